@@ -1,0 +1,37 @@
+// What may not build: each line below must be a type error, or the type check fails.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { z } from 'zod';
+import { act, contract, event, open, read, SecretId } from './index.ts';
+
+const seen = event('sample.seen', { secretId: open(SecretId) });
+const about = { secretId: SecretId };
+
+test('an operation without permission does not build', () => {
+  // @ts-expect-error needs is missing
+  assert.throws(() => read({ says: 'x', input: z.strictObject({}), output: z.strictObject({}) }), /without permission/);
+});
+test('an operation about a secret without about does not build', () => {
+  // @ts-expect-error about is missing
+  assert.throws(() => read({ needs: 'sample:read', says: 'x', input: z.strictObject(about), output: z.strictObject({}) }), /without about/);
+});
+test('an optional id of a secret needs about too', () => {
+  // @ts-expect-error about is missing
+  assert.throws(() => read({ needs: 'sample:read', says: 'x', input: z.strictObject({ secretId: SecretId.optional() }), output: z.strictObject({}) }), /without about/);
+});
+test('an act without events does not build', () => {
+  // @ts-expect-error records is empty
+  assert.throws(() => act({ needs: 'sample:do', says: 'x', input: z.strictObject({}), output: z.strictObject({}), records: [] }), /without events/);
+});
+test('an input that lets unknown keys pass does not build', () => {
+  assert.throws(() => read({ needs: 'sample:read', says: 'x', input: z.object({}), output: z.strictObject({}) }), /strictObject/);
+});
+test('free text cannot be marked open', () => {
+  assert.throws(() => open(z.string().max(20)), /free text/);
+  assert.throws(() => open(z.array(z.string())), /free text/);
+  open(z.enum(['a', 'b']));
+});
+test('an operation is named by its contract', () => {
+  const sample = contract({ name: 'sample', operations: { see: act({ needs: 'sample:see', says: 'x', about: 'secretId', input: z.strictObject(about), output: z.strictObject({}), records: [seen] }) } });
+  assert.equal(sample.see.name, 'sample.see');
+});

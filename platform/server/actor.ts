@@ -1,0 +1,16 @@
+/** Who asks. One value, made at the door of the house and passed whole. */
+export interface Actor {
+  readonly kind: 'stranger' | 'person' | 'token' | 'system';
+  /** `per_...`, `tok_...`, `system` or `stranger`. */
+  readonly id: string;
+  readonly permissions: ReadonlySet<string>;
+  readonly session?: { readonly id: string; readonly strong: boolean };
+  /** Network address, for limits and for the record of a sign-in. */
+  readonly address: string;
+}
+
+export const SYSTEM: Actor = { kind: 'system', id: 'system', permissions: new Set(), address: 'local' };
+
+export function stranger(address: string): Actor {
+  return { kind: 'stranger', id: 'stranger', permissions: new Set(), address };
+}

@@ -1,0 +1,51 @@
+import { Kysely, PostgresDialect, type Transaction } from 'kysely';
+import pg from 'pg';
+import type { Tables } from './tables.ts';
+
+export type Db = Kysely<Tables>;
+/** A transaction, or the database itself for reads that need none. */
+export type Tx = Transaction<Tables> | Db;
+export interface PgSettings {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly password: string;
+  readonly database: string;
+  readonly ssl?: boolean;
+}
+/** Two logins: the owner migrates and sequences; the application owns nothing. */
+export interface DatabaseSettings {
+  readonly owner: PgSettings;
+  readonly app: PgSettings;
+}
+
+// bigint columns are indexes and sizes far below 2^53; numeric strings would spread through every rule.
+pg.types.setTypeParser(pg.types.builtins.INT8, Number);
+
+export interface OpenedPool {
+  readonly db: Db;
+  readonly pool: pg.Pool;
+  close(): Promise<void>;
+}
+
+/** Opens a pool. `onStatement` counts statements, for the test that hidden and absent cost the same. */
+export function openPool(settings: PgSettings, options: { max: number; onStatement?: () => void; onError?: (error: Error) => void }): OpenedPool {
+  const pool = new pg.Pool({ ...settings, max: options.max, ssl: settings.ssl ?? false, application_name: 'underseal', idleTimeoutMillis: 30_000 });
+  pool.on('error', (error) => options.onError?.(error));
+  const dialect = new PostgresDialect({ pool });
+  const db = new Kysely<Tables>({ dialect, ...(options.onStatement ? { log: () => options.onStatement!() } : {}) });
+  return { db, pool, close: () => db.destroy() };
+}
+
+/** The settings that a `postgres://` URL holds. */
+export function settingsOfUrl(url: string): PgSettings {
+  const at = new URL(url);
+  return {
+    host: at.searchParams.get('host') ?? decodeURIComponent(at.hostname),
+    port: Number(at.port || 5432),
+    user: decodeURIComponent(at.username),
+    password: decodeURIComponent(at.password),
+    database: decodeURIComponent(at.pathname.slice(1)) || 'postgres',
+    ssl: ['require', 'verify-ca', 'verify-full'].includes(at.searchParams.get('sslmode') ?? ''),
+  };
+}

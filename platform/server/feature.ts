@@ -1,0 +1,77 @@
+import type { AnswerOf, Contract, EventData, EventDefinition, InputOf, Operation, Operations, OutputOf, ParsedOf, RecordsOf, Ticket } from '@underseal/contract';
+import type { Actor } from './actor.ts';
+import type { Db, Tx } from './db.ts';
+import type { Subject } from './gate.ts';
+import type { Services } from './services.ts';
+
+/** What a handler is given. Nothing in it reaches the outside world: mail, keys and calls go through `prepare`, jobs or reactions. */
+export interface Ctx<Op = Operation> {
+  readonly tx: Tx;
+  readonly actor: Actor;
+  readonly now: Date;
+  readonly services: Services;
+  /** What the gate said of the subject named by `about`; throws in an operation without one. */
+  readonly subject: Subject;
+  /** Puts an entry into the ledger with this transaction; answers the entry's id. */
+  record<E extends RecordsOf<Op>>(event: E, data: E extends EventDefinition<infer F> ? EventData<F> : never): string;
+  /** Calls another operation in this transaction, as the same actor; its permission and gate are asked as ever. */
+  call<Other extends Operation>(operation: Other, input: InputOf<Other>): Promise<AnswerOf<Other>>;
+  /** Tells the gate that this new id belongs to that secret. */
+  belongs(id: string, secretId: string): Promise<void>;
+  /** A one-use leave to send or fetch bytes, bound to the session in use, good for 30 seconds. */
+  ticket(kind: string, payload: Readonly<Record<string, string | number>>): Promise<Ticket>;
+}
+
+/** What slow work before the transaction is given: no transaction is open, nothing can be recorded. */
+export interface Before {
+  readonly db: Db;
+  readonly actor: Actor;
+  readonly now: Date;
+  readonly services: Services;
+  readonly subject: Subject | undefined;
+}
+
+export type Plain<Op> = (ctx: Ctx<Op>, input: ParsedOf<Op>) => Promise<OutputOf<Op>>;
+export interface Slow<Op, P> {
+  prepare(before: Before, input: ParsedOf<Op>): Promise<P>;
+  run(ctx: Ctx<Op>, input: ParsedOf<Op>, prepared: P): Promise<OutputOf<Op>>;
+}
+// oxlint-disable-next-line typescript/no-explicit-any -- what was prepared is known to its own run alone
+export type Handler<Op> = Plain<Op> | Slow<Op, any>;
+export type Handlers<Ops extends Operations> = { readonly [K in keyof Ops]: Handler<Ops[K]> };
+
+export interface Feature<N extends string = string, Ops extends Operations = Operations> {
+  readonly contract: Contract<N, Ops>;
+  readonly handlers: Readonly<Record<string, Handler<Operation>>>;
+  readonly reactions: readonly Reaction[];
+}
+
+/** An answer to what others recorded; in ledger order, at least once, from open fields only. */
+export interface Reaction {
+  readonly name: string;
+  readonly on: readonly EventDefinition[];
+  handle(ctx: ReactionCtx, entry: RecordedEntry): Promise<void>;
+}
+export interface RecordedEntry {
+  readonly index: number;
+  readonly id: string;
+  readonly type: string;
+  readonly at: Date;
+  readonly actor: string;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+export interface ReactionCtx {
+  readonly tx: Tx;
+  readonly now: Date;
+  readonly services: Services;
+  record<F extends EventDefinition>(event: F, data: F extends EventDefinition<infer Fields> ? EventData<Fields> : never): string;
+}
+
+/** Joins a contract with its handlers. A missing handler or a wrong answer does not compile. */
+export function feature<N extends string, Ops extends Operations>(contract: Contract<N, Ops>, handlers: Handlers<Ops>, reactions: readonly Reaction[] = []): Feature<N, Ops> {
+  return { contract, handlers: handlers as unknown as Feature['handlers'], reactions };
+}
+/** Names the type of what `prepare` hands to `run`. */
+export function prepared<Op, P>(handler: Slow<Op, P>): Slow<Op, P> {
+  return handler;
+}

@@ -1,0 +1,254 @@
+import { randomBytes } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import cookie from '@fastify/cookie';
+import rateLimit from '@fastify/rate-limit';
+import { Failure, FAILURE_STATUS, failure, type FailureBody } from '@underseal/contract';
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { Registry, collectDefaultMetrics, Histogram } from 'prom-client';
+import { z } from 'zod';
+import { stranger, type Actor } from './actor.ts';
+import type { Run } from './door.ts';
+import type { Operation } from '@underseal/contract';
+import type { Live } from './live.ts';
+import type { Log } from './log.ts';
+import { serveSecurityHeaders } from './headers.ts';
+import { serveOpenApi } from './openapi.ts';
+
+export const httpFailures = {
+  jsonOnly: failure('invalid', 'platform.json_only'),
+  hostUnknown: failure('denied', 'platform.host_unknown'),
+  originForeign: failure('denied', 'platform.origin_foreign'),
+  pathMissing: failure('missing', 'platform.path_missing'),
+  tooLarge: failure('too_large', 'platform.too_large'),
+  tooFast: failure('limit', 'platform.too_fast'),
+  setUpFirst: failure('denied', 'platform.set_up_first'),
+};
+export const SESSION_COOKIE = 'underseal_session';
+
+/** How bytes come and go for a spent ticket; features register themselves by the ticket's kind. */
+export interface ByteDoor {
+  put?(request: { body: IncomingMessage; headers: Readonly<Record<string, string | string[] | undefined>>; ticket: string; actor: Actor }): Promise<unknown>;
+  get?(request: { ticket: string; actor: Actor; signal: AbortSignal }): Promise<{ bytes: AsyncIterable<Uint8Array>; size: number; name: string }>;
+}
+export interface HttpParts {
+  readonly run: Run;
+  readonly operations: ReadonlyMap<string, { operation: Operation }>;
+  readonly authenticate: { byCookie(token: string, address: string): Promise<Actor | undefined>; byBearer(token: string, address: string): Promise<Actor | undefined> };
+  /** What an answer does to the browser's cookie: open a session, end it, or nothing. */
+  readonly cookieOf: (operation: string, input: unknown, answer: unknown) => { token: string; expiresAt: string } | 'clear' | undefined;
+  readonly bytes: ByteDoor;
+  readonly live: Live;
+  readonly log: Log;
+  readonly allowedHosts: readonly string[];
+  readonly tls: { cert: Buffer; key: Buffer } | undefined;
+  readonly isReady: () => Promise<{ ready: boolean; parts: Record<string, boolean> }>;
+  /** Until set up, only loopback is served. */
+  readonly isInstalled: () => Promise<boolean>;
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    actor: Actor;
+    cspNonce: string;
+    begun: number;
+  }
+}
+
+/** The one adapter from contracts to HTTP: JSON only, same origin only, known hosts only. */
+export async function createHttp(parts: HttpParts): Promise<FastifyInstance> {
+  const app = Fastify({
+    loggerInstance: parts.log as never,
+    disableRequestLogging: true,
+    bodyLimit: 1 << 20,
+    trustProxy: false,
+    genReqId: () => randomBytes(9).toString('base64url'),
+    requestTimeout: 0,
+    connectionTimeout: 0,
+    routerOptions: { maxParamLength: 200 },
+    ...(parts.tls ? { https: { ...parts.tls, minVersion: 'TLSv1.2' } as never } : {}),
+  }) as unknown as FastifyInstance;
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
+    try {
+      const text = new TextDecoder('utf-8', { fatal: true }).decode(body as Buffer);
+      done(null, JSON.parse(text, dropPrototype));
+    } catch {
+      done(httpFailures.jsonOnly('Cannot read the body: it is not JSON in UTF-8'));
+    }
+  });
+  app.addContentTypeParser('application/octet-stream', (_request, _body, done) => done(null));
+  app.decorateRequest('actor');
+  app.decorateRequest('cspNonce', '');
+  app.decorateRequest('begun', 0);
+  app.setErrorHandler((error, request, reply) => answerError(parts, { error, request, reply }));
+  app.setNotFoundHandler((request, reply) => answerError(parts, { error: httpFailures.pathMissing('Cannot find this path'), request, reply }));
+
+  await app.register(cookie);
+  await app.register(rateLimit, {
+    global: true,
+    max: 1200,
+    timeWindow: '1 minute',
+    keyGenerator: (request) => request.cookies[SESSION_COOKIE] ?? request.headers.authorization ?? request.ip,
+    errorResponseBuilder: () => httpFailures.tooFast('Cannot answer so many requests: wait a minute'),
+  });
+  serveSecurityHeaders(app);
+  guardRequests(app, parts);
+  serveOperations(app, parts);
+  serveBytes(app, parts);
+  serveLive(app, parts);
+  serveState(app, parts);
+  await serveOpenApi(app, [...parts.operations.values()].map(({ operation }) => operation));
+  return app;
+}
+
+function dropPrototype(key: string, value: unknown): unknown {
+  return key === '__proto__' ? undefined : value;
+}
+
+/** Host list, same origin, who asks: in this order, before any handler. */
+function guardRequests(app: FastifyInstance, parts: HttpParts) {
+  app.addHook('onRequest', async (request) => {
+    request.begun = performance.now();
+    request.actor = stranger(request.ip);
+    assertHost(request, parts.allowedHosts);
+    if (request.method !== 'GET' && request.method !== 'HEAD') assertSameOrigin(request);
+    if (!isLoopback(request.ip) && !(await parts.isInstalled())) throw httpFailures.setUpFirst('Cannot serve other machines yet: set up on this machine first');
+    request.actor = await identify(request, parts);
+  });
+}
+
+async function identify(request: FastifyRequest, { authenticate }: HttpParts): Promise<Actor> {
+  const bearer = /^Bearer ([\x21-\x7e]{10,200})$/.exec(request.headers.authorization ?? '')?.[1];
+  const token = request.cookies[SESSION_COOKIE];
+  const actor = bearer ? await authenticate.byBearer(bearer, request.ip) : token ? await authenticate.byCookie(token, request.ip) : undefined;
+  return actor ?? stranger(request.ip);
+}
+
+function assertHost(request: FastifyRequest, allowed: readonly string[]) {
+  const host = (request.headers.host ?? '').toLowerCase().replace(/:\d+$/, '');
+  if (!['127.0.0.1', 'localhost', '[::1]', ...allowed].includes(host)) throw httpFailures.hostUnknown('Cannot serve this host name: add it to UNDERSEAL_ALLOWED_HOSTS');
+}
+
+/** A browser says where a request comes from; programs say nothing and carry no cookie. */
+function assertSameOrigin(request: FastifyRequest) {
+  const site = request.headers['sec-fetch-site'];
+  const origin = request.headers.origin;
+  const own = `${request.protocol}://${request.headers.host}`;
+  const foreign = (site !== undefined && site !== 'same-origin') || (origin !== undefined && origin !== own);
+  const unproven = site === undefined && origin === undefined && request.cookies[SESSION_COOKIE] !== undefined;
+  if (foreign || unproven) throw httpFailures.originForeign('Cannot serve a request from another site');
+}
+
+function serveOperations(app: FastifyInstance, { run, operations, cookieOf }: HttpParts) {
+  for (const { operation } of operations.values()) {
+    app.post(`/api/${operation.name}`, { bodyLimit: operation.bodyLimit, config: { operation: operation.name } }, async (request, reply) => {
+      if (!/^application\/json\b/.test(request.headers['content-type'] ?? '')) throw httpFailures.jsonOnly('Cannot read the body: send application/json');
+      const key = request.headers['idempotency-key'];
+      const answer = await run(operation.name, request.actor, request.body ?? {}, typeof key === 'string' ? { idempotencyKey: key } : {});
+      const change = cookieOf(operation.name, request.body, answer);
+      reply.header('cache-control', 'no-store');
+      if (change === undefined) return answer;
+      const options = { path: '/', httpOnly: true, sameSite: 'strict', secure: request.protocol === 'https' } as const;
+      if (change === 'clear') {
+        reply.clearCookie(SESSION_COOKIE, options);
+        return answer;
+      }
+      reply.setCookie(SESSION_COOKIE, change.token, { ...options, expires: new Date(change.expiresAt) });
+      // A script in the page has no use for the token of the session.
+      return { ...(answer as object), sessionToken: '' };
+    });
+  }
+}
+
+function serveBytes(app: FastifyInstance, { bytes }: HttpParts) {
+  const params = z.object({ ticket: z.string().regex(/^[A-Za-z0-9_-]{43}$/) });
+  const ticketOf = (request: FastifyRequest) => {
+    const parsed = params.safeParse(request.params);
+    if (!parsed.success) throw httpFailures.pathMissing('Cannot find this path');
+    return parsed.data.ticket;
+  };
+  app.put('/bytes/:ticket', { bodyLimit: Number.MAX_SAFE_INTEGER }, async (request, reply) => {
+    if (!bytes.put || request.headers['content-type'] !== 'application/octet-stream') throw httpFailures.jsonOnly('Cannot read the body: send application/octet-stream');
+    reply.header('cache-control', 'no-store');
+    return bytes.put({ body: request.raw, headers: request.headers, ticket: ticketOf(request), actor: request.actor });
+  });
+  app.get('/bytes/:ticket', async (request, reply) => {
+    if (!bytes.get) throw httpFailures.pathMissing('Cannot find this path');
+    const abort = new AbortController();
+    request.raw.once('close', () => abort.abort());
+    const { bytes: stream, size, name } = await bytes.get({ ticket: ticketOf(request), actor: request.actor, signal: abort.signal });
+    reply.headers({
+      'content-type': 'application/octet-stream',
+      'content-length': size,
+      'content-disposition': `attachment; filename*=UTF-8''${encodeURIComponent(name.toWellFormed())}`,
+      'cache-control': 'no-store',
+      'content-security-policy': "default-src 'none'; sandbox",
+    });
+    const { Readable } = await import('node:stream');
+    return reply.send(Readable.from(stream, { objectMode: false, highWaterMark: 1 << 16 }));
+  });
+}
+
+function serveLive(app: FastifyInstance, { live }: HttpParts) {
+  app.get('/api/live', async (request, reply) => {
+    if (request.actor.kind !== 'person') throw failure('unauthenticated', 'platform.sign_in_needed')('Cannot listen: sign in first');
+    reply.hijack();
+    reply.raw.writeHead(200, { ...reply.getHeaders() as Record<string, string>, 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
+    reply.raw.write(': listening\n\n');
+    const stop = live.listen({ actor: request.actor, send: (message) => reply.raw.write(`data: ${JSON.stringify(message)}\n\n`) });
+    const beat = setInterval(() => reply.raw.write(': still here\n\n'), 25_000);
+    // The session may end or the role change: the page reconnects and is identified anew.
+    const end = setTimeout(() => reply.raw.end(), 10 * 60_000);
+    request.raw.once('close', () => {
+      stop();
+      clearInterval(beat);
+      clearTimeout(end);
+    });
+  });
+}
+
+function serveState(app: FastifyInstance, { isReady }: HttpParts) {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const durations = new Histogram({ name: 'underseal_operation_seconds', help: 'Time to answer, by operation and status', labelNames: ['operation', 'status'], registers: [registry], buckets: [0.005, 0.02, 0.1, 0.5, 2, 10] });
+  app.addHook('onResponse', async (request, reply) => {
+    const operation = (request.routeOptions.config as { operation?: string }).operation ?? request.routeOptions.url ?? 'none';
+    durations.observe({ operation, status: reply.statusCode }, (performance.now() - request.begun) / 1000);
+    request.log.info({ operation, status: reply.statusCode, actor: request.actor?.id, ms: Math.round(performance.now() - request.begun) }, 'answered');
+  });
+  app.get('/healthz', async () => ({ ok: true }));
+  app.get('/readyz', async (_request, reply) => {
+    const state = await isReady();
+    return reply.code(state.ready ? 200 : 503).send(state);
+  });
+  app.get('/metrics', async (request, reply) => {
+    if (!request.actor.permissions.has('platform:operate')) throw httpFailures.pathMissing('Cannot find this path');
+    return reply.type(registry.contentType).send(await registry.metrics());
+  });
+}
+
+/** Expected failures travel as they are; anything else is a bug, logged whole but told only by its reference. */
+function answerError({ log }: HttpParts, { error, request, reply }: { error: unknown; request: FastifyRequest; reply: FastifyReply }) {
+  const known = toFailure(error);
+  if (known) {
+    const body: FailureBody = { error: { kind: known.kind, code: known.code, message: known.message, ref: request.id, ...(known.details.length > 0 ? { details: known.details } : {}) } };
+    return reply.code(FAILURE_STATUS[known.kind]).header('cache-control', 'no-store').type('application/json').send(JSON.stringify(body));
+  }
+  log.error({ err: error, ref: request.id, operation: (request.routeOptions.config as { operation?: string })?.operation }, 'a bug answered a request');
+  const body: FailureBody = { error: { kind: 'bug', code: 'platform.bug', message: `Something went wrong (ref ${request.id})`, ref: request.id } };
+  return reply.code(500).type('application/json').send(JSON.stringify(body));
+}
+
+function toFailure(error: unknown): Failure | undefined {
+  if (error instanceof Failure) return error;
+  const code = (error as { code?: string } | undefined)?.code;
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return httpFailures.tooLarge('Cannot read the body: it is too large');
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return httpFailures.jsonOnly('Cannot read the body: send application/json');
+  if (code?.startsWith('FST_ERR_CTP') || code === 'FST_ERR_VALIDATION') return httpFailures.jsonOnly('Cannot read the body');
+  if (code === 'FST_ERR_BAD_URL') return httpFailures.pathMissing('Cannot find this path');
+  return undefined;
+}
+
+function isLoopback(address: string): boolean {
+  return address === '::1' || /^(::ffff:)?127\./.test(address);
+}

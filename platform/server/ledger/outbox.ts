@@ -1,0 +1,94 @@
+import { randomBytes } from 'node:crypto';
+import type { EventDefinition } from '@underseal/contract';
+import { buildEntry } from '@underseal/ledger';
+import { sql } from 'kysely';
+import type { Tx } from '../db.ts';
+import { newId } from '../ids.ts';
+import type { KeyRing } from '../keys.ts';
+import { sealRow } from '../seals.ts';
+import { sha256 } from './hash.ts';
+
+/** One thing that happened, as a handler said it, before it is written. */
+export interface Pending {
+  readonly id: string;
+  readonly event: EventDefinition;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+export interface Writing {
+  readonly keys: KeyRing;
+  readonly actor: string;
+  readonly at: Date;
+  /** The operation that caused the entries. */
+  readonly cause: string;
+}
+interface Hidden {
+  readonly entry_id: string;
+  readonly name: string;
+  readonly kind: 'personal' | 'secret';
+  readonly subject: string;
+  readonly sealed: Buffer;
+}
+
+const ID = /^(per|sec|doc|ver|elm|grt|upl|ins|inv|tok|ses)_[0-9a-hjkmnp-tv-z]{26}$/;
+
+export function pend(event: EventDefinition, data: unknown): Pending {
+  return { id: newId('ent'), event, data: event.schema.parse(data) };
+}
+
+/** Puts entries into the outbox: to be called as the last statement of the transaction whose change they tell of. */
+export async function writeEntries(tx: Tx, pending: readonly Pending[], writing: Writing): Promise<void> {
+  if (pending.length === 0) return;
+  const built = await Promise.all(pending.map((entry) => build(entry, writing)));
+  const outbox = built.map(({ row }) => row);
+  const about = built.flatMap((entry) => entry.subjects.map((subject) => ({ subject, entry_id: entry.row.id })));
+  const hidden = built.flatMap((entry) => entry.hidden);
+  await sql`
+    with waiting as (
+      insert into ledger_outbox (id, type, at, leaf, seal)
+      select * from unnest(${outbox.map((row) => row.id)}::text[], ${outbox.map((row) => row.type)}::text[], ${outbox.map((row) => row.at)}::timestamptz[],
+        ${outbox.map((row) => row.leaf)}::bytea[], ${outbox.map((row) => row.seal)}::bytea[])
+    ), spoken as (
+      insert into ledger_about (subject, entry_id)
+      select * from unnest(${about.map((row) => row.subject)}::text[], ${about.map((row) => row.entry_id)}::text[])
+    )
+    insert into ledger_disclosure (entry_id, name, kind, subject, sealed)
+    select * from unnest(${hidden.map((row) => row.entry_id)}::text[], ${hidden.map((row) => row.name)}::text[], ${hidden.map((row) => row.kind)}::text[],
+      ${hidden.map((row) => row.subject)}::text[], ${hidden.map((row) => row.sealed)}::bytea[])
+  `.execute(tx);
+}
+
+async function build({ id, event, data }: Pending, { keys, actor, at, cause }: Writing) {
+  const open: Record<string, unknown> = {};
+  const concealed: { name: string; kind: 'personal' | 'secret'; value: unknown; subject: string }[] = [];
+  for (const [name, field] of Object.entries(event.fields)) {
+    const value = data[name];
+    if (field.kind === 'open') open[name] = value ?? null;
+    else concealed.push({ name, kind: field.kind, value: value ?? null, subject: String(data[field.of ?? '']) });
+  }
+  const entry = buildEntry({ sha256, salt: () => randomBytes(16), id, type: event.name, at: at.toISOString(), actor, cause, open, hidden: concealed.map(({ name, kind, value }) => ({ name, kind, value })) });
+  const hidden: Hidden[] = [];
+  for (const { name, kind, text } of entry.disclosures) {
+    const subject = concealed.find((field) => field.name === name)!.subject;
+    hidden.push({ entry_id: id, name, kind, subject, sealed: await keys.sealDisclosure(subject, `${id}|${name}`, text) });
+  }
+  const leaf = Buffer.from(entry.leaf);
+  const row = { id, type: event.name, at, leaf, seal: sealRow(keys, 'ledger_outbox', outboxSeal({ id, type: event.name, leaf })) };
+  return { row, hidden, subjects: subjectsOf(actor, open) };
+}
+
+/** What the seal of an outbox row covers. */
+export function outboxSeal({ id, type, leaf }: { id: string; type: string; leaf: Buffer }) {
+  return { id, type, leaf };
+}
+
+/** Every id that an entry speaks of in clear, once: by these a timeline finds it. */
+function subjectsOf(actor: string, open: unknown): string[] {
+  const found = new Set<string>(ID.test(actor) ? [actor] : []);
+  const walk = (value: unknown) => {
+    if (typeof value === 'string') {
+      if (ID.test(value)) found.add(value);
+    } else if (value && typeof value === 'object') Object.values(value).forEach(walk);
+  };
+  walk(open);
+  return [...found];
+}

@@ -1,0 +1,180 @@
+import { appendBatch, emptyLog, formatCheckpoint, leafHash, restoreLog, signNote, type LogState } from '@underseal/ledger';
+import pg from 'pg';
+import type { PgSettings } from '../db.ts';
+import type { KeyRing } from '../keys.ts';
+import type { Log } from '../log.ts';
+import type { Clock } from '../ports.ts';
+import { sealHolds } from '../seals.ts';
+import { sha256 } from './hash.ts';
+import { outboxSeal } from './outbox.ts';
+
+/** Any number will do, as long as all replicas use the same. */
+const LEADER_LOCK = 4_380_002;
+const BATCH = 1024;
+const IDLE_MS = 200;
+
+export interface Sequencer {
+  /** Called after a commit: entries get their place soon. */
+  wake(): void;
+  /** Resolves once everything that had committed before the call stands in the tree. */
+  settle(): Promise<void>;
+  close(): Promise<void>;
+}
+interface Parts {
+  readonly owner: PgSettings;
+  readonly keys: KeyRing;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly origin: string;
+  readonly alarm: (code: string, facts: Readonly<Record<string, string | number>>) => void;
+  /** Hears of every batch, after commit. */
+  readonly onSequenced: (entries: readonly Sequenced[]) => void;
+}
+export interface Sequenced {
+  readonly index: number;
+  readonly id: string;
+  readonly type: string;
+}
+interface Waiting {
+  ordinal: number;
+  id: string;
+  type: string;
+  at: Date;
+  leaf: Buffer;
+  seal: Buffer;
+}
+
+/** The one that gives entries their index: leader by session lock on a connection of its own, fenced by the unique tree size. */
+export async function startSequencer(parts: Parts): Promise<Sequencer> {
+  let state: LogState | undefined;
+  let client: pg.Client | undefined;
+  let closing = false;
+  let awake: (() => void) | undefined;
+  let rounds = 0;
+  const waiters: { round: number; resolve: () => void }[] = [];
+
+  const connect = async () => {
+    client = new pg.Client({ ...parts.owner, application_name: 'underseal sequencer' });
+    client.on('error', () => (client = undefined));
+    await client.connect();
+    state = undefined;
+  };
+  const round = async () => {
+    if (!client) await connect();
+    const leader = client!;
+    const { rows } = await leader.query<{ led: boolean }>('select pg_try_advisory_lock($1) as led', [LEADER_LOCK]);
+    if (!rows[0]!.led) return 0;
+    try {
+      state ??= await loadState(leader);
+      const done = await sequence(leader, state, parts);
+      state = done.state;
+      if (done.entries.length > 0) parts.onSequenced(done.entries);
+      return done.taken;
+    } catch (error) {
+      state = undefined;
+      throw error;
+    } finally {
+      await leader.query('select pg_advisory_unlock($1)', [LEADER_LOCK]).catch(() => undefined);
+    }
+  };
+  const loop = async () => {
+    while (!closing) {
+      const current = ++rounds;
+      let taken = 0;
+      try {
+        taken = await round();
+      } catch (error) {
+        parts.log.error({ err: error }, 'sequencer: round failed, will be tried again');
+        await client?.end().catch(() => undefined);
+        client = undefined;
+        await pause(IDLE_MS);
+        continue;
+      }
+      if (taken >= BATCH) continue;
+      for (const waiter of waiters.splice(0)) {
+        if (waiter.round < current || (waiter.round === current && taken === 0)) waiter.resolve();
+        else waiters.push(waiter);
+      }
+      if (waiters.length === 0) await pause(IDLE_MS);
+    }
+  };
+  const pause = (ms: number) =>
+    new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      awake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+
+  await connect();
+  const running = loop();
+  return {
+    wake: () => awake?.(),
+    settle: () =>
+      new Promise<void>((resolve) => {
+        waiters.push({ round: rounds, resolve });
+        awake?.();
+      }),
+    async close() {
+      closing = true;
+      awake?.();
+      await running;
+      await client?.end().catch(() => undefined);
+    },
+  };
+}
+
+async function loadState(client: pg.Client): Promise<LogState> {
+  const { rows } = await client.query<{ size: number; root: Buffer }>('select size, root from ledger_checkpoint order by size desc limit 1');
+  const last = rows[0];
+  if (!last) return emptyLog();
+  const tiles = await client.query<{ level: number; index: number; width: number; hashes: Buffer }>(
+    'select distinct on (level) level, index, width, hashes from ledger_tile order by level, index desc',
+  );
+  const state = restoreLog({ sha256, size: last.size, tiles: tiles.rows.map((row) => ({ level: row.level, index: row.index, width: row.width, bytes: row.hashes })) });
+  if (!last.root.equals(state.root(sha256))) throw new Error('The stored tree does not give the root of its checkpoint');
+  return state;
+}
+
+/** Takes what waits, gives indexes, extends the tree and signs it, in one transaction. */
+async function sequence(client: pg.Client, state: LogState, parts: Parts): Promise<{ state: LogState; taken: number; entries: Sequenced[] }> {
+  const { rows } = await client.query<Waiting>('select ordinal, id, type, at, leaf, seal from ledger_outbox order by ordinal limit $1', [BATCH]);
+  if (rows.length === 0) return { state, taken: 0, entries: [] };
+  const sound = rows.filter((row) => sealHolds(parts.keys, 'ledger_outbox', outboxSeal(row), row.seal));
+  const forged = rows.filter((row) => !sound.includes(row));
+  const next = appendBatch({ sha256, state, leaves: sound.map((row) => row.leaf) });
+  await client.query('begin');
+  try {
+    await insertEntries(client, sound, state.size);
+    await insertTiles(client, next.tiles);
+    if (sound.length > 0) {
+      const note = await signNote(formatCheckpoint({ origin: parts.origin, size: next.size, root: next.root }), [parts.keys.checkpointSigner(parts.origin)]);
+      await client.query('insert into ledger_checkpoint (size, root, note, at) values ($1, $2, $3, $4)', [next.size, Buffer.from(next.root), note, parts.clock.now()]);
+    }
+    for (const row of forged) await client.query('insert into ledger_rejected (ordinal, id, leaf, found_at) values ($1, $2, $3, $4)', [row.ordinal, row.id, row.leaf, parts.clock.now()]);
+    await client.query('delete from ledger_outbox where ordinal = any($1)', [rows.map((row) => row.ordinal)]);
+    await client.query('commit');
+  } catch (error) {
+    await client.query('rollback').catch(() => undefined);
+    throw error;
+  }
+  for (const row of forged) parts.alarm('ledger.outbox_seal_broken', { ordinal: row.ordinal });
+  return { state: next.state, taken: rows.length, entries: sound.map((row, i) => ({ index: state.size + i, id: row.id, type: row.type })) };
+}
+
+async function insertEntries(client: pg.Client, rows: readonly Waiting[], from: number) {
+  await client.query(
+    `insert into ledger_entry (index, ordinal, id, type, at, leaf, digest)
+     select * from unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::timestamptz[], $6::bytea[], $7::bytea[])`,
+    [rows.map((_, i) => from + i), rows.map((row) => row.ordinal), rows.map((row) => row.id), rows.map((row) => row.type), rows.map((row) => row.at), rows.map((row) => row.leaf), rows.map((row) => Buffer.from(leafHash(sha256, row.leaf)))],
+  );
+}
+
+async function insertTiles(client: pg.Client, tiles: readonly { level: number; index: number; width: number; bytes: Uint8Array }[]) {
+  await client.query(
+    `insert into ledger_tile (level, index, width, hashes) select * from unnest($1::int[], $2::bigint[], $3::int[], $4::bytea[])
+     on conflict (level, index) do update set width = excluded.width, hashes = excluded.hashes`,
+    [tiles.map((tile) => tile.level), tiles.map((tile) => tile.index), tiles.map((tile) => tile.width), tiles.map((tile) => Buffer.from(tile.bytes))],
+  );
+}

@@ -1,0 +1,22 @@
+import { failure } from '@underseal/contract';
+import { z } from 'zod';
+
+export const cursorWrong = failure('invalid', 'platform.cursor_wrong');
+
+/** Cursors hold sort keys of rows that the asker saw; they are opaque by convention, checked by schema on the way in. */
+export function readCursor<T extends z.ZodType>(schema: T, cursor: string | undefined): z.output<T> | undefined {
+  if (cursor === undefined) return undefined;
+  try {
+    return schema.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')));
+  } catch {
+    throw cursorWrong('Cannot read the page: the cursor is not one that a list gave');
+  }
+}
+
+/** Given one row more than the limit, the page and the cursor of the next. */
+export function toPage<Row, Item>(rows: readonly Row[], limit: number, { item, key }: { item: (row: Row) => Item; key: (row: Row) => unknown }): { items: Item[]; next: string | null } {
+  const shown = rows.slice(0, limit);
+  const last = shown.at(-1);
+  const next = rows.length > limit && last !== undefined ? Buffer.from(JSON.stringify(key(last))).toString('base64url') : null;
+  return { items: shown.map(item), next };
+}

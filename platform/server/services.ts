@@ -1,0 +1,24 @@
+import type { BlobStore } from './blobs.ts';
+import type { Config } from './config.ts';
+import type { Db } from './db.ts';
+import type { Gate } from './gate.ts';
+import type { KeyRing } from './keys.ts';
+import type { Jobs } from './jobs.ts';
+import type { Log } from './log.ts';
+import type { Clock } from './ports.ts';
+
+/** What the house lends to every handler. Made once, in the composition root. */
+export interface Services {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly db: Db;
+  readonly keys: KeyRing;
+  readonly blobs: BlobStore;
+  readonly gate: Gate;
+  readonly jobs: Jobs;
+  /** A fresh id of a kind: `newId('sec')`. */
+  newId(prefix: string): string;
+  /** Raises an alarm that operators and auditors see: a broken seal, a parked entry. Never with content. */
+  alarm(code: string, facts: Readonly<Record<string, string | number>>): void;
+}

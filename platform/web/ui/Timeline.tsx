@@ -1,0 +1,60 @@
+import { useId } from 'react';
+import type { ReactNode } from 'react';
+import { formatNumber } from './format.ts';
+import { Icon } from './Icon.tsx';
+import { Instant } from './Instant.tsx';
+import './Timeline.css';
+
+/** Ring: looked. Disc: acted. Square: lapsed. Diamond: breached. Seal: sealed. */
+export type TimelineMark = 'looked' | 'acted' | 'lapsed' | 'breached' | 'sealed';
+export type TimelineEntry = {
+  id: string;
+  at: string;
+  mark: TimelineMark;
+  text: ReactNode;
+  /** Number in the ledger; only for those who may see the index. */
+  entry?: number | undefined;
+};
+
+const classes: Record<TimelineMark, string> = { looked: '', acted: 'act', lapsed: 'warn', breached: 'bad', sealed: 'seal' };
+
+export type TimelineProps = {
+  entries: readonly TimelineEntry[];
+  title?: string | undefined;
+  /** Below the list: "All 412 entries", or a button that loads more. */
+  foot?: ReactNode;
+  empty?: string | undefined;
+};
+
+/** What the ledger says about one thing, newest first. */
+export function Timeline({ entries, title = 'Timeline', foot, empty = 'Nothing is recorded yet.' }: TimelineProps) {
+  const id = useId();
+  const numbered = entries.some((entry) => entry.entry !== undefined);
+  return (
+    <section aria-labelledby={id}>
+      <div className="tl-head">
+        <h2 id={id}>{title}</h2>
+        {numbered && <span className="small faint">Entry</span>}
+      </div>
+      {entries.length === 0 && <p className="dense quiet">{empty}</p>}
+      <ol className="tl">
+        {entries.map((entry) => (
+          <li key={entry.id} className={classes[entry.mark]}>
+            {entry.mark === 'sealed' && <Icon name="seal" />}
+            <p className="when">
+              <Instant at={entry.at} />
+              {entry.entry !== undefined && (
+                <span className="ent">
+                  <span className="vh">Entry </span>
+                  {formatNumber(entry.entry)}
+                </span>
+              )}
+            </p>
+            <p>{entry.text}</p>
+          </li>
+        ))}
+      </ol>
+      {foot && <div className="small">{foot}</div>}
+    </section>
+  );
+}
