@@ -1,4 +1,4 @@
-import { contract, Instant, page, paged, PersonId, read, SecretId } from '@underseal/contract';
+import { contract, failure, Instant, page, paged, PersonId, read, SecretId } from '@underseal/contract';
 import { z } from 'zod';
 
 export const TimelineEntry = z.strictObject({ id: z.string(), at: Instant, type: z.string(), actor: z.string().nullable(), actorName: z.string().nullable(), data: z.record(z.string(), z.json()), details: z.record(z.string(), z.json()) });
@@ -14,3 +14,4 @@ export const evidence = contract({
     proof: read({ needs: 'evidence:entries', says: 'Proof that an entry stands in the tree of the newest checkpoint.', input: z.strictObject({ index: z.int().min(0) }), output: z.strictObject({ index: z.int(), size: z.int(), leaf: z.string(), proof: z.array(z.string()), note: z.string() }) }),
   },
 });
+export const evidenceFailures = { entryMissing: failure('missing', 'evidence.entry_missing') };

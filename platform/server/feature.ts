@@ -44,6 +44,15 @@ export interface Feature<N extends string = string, Ops extends Operations = Ope
   readonly contract: Contract<N, Ops>;
   readonly handlers: Readonly<Record<string, Handler<Operation>>>;
   readonly reactions: readonly Reaction[];
+  /** What the feature runs beside its handlers: job workers, an index in memory. Called once the house stands. */
+  readonly start: ((services: Services) => Promise<Running>) | undefined;
+}
+export interface Running {
+  /** Whether it can serve; asked by /readyz. */
+  isReady(): boolean;
+  /** Resolves once all work that is queued now is done; tests wait for it. */
+  settle(): Promise<void>;
+  close(): Promise<void>;
 }
 
 /** An answer to what others recorded; in ledger order, at least once, from open fields only. */
@@ -68,8 +77,8 @@ export interface ReactionCtx {
 }
 
 /** Joins a contract with its handlers. A missing handler or a wrong answer does not compile. */
-export function feature<N extends string, Ops extends Operations>(contract: Contract<N, Ops>, handlers: Handlers<Ops>, reactions: readonly Reaction[] = []): Feature<N, Ops> {
-  return { contract, handlers: handlers as unknown as Feature['handlers'], reactions };
+export function feature<N extends string, Ops extends Operations>(contract: Contract<N, Ops>, handlers: Handlers<Ops>, beside: { reactions?: readonly Reaction[]; start?: (services: Services) => Promise<Running> } = {}): Feature<N, Ops> {
+  return { contract, handlers: handlers as unknown as Feature['handlers'], reactions: beside.reactions ?? [], start: beside.start };
 }
 /** Names the type of what `prepare` hands to `run`. */
 export function prepared<Op, P>(handler: Slow<Op, P>): Slow<Op, P> {

@@ -68,14 +68,13 @@ function invalid(state: string): LedgerError {
  */
 export function parseCanonical(input: string | Uint8Array): Json {
   const text = typeof input === 'string' ? input : fromUtf8(input);
-  if (text !== undefined && isCanonical(text)) return JSON.parse(text) as Json;
-  throw new LedgerError('not_canonical', 'Cannot read this JSON: it is not in canonical form');
-}
-
-function isCanonical(text: string): boolean {
-  try {
-    return canonicalJson(JSON.parse(text)) === text;
-  } catch {
-    return false;
+  if (text !== undefined) {
+    try {
+      const value = JSON.parse(text) as Json;
+      if (canonicalJson(value) === text) return value;
+    } catch {
+      // JSON.parse quotes what it read, and that may be a secret: its own words must not travel on.
+    }
   }
+  throw new LedgerError('not_canonical', 'Cannot read this JSON: it is not in canonical form');
 }

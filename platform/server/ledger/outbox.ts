@@ -4,7 +4,8 @@ import { buildEntry } from '@underseal/ledger';
 import { sql } from 'kysely';
 import type { Tx } from '../db.ts';
 import { newId } from '../ids.ts';
-import type { KeyRing } from '../keys.ts';
+import { createKeyStore } from '../key-store.ts';
+import type { KeyRing, KeyStore } from '../keys.ts';
 import { sealRow } from '../seals.ts';
 import { sha256 } from './hash.ts';
 
@@ -38,7 +39,10 @@ export function pend(event: EventDefinition, data: unknown): Pending {
 /** Puts entries into the outbox: to be called as the last statement of the transaction whose change they tell of. */
 export async function writeEntries(tx: Tx, pending: readonly Pending[], writing: Writing): Promise<void> {
   if (pending.length === 0) return;
-  const built = await Promise.all(pending.map((entry) => build(entry, writing)));
+  // Through the transaction: a second connection within one would starve the pool.
+  const store = createKeyStore(tx);
+  const built: Awaited<ReturnType<typeof build>>[] = [];
+  for (const entry of pending) built.push(await build(entry, writing, store));
   const outbox = built.map(({ row }) => row);
   const about = built.flatMap((entry) => entry.subjects.map((subject) => ({ subject, entry_id: entry.row.id })));
   const hidden = built.flatMap((entry) => entry.hidden);
@@ -57,7 +61,7 @@ export async function writeEntries(tx: Tx, pending: readonly Pending[], writing:
   `.execute(tx);
 }
 
-async function build({ id, event, data }: Pending, { keys, actor, at, cause }: Writing) {
+async function build({ id, event, data }: Pending, { keys, actor, at, cause }: Writing, store: KeyStore) {
   const open: Record<string, unknown> = {};
   const concealed: { name: string; kind: 'personal' | 'secret'; value: unknown; subject: string }[] = [];
   for (const [name, field] of Object.entries(event.fields)) {
@@ -69,7 +73,7 @@ async function build({ id, event, data }: Pending, { keys, actor, at, cause }: W
   const hidden: Hidden[] = [];
   for (const { name, kind, text } of entry.disclosures) {
     const subject = concealed.find((field) => field.name === name)!.subject;
-    hidden.push({ entry_id: id, name, kind, subject, sealed: await keys.sealDisclosure(subject, `${id}|${name}`, text) });
+    hidden.push({ entry_id: id, name, kind, subject, sealed: await keys.sealDisclosure(subject, `${id}|${name}`, text, store) });
   }
   const leaf = Buffer.from(entry.leaf);
   const row = { id, type: event.name, at, leaf, seal: sealRow(keys, 'ledger_outbox', outboxSeal({ id, type: event.name, leaf })) };

@@ -177,7 +177,7 @@ test('a blob cut or swapped for another of the same document is refused', async 
   const first = await upload(randomBytes(3 * CHUNK), []);
   const second = await upload(randomBytes(3 * CHUNK), []);
   await assert.rejects(collect(opened(first.sealed.subarray(0, -1), first.manifest).whole()), fails('truncated'));
-  await assert.rejects(collect(opened(second.sealed, first.manifest).whole()), fails('altered'));
+  await assert.rejects(collect(opened(second.sealed, first.manifest).range(0, 10)), fails('altered'));
 });
 
 test('a manifest with any part changed is refused', async () => {

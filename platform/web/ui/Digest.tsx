@@ -18,13 +18,14 @@ export function Digest({ value, label = 'Digest' }: { value: string; label?: str
     <button
       type="button"
       className="digest"
-      aria-label={`${label} ${value}, copy`}
       title={value}
       onFocus={() => setWhole(true)}
       onBlur={() => setWhole(false)}
       onClick={() => void copy()}
     >
+      <span className="vh">{label} </span>
       {whole ? inFours(value) : short}
+      <span className="vh">, copy</span>
     </button>
   );
 }

@@ -1,4 +1,4 @@
-import { useLocation } from '@tanstack/react-router';
+import { useRouterState } from '@tanstack/react-router';
 import { useEffect, useRef } from 'react';
 import type { ReactNode } from 'react';
 import { announce } from './announce.ts';
@@ -8,7 +8,8 @@ let lastPath: string | undefined;
 /** The h1 of a page. After a move to another path it takes the focus, names the document and is read out. */
 export function Heading({ children, title }: { children: ReactNode; title?: string | undefined }) {
   const ref = useRef<HTMLHeadingElement>(null);
-  const path = useLocation({ select: (location) => location.pathname });
+  // The address that is shown, not the one on its way: while a page loads, the old heading must not take its focus.
+  const path = useRouterState({ select: (state) => (state.resolvedLocation ?? state.location).pathname });
   const name = title ?? (typeof children === 'string' ? children.replace(/\.$/, '') : undefined);
 
   useEffect(() => {

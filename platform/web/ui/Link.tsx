@@ -19,5 +19,9 @@ export function Link({ to, replace, onClick, ...rest }: LinkProps) {
     if (replace) router.history.replace(to);
     else router.history.push(to);
   }
-  return <a {...rest} href={to} onClick={go} />;
+  // Pointing at it fetches the code of the page, never its data: a look is no reading.
+  function ahead() {
+    if (!to.startsWith('#') && rest.download === undefined) void router.preloadRoute({ to: to.split(/[?#]/)[0] ?? '/' }).catch(() => undefined);
+  }
+  return <a onPointerEnter={ahead} onFocus={ahead} {...rest} href={to} onClick={go} />;
 }

@@ -26,7 +26,7 @@ export function formatInstant(at: string | Date, precision: 'day' | 'minute' | '
   const moment = new Date(at);
   if (Number.isNaN(moment.getTime())) return 'Unknown';
   const p = partsOf(moment);
-  const date = `${p.day} ${months[Number(p.month) - 1]} ${p.year}`;
+  const date = `${Number(p.day)} ${months[Number(p.month) - 1]} ${p.year}`;
   if (precision === 'day') return date;
   return `${date}, ${p.hour}:${p.minute}${precision === 'second' ? `:${p.second}` : ''}`;
 }

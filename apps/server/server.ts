@@ -1,0 +1,105 @@
+import { mkdirSync, readFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { createVaultBytes } from '#features/vault/server/index.ts';
+import { announceSetUp, createAuthenticator, isInstalled } from '#features/people/server/index.ts';
+import { createDirectoryBlobs } from '#platform/server/blobs.ts';
+import { inData, type Config } from '#platform/server/config.ts';
+import { settingsOfUrl, type DatabaseSettings } from '#platform/server/db.ts';
+import { startEmbedded } from '#platform/server/embedded.ts';
+import { openHouse, type House } from '#platform/server/house.ts';
+import { createHttp } from '#platform/server/http.ts';
+import { createLog } from '#platform/server/log.ts';
+import { migrate } from '#platform/server/migrate.ts';
+import { openOutside } from '#platform/server/outside.ts';
+import { systemClock } from '#platform/server/ports.ts';
+import { openRootKey } from '#platform/server/root-key.ts';
+import { serveWeb } from '#platform/server/web.ts';
+import { allFeatures, createGate } from './features.ts';
+
+export interface Server {
+  readonly url: string;
+  readonly house: House;
+  close(): Promise<void>;
+}
+interface Starting {
+  readonly config: Config;
+  /** Folder of the built web; without it only the API is served. */
+  readonly dist: string | undefined;
+  /** For people, on stderr; the log goes to stdout. */
+  readonly say: (line: string) => void;
+}
+
+/** Starts database, house and HTTP, in this order; stops them in the other. */
+export async function startServer({ config, dist, say }: Starting): Promise<Server> {
+  const log = createLog(config.logLevel);
+  mkdirSync(inData(config), { recursive: true, mode: 0o700 });
+  const database = await openDatabase(config);
+  try {
+    await migrate(database.settings);
+    const root = await openRootKey(config, database.settings);
+    const house = await openHouse({ config, database: database.settings, root, blobs: await createDirectoryBlobs(inData(config, 'blobs')), clock: systemClock, log, createGate, features: allFeatures });
+    const app = await createHttp({
+      run: house.run,
+      operations: house.operations,
+      authenticate: createAuthenticator(house.services),
+      cookieOf,
+      bytes: createVaultBytes(house.services),
+      live: house.live,
+      log,
+      allowedHosts: config.allowedHosts,
+      tls: config.tlsCertificate && config.tlsKey ? { cert: readFileSync(config.tlsCertificate), key: readFileSync(config.tlsKey) } : undefined,
+      isReady: () => readiness(house),
+      isInstalled: installedOnce(house),
+    });
+    if (dist) await serveWeb(app, dist);
+    await app.listen({ host: config.host, port: config.port });
+    const url = `${config.tlsCertificate ? 'https' : 'http'}://${config.host.includes(':') ? `[${config.host}]` : config.host}:${(app.server.address() as AddressInfo).port}`;
+    await greet(house, { url, say });
+    return {
+      url, house,
+      async close() {
+        app.server.closeAllConnections();
+        await app.close();
+        await house.close();
+        await database.close();
+      },
+    };
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+async function openDatabase(config: Config): Promise<{ settings: DatabaseSettings; close(): Promise<void> }> {
+  if (config.databaseUrl) return openOutside({ owner: settingsOfUrl(config.databaseUrl), app: config.databaseAppUrl ? settingsOfUrl(config.databaseAppUrl) : undefined, file: inData(config, 'application-role.json') });
+  const embedded = await startEmbedded({ dir: inData(config) });
+  return { settings: { owner: embedded.owner, app: embedded.app }, close: () => embedded.stop() };
+}
+
+async function greet(house: House, { url, say }: { url: string; say: (line: string) => void }) {
+  say(`Underseal serves ${url}`);
+  const setUp = await announceSetUp(house.services);
+  if (!setUp) return;
+  say(`\nNothing is set up yet. Open this link, once, within 30 minutes:\n\n  ${url}/setup#${setUp.code}\n\nOr, without a browser: npx underseal setup --organisation NAME --email YOU --password-file FILE --code ${setUp.code}\n`);
+}
+
+/** Sign-in sets the browser's cookie; what a program signed in with, it keeps itself. */
+function cookieOf(operation: string, input: unknown, answer: unknown): { token: string; expiresAt: string } | 'clear' | undefined {
+  if (operation === 'people.signOut') return 'clear';
+  if (!['people.signIn', 'people.install', 'people.accept'].includes(operation)) return undefined;
+  if ((input as { kind?: string } | undefined)?.kind === 'command-line') return undefined;
+  const { sessionToken, expiresAt } = answer as { sessionToken: string; expiresAt: string };
+  return { token: sessionToken, expiresAt };
+}
+
+async function readiness(house: House) {
+  const database = await house.services.db.selectFrom('platform_installation').select('origin').executeTakeFirst().then((row) => !!row, () => false);
+  const parts = { database, ...house.isReady() };
+  return { ready: Object.values(parts).every(Boolean), parts };
+}
+
+/** Once installed, always installed: the question costs a statement only before. */
+function installedOnce(house: House): () => Promise<boolean> {
+  let installed = false;
+  return async () => (installed ||= await isInstalled(house.services));
+}

@@ -1,0 +1,82 @@
+import { inclusionProof, leafHash, readDisclosure, readEntry } from '@underseal/ledger';
+import { z } from 'zod';
+import type { Ctx } from '#platform/server/feature.ts';
+import { feature } from '#platform/server/feature.ts';
+import { sha256 } from '#platform/server/ledger/hash.ts';
+import { readCursor, toPage } from '#platform/server/paging.ts';
+import { evidence, evidenceFailures } from '../contract.ts';
+import { secretsIn, visibleData } from './rules.ts';
+import { countWaiting, findCheckpoint, findEntry, findOrigin, findTile, listAbout, listDisclosures, listEntries, listNames, listWaiting, type EntryRow } from './store.ts';
+
+const Place = z.int();
+
+export const evidenceFeature = feature(evidence, {
+  secretTimeline: (ctx, { secretId, cursor, limit }) => timeline(ctx, secretId, { cursor, limit }),
+  personTimeline: (ctx, { personId, cursor, limit }) => timeline(ctx, personId, { cursor, limit }),
+  mine: (ctx, { cursor, limit }) => timeline(ctx, ctx.actor.id, { cursor, limit }),
+
+  async entries(ctx, { cursor, limit }) {
+    const before = readCursor(Place, cursor);
+    const rows = await listEntries(ctx.tx, { before, limit: limit + 1 });
+    const page = toPage(rows, limit, {
+      key: (row) => row.index,
+      item: (row) => ({ index: row.index as number | null, id: row.id, at: row.at.toISOString(), type: row.type, actor: readEntry(row.leaf).actor, leaf: row.leaf.toString('utf8'), digest: row.digest.toString('hex'), state: 'included' as 'included' | 'waiting' }),
+    });
+    if (before !== undefined) return page;
+    const waiting = await listWaiting(ctx.tx, 50);
+    const first = waiting.map((row) => ({ index: null, id: row.id, at: row.at.toISOString(), type: row.type, actor: readEntry(row.leaf).actor, leaf: row.leaf.toString('utf8'), digest: Buffer.from(leafHash(sha256, row.leaf)).toString('hex'), state: 'waiting' as const }));
+    return { items: [...first, ...page.items], next: page.next };
+  },
+
+  async checkpoint(ctx) {
+    const [last, waiting, { origin }] = [await findCheckpoint(ctx.tx), await countWaiting(ctx.tx), await findOrigin(ctx.tx)];
+    return { size: last?.size ?? 0, root: last?.root.toString('hex') ?? '', note: last?.note ?? null, verifier: ctx.services.keys.checkpointSigner(origin).vkey, waiting };
+  },
+
+  async proof(ctx, { index }) {
+    const checkpoint = await findCheckpoint(ctx.tx);
+    const entry = await findEntry(ctx.tx, index);
+    if (!checkpoint || !entry) throw evidenceFailures.entryMissing('Cannot find this entry in the tree');
+    const readTile = async (level: number, tile: number) => (await findTile(ctx.tx, level, tile))?.hashes ?? new Uint8Array();
+    const proof = await inclusionProof({ sha256, index, size: checkpoint.size, readTile });
+    return { index, size: checkpoint.size, leaf: entry.leaf.toString('utf8'), proof: proof.map((hash) => Buffer.from(hash).toString('hex')), note: checkpoint.note };
+  },
+});
+
+/** A page of what was recorded about one subject, as far as the asker may know of the secrets in it. */
+async function timeline(ctx: Ctx, subject: string, { cursor, limit }: { cursor: string | undefined; limit: number }) {
+  const rows = await listAbout(ctx.tx, subject, { before: readCursor(Place, cursor), limit: limit + 1 });
+  const entries = rows.map((row) => ({ row, entry: readEntry(row.leaf) }));
+  const known = await knownOf(ctx, secretsIn(entries.map(({ entry }) => entry.open)));
+  const details = await openDetails(ctx, rows, (hidden) => (hidden.kind === 'secret' ? known.has(hidden.subject) : hidden.subject === ctx.actor.id));
+  const names = await listNames(ctx.tx, entries.map(({ entry }) => entry.actor));
+  const page = toPage(entries, limit, {
+    key: ({ row }) => row.place,
+    item: ({ row, entry }) => {
+      const data = visibleData(entry.open, (id) => known.has(id));
+      return data && { id: row.id, at: row.at.toISOString(), type: row.type, actor: entry.actor, actorName: names.get(entry.actor) ?? null, data, details: details.get(row.id) ?? {} };
+    },
+  });
+  return { items: page.items.filter((item) => item !== undefined), next: page.next } as never;
+}
+
+async function knownOf(ctx: Ctx, secretIds: ReadonlySet<string>): Promise<Set<string>> {
+  const known = new Set<string>();
+  for (const id of secretIds) {
+    const subject = await ctx.services.gate.decide(ctx.tx, { actor: ctx.actor, id, at: ctx.now, hold: false });
+    if (subject?.may.know) known.add(id);
+  }
+  return known;
+}
+
+/** Opens the disclosures that the asker may see; an erased one stays away and its field is simply not told. */
+async function openDetails(ctx: Ctx, rows: readonly EntryRow[], may: (hidden: { kind: string; subject: string }) => boolean) {
+  const details = new Map<string, Record<string, unknown>>();
+  for (const hidden of await listDisclosures(ctx.tx, rows.map((row) => row.id))) {
+    if (!may(hidden)) continue;
+    const text = await ctx.services.keys.openDisclosure(hidden.subject, `${hidden.entry_id}|${hidden.name}`, hidden.sealed);
+    if (text === undefined) continue;
+    details.set(hidden.entry_id, { ...details.get(hidden.entry_id), [hidden.name]: readDisclosure(text).value });
+  }
+  return details;
+}

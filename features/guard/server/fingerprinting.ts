@@ -1,0 +1,55 @@
+import { fingerprint } from '@underseal/fingerprint';
+import { readElement } from '#features/register/server/index.ts';
+import { readVersion } from '#features/vault/server/index.ts';
+import { SYSTEM } from '#platform/server/actor.ts';
+import { pend, writeEntries } from '#platform/server/ledger/outbox.ts';
+import type { Sandbox } from '#platform/server/sandbox/index.ts';
+import type { Services } from '#platform/server/services.ts';
+import { fingerprinted, LARGEST_CONTENT } from '../contract.ts';
+import { printsContext, type Index } from './index-store.ts';
+import { packPrints } from './prints.ts';
+import { joinParts, readContent, type Reading } from './reading.ts';
+import { findFingerprint, keepFingerprint, type FingerprintRow } from './store.ts';
+
+interface Parts {
+  readonly services: Services;
+  readonly sandbox: Sandbox;
+  readonly index: Index;
+}
+
+/** Makes the fingerprints of one source, records that they are there, and brings them into the index. Called twice, it does it once. */
+export async function fingerprintSource({ services, sandbox, index }: Parts, sourceId: string): Promise<void> {
+  const row = await findFingerprint(services.db, sourceId);
+  if (row?.state !== 'pending') return index.refresh();
+  const reading = await readSource({ services, sandbox }, row);
+  const made = fingerprint(joinParts(reading.parts), index.key);
+  const unread = [...new Set(reading.unread.map((problem) => problem.reason))];
+  const state = made.ok ? 'ready' : unread.length > 0 ? 'failed' : 'empty';
+  const reason = made.ok ? null : unread.length > 0 ? `could not be read: ${unread.join(', ')}` : made.why === 'too_short' ? 'holds fewer than 32 letters and digits' : 'holds nothing but repetition';
+  const sealed = made.ok ? services.keys.sealBytes('fingerprint', printsContext(sourceId), packPrints(made.prints)) : null;
+  const at = services.clock.now();
+  await services.db.transaction().execute(async (tx) => {
+    if (!(await keepFingerprint(tx, sourceId, { state, reason, unread, sealed, at }))) return;
+    const event = pend(fingerprinted, { secretId: row.secret_id, source: sourceOf(row), versionId: row.element_number === null ? sourceId : null, state, unread });
+    await writeEntries(tx, [event], { keys: services.keys, actor: SYSTEM.id, at, cause: 'guard.fingerprint' });
+  });
+  await index.refresh();
+}
+
+/** Documents are named by document, elements by element: a version is told apart from its document by its own id. */
+export function sourceOf(row: Pick<FingerprintRow, 'source_id' | 'lineage' | 'element_number'>): string {
+  return row.element_number === null ? row.lineage : row.source_id;
+}
+
+/** The registered text, read again from where it lies sealed. */
+export async function readSource({ services, sandbox }: Pick<Parts, 'services' | 'sandbox'>, row: Pick<FingerprintRow, 'source_id' | 'element_number'>): Promise<Reading> {
+  if (row.element_number !== null) {
+    const element = await readElement(services, row.source_id);
+    return { parts: [{ path: [], kind: 'text', text: element.text }], unread: [] };
+  }
+  const version = await readVersion(services, row.source_id);
+  if (version.bytes > LARGEST_CONTENT) return { parts: [], unread: [{ path: [], reason: 'too_large' }] };
+  const pieces: Buffer[] = [];
+  for await (const piece of version.whole()) pieces.push(piece);
+  return readContent(sandbox, Buffer.concat(pieces), version.name);
+}

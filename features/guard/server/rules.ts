@@ -1,0 +1,26 @@
+import type { z } from 'zod';
+import type { Action, Confidence, Unread, Verdict } from '../contract.ts';
+
+type Verdict_ = z.infer<typeof Verdict>;
+
+/** What could not be read whole is never clear; a match in what could be read is a match all the same. */
+export function verdictOf({ matches, unread }: { matches: number; unread: readonly z.infer<typeof Unread>[] }): Verdict_ {
+  if (matches > 0) return 'match';
+  return unread.length > 0 ? 'not-inspected' : 'clear';
+}
+
+/** Closed unless it is known to be harmless. Tier 1 warns; the crown jewels and what is next to them, and what nobody could read, are stopped. */
+export function actionOf(verdict: Verdict_, highestTier: number): z.infer<typeof Action> {
+  if (verdict === 'clear') return 'allow';
+  if (verdict === 'match' && highestTier === 1) return 'warn';
+  return 'block';
+}
+
+export function confidenceOf(tier: string): z.infer<typeof Confidence> {
+  return tier === 'certain' || tier === 'likely' ? tier : 'possible';
+}
+
+/** What a sender may quote to whoever helps: it names the inspection and tells nothing of what matched. */
+export function caseNumberOf(inspectionId: string): string {
+  return `C-${inspectionId.slice(4, 12).toUpperCase()}`;
+}

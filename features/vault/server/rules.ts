@@ -1,0 +1,27 @@
+import { vaultFailures } from '../contract.ts';
+import type { UploadRow } from './store.ts';
+
+/** What an upload's key and its sealed bytes are bound to: no blob can stand in for another. */
+export function contentContext(documentId: string, versionId: string): string {
+  return `vault|${documentId}|${versionId}`;
+}
+export function nameContext(versionId: string): string {
+  return `vault_version|name|${versionId}`;
+}
+
+/** A file name comes from a stranger's machine: no path, no control or direction characters; never used for I/O. */
+export function cleanName(name: string): string {
+  const last = name.normalize('NFC').split(/[/\\]/).at(-1)!;
+  const visible = last.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, '').trim();
+  return visible === '' ? 'document' : visible;
+}
+
+export function assertOpenUpload(upload: UploadRow | undefined): asserts upload is UploadRow {
+  if (!upload) throw vaultFailures.documentMissing('Cannot find this upload');
+  if (upload.ended_at) throw vaultFailures.uploadEnded(`Cannot go on with this upload: it ended at ${upload.ended_at.toISOString()}`);
+}
+
+/** Only what arrived whole becomes a version. */
+export function assertWhole(upload: UploadRow): asserts upload is UploadRow & { manifest: object; digest_index: Buffer } {
+  if (!upload.manifest || !upload.digest_index) throw vaultFailures.uploadUnfinished('Cannot finish this upload: bytes are missing; resume it');
+}

@@ -1,0 +1,120 @@
+/** What a scan of XML calls. Names are local names: a prefix is free to choose, so it tells nothing. */
+export type XmlSink = {
+  open(name: string, attributes: string, empty: boolean): void;
+  close(name: string): void;
+  text(text: string, isCdata: boolean): void;
+  /** Comments, processing instructions, document types: never shown, but text can hide there. */
+  aside(text: string): void;
+};
+
+export type XmlState = 'whole' | 'broken' | 'too_deep';
+
+const TIME_EVERY = 4096;
+
+/** Reads XML tag by tag, in linear time, without recursion and without expanding entities. Says whether all of it was read. */
+export function scanXml(xml: string, sink: XmlSink, options: { maxDepth: number; check(): void }): XmlState {
+  let depth = 0;
+  let state: XmlState = 'whole';
+  let tags = 0;
+  let at = 0;
+  while (at < xml.length) {
+    const lt = xml.indexOf('<', at);
+    if (lt === -1) break;
+    if (lt > at) sink.text(xml.slice(at, lt), false);
+    if (++tags % TIME_EVERY === 0) options.check();
+    const next = xml.charCodeAt(lt + 1);
+    if (next === 33 || next === 63) {
+      const end = skipAside(xml, lt, sink);
+      if (end === -1) return 'broken';
+      at = end;
+      continue;
+    }
+    const gt = tagEnd(xml, lt + 1);
+    if (gt === -1) {
+      sink.aside(xml.slice(lt));
+      return 'broken';
+    }
+    at = gt + 1;
+    if (next === 47) {
+      depth--;
+      sink.close(localName(xml, lt + 2, gt));
+      if (depth < 0) state = 'broken';
+      continue;
+    }
+    const empty = xml.charCodeAt(gt - 1) === 47;
+    const nameEnd = endOfName(xml, lt + 1, gt);
+    const name = afterPrefix(xml, lt + 1, nameEnd);
+    sink.open(name, nameEnd < gt ? xml.slice(nameEnd, empty ? gt - 1 : gt) : '', empty);
+    if (empty) sink.close(name);
+    else if (++depth > options.maxDepth) return 'too_deep';
+  }
+  if (at < xml.length) sink.text(xml.slice(at), false);
+  return depth === 0 ? state : 'broken';
+}
+
+/** Past a comment, CDATA, instruction or document type; -1 if it never ends. */
+function skipAside(xml: string, lt: number, sink: XmlSink): number {
+  if (xml.startsWith('<![CDATA[', lt)) {
+    const end = xml.indexOf(']]>', lt + 9);
+    sink.text(xml.slice(lt + 9, end === -1 ? xml.length : end), true);
+    return end === -1 ? -1 : end + 3;
+  }
+  const [open, close] = xml.startsWith('<!--', lt) ? [4, '-->'] : xml.charCodeAt(lt + 1) === 63 ? [2, '?>'] : [2, '>'];
+  let end = xml.indexOf(close, lt + open);
+  if (close === '>') {
+    // A document type may carry declarations, and these may carry text.
+    const subset = xml.indexOf('[', lt);
+    if (subset !== -1 && end !== -1 && subset < end) {
+      const subsetEnd = xml.indexOf(']', subset);
+      end = subsetEnd === -1 ? -1 : xml.indexOf('>', subsetEnd);
+    }
+  }
+  const body = xml.slice(lt + open, end === -1 ? xml.length : end);
+  if (!body.startsWith('xml ')) sink.aside(body);
+  return end === -1 ? -1 : end + close.length;
+}
+
+/** The `>` that ends a tag: one inside quotes does not. */
+export function tagEnd(xml: string, from: number): number {
+  for (let i = from; i < xml.length; i++) {
+    const unit = xml.charCodeAt(i);
+    if (unit === 62) return i;
+    if (unit === 34 || unit === 39) {
+      i = xml.indexOf(unit === 34 ? '"' : "'", i + 1);
+      if (i === -1) return -1;
+    }
+  }
+  return -1;
+}
+
+function endOfName(xml: string, from: number, to: number): number {
+  for (let i = from; i < to; i++) {
+    const unit = xml.charCodeAt(i);
+    if (unit <= 32 || unit === 47) return i;
+  }
+  return to;
+}
+
+function afterPrefix(xml: string, from: number, to: number): string {
+  for (let i = from; i < to; i++) if (xml.charCodeAt(i) === 58) return xml.slice(i + 1, to);
+  return xml.slice(from, to);
+}
+
+function localName(xml: string, from: number, gt: number): string {
+  return afterPrefix(xml, from, endOfName(xml, from, gt));
+}
+
+/** Name and raw value of each attribute. Unquoted values are taken up to the next space, as HTML has them. */
+export function* attributesOf(attributes: string): Generator<[name: string, value: string]> {
+  const pattern = /([^\s"'>/=]+)(?:\s*=\s*(?:"([^"]*)("|$)|'([^']*)('|$)|([^\s"'>]+)))?/g;
+  for (const match of attributes.matchAll(pattern)) yield [match[1]!, match[2] ?? match[4] ?? match[6] ?? ''];
+}
+
+/** Value of an attribute by its local name, raw. */
+export function attribute(attributes: string, local: string): string | undefined {
+  if (!attributes.includes(local)) return undefined;
+  for (const [name, value] of attributesOf(attributes)) {
+    if (name === local || (name.endsWith(local) && name.charCodeAt(name.length - local.length - 1) === 58)) return value;
+  }
+  return undefined;
+}

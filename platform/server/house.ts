@@ -1,0 +1,150 @@
+import { randomBytes } from 'node:crypto';
+import { sql } from 'kysely';
+import type { BlobStore } from './blobs.ts';
+import type { Config } from './config.ts';
+import { openPool, type DatabaseSettings, type Db } from './db.ts';
+import { createDoor, type Run } from './door.ts';
+import type { Feature, Running } from './feature.ts';
+import type { Gate } from './gate.ts';
+import { newId } from './ids.ts';
+import { startJobs, type Jobs } from './jobs.ts';
+import { assertSameRoot, createKeyRing, keyCheckValue, openKeyRing, type KeyRing, type RootKey } from './keys.ts';
+import { createKeyStore } from './key-store.ts';
+import { alarmed } from './ledger/events.ts';
+import { pend, writeEntries } from './ledger/outbox.ts';
+import { startSequencer, type Sequencer } from './ledger/sequencer.ts';
+import { createLive, type Live } from './live.ts';
+import type { Log } from './log.ts';
+import type { Clock } from './ports.ts';
+import { startReactions, type Reactions } from './reactions.ts';
+import { createRefusals, type Refusals } from './refusals.ts';
+import type { Services } from './services.ts';
+import { sweepTickets } from './tickets.ts';
+
+export interface HouseParts {
+  readonly config: Config;
+  readonly database: DatabaseSettings;
+  readonly root: RootKey;
+  readonly blobs: BlobStore;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly createGate: (parts: { keys: KeyRing; alarm: Services['alarm'] }) => Gate;
+  readonly features: readonly Feature[];
+  readonly onStatement?: () => void;
+}
+export interface House {
+  readonly services: Services;
+  readonly run: Run;
+  readonly operations: ReturnType<typeof createDoor>['operations'];
+  readonly live: Live;
+  readonly sequencer: Sequencer;
+  isReady(): Record<string, boolean>;
+  /** Resolves once all that committed is sequenced, reacted to and worked off. */
+  settle(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Puts the house together on a migrated database. Refuses a root key that is not the one this database was made with. */
+export async function openHouse(parts: HouseParts): Promise<House> {
+  const { config, clock, log, blobs, root } = parts;
+  const pool = openPool(parts.database.app, { max: 16, ...(parts.onStatement ? { onStatement: parts.onStatement } : {}), onError: (error) => log.error({ err: error }, 'database: an idle connection failed') });
+  const { db } = pool;
+  const { origin, keys } = await openKeys(db, root, clock);
+  const alarm = createAlarm({ db, keys, clock, log, committed: () => committed() });
+  const gate = parts.createGate({ keys, alarm });
+  const jobs = await startJobs(parts.database.owner, log);
+  const services: Services = { config, clock, log, db, keys, blobs, gate, jobs, newId, alarm };
+  const live = createLive(services);
+  let reactions: Reactions | undefined;
+  const sequencer = await startSequencer({
+    owner: parts.database.owner, keys, clock, log, origin, alarm,
+    onSequenced: (entries) => {
+      live.announce(entries);
+      reactions?.wake();
+    },
+  });
+  const committed = () => sequencer.wake();
+  const refusals = createRefusals({ db, keys, clock, committed });
+  const { run, operations } = createDoor(parts.features, services, { refusals, committed });
+  reactions = startReactions(parts.features, services, committed);
+  const running = await startFeatures(parts.features, services);
+  const chores = startChores({ db, clock, refusals, log });
+  return {
+    services, run, operations, live, sequencer,
+    isReady: () => Object.fromEntries([...running].map(([name, part]) => [name, part.isReady()])),
+    async settle() {
+      // What a reaction or a job does may itself be recorded: twice round reaches what first-cut features cause.
+      for (let round = 0; round < 2; round++) {
+        await sequencer.settle();
+        await reactions.settle();
+        for (const part of running.values()) await part.settle();
+      }
+    },
+    async close() {
+      clearInterval(chores);
+      await reactions.close();
+      for (const part of running.values()) await part.close();
+      await jobs.close();
+      await refusals.flush().catch((error: unknown) => log.error({ err: error }, 'refusals: could not write the last count'));
+      await sequencer.close();
+      await pool.close();
+    },
+  };
+}
+
+async function startFeatures(features: readonly Feature[], services: Services): Promise<Map<string, Running>> {
+  const running = new Map<string, Running>();
+  for (const { contract, start } of features) if (start) running.set(contract.name, await start(services));
+  return running;
+}
+
+/** The first start makes the keys, under a lock, and binds the database to its root key; a later one with another or a missing key is refused. */
+async function openKeys(db: Db, root: RootKey, clock: Clock): Promise<{ origin: string; keys: KeyRing }> {
+  const made = await db.transaction().execute(async (tx) => {
+    await sql`select pg_advisory_xact_lock(${KEY_LOCK})`.execute(tx);
+    const before = await tx.selectFrom('platform_installation').selectAll().executeTakeFirst();
+    if (before) {
+      assertSameRoot(root, before.root_check);
+      return before;
+    }
+    await createKeyRing(root, createKeyStore(tx), clock);
+    const origin = `underseal.local/ledger/${randomBytes(8).toString('hex')}`;
+    await tx.insertInto('platform_installation').values({ root_check: keyCheckValue(root), origin, created_at: clock.now() }).execute();
+    return { origin };
+  });
+  return { origin: made.origin, keys: await openKeyRing(root, createKeyStore(db), clock) };
+}
+const KEY_LOCK = 4_380_003;
+
+interface AlarmParts {
+  readonly db: Db;
+  readonly keys: KeyRing;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly committed: () => void;
+}
+/** Logged at once, and recorded: at most one entry a minute for the same alarm about the same thing. */
+function createAlarm({ db, keys, clock, log, committed }: AlarmParts): Services['alarm'] {
+  const last = new Map<string, number>();
+  return (code, facts) => {
+    const subjects = Object.values(facts).filter((fact): fact is string => typeof fact === 'string' && /^[a-z]{3}_[0-9a-hjkmnp-tv-z]{26}$/.test(fact)).slice(0, 10);
+    const key = `${code} ${subjects.join(' ')}`;
+    const now = clock.now();
+    if (now.getTime() - (last.get(key) ?? -Infinity) < 60_000) return;
+    if (last.size > 10_000) last.clear();
+    last.set(key, now.getTime());
+    log.error({ alarm: code, ...facts }, 'alarm');
+    db.transaction()
+      .execute((tx) => writeEntries(tx, [pend(alarmed, { code, subjects })], { keys, actor: 'system', at: now, cause: 'platform.alarm' }))
+      .then(committed, (error: unknown) => log.error({ err: error }, 'alarm: could not be recorded'));
+  };
+}
+
+function startChores({ db, clock, refusals, log }: { db: Db; clock: Clock; refusals: Refusals; log: Log }) {
+  const chores = setInterval(() => {
+    Promise.all([sweepTickets(db, clock.now()), refusals.flush()]).catch((error: unknown) => log.error({ err: error }, 'chores: failed, will be tried again'));
+  }, 60_000);
+  chores.unref();
+  return chores;
+}
+export type { Jobs };

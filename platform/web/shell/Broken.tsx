@@ -1,0 +1,26 @@
+import { Button, ButtonLink } from '../ui/Button.tsx';
+import { ErrorNote } from '../ui/ErrorNote.tsx';
+import { Page } from '../ui/Page.tsx';
+
+type Thrown = { code?: unknown; message?: unknown; ref?: unknown };
+
+/** Stands where a page threw. A failure of ours is shown in its words; anything else is a bug and is not. */
+export function Broken({ error, reset }: { error: unknown; reset?: (() => void) | undefined }) {
+  const { code, message, ref } = (error ?? {}) as Thrown;
+  const known = typeof code === 'string' && typeof message === 'string';
+  const stale = typeof message === 'string' && /dynamically imported module|module script failed/i.test(message);
+  const shown = known
+    ? { code, message, ref: typeof ref === 'string' ? ref : undefined }
+    : { code: 'internal', message: stale ? 'This page could not be loaded: the server may have been updated' : 'This page could not be shown' };
+  return (
+    <Page path={['Something went wrong']} title="This page did not work.">
+      <ErrorNote error={shown} meaning="What is kept on the server is not touched by this." next={stale ? 'Load the page again.' : 'Try again, or go to Home.'} />
+      <p className="actions broken-acts">
+        <Button variant="filled" onClick={() => (stale || !reset ? location.reload() : reset())}>
+          {stale || !reset ? 'Load again' : 'Try again'}
+        </Button>
+        <ButtonLink to="/">Go to Home</ButtonLink>
+      </p>
+    </Page>
+  );
+}

@@ -1,0 +1,11 @@
+export { AppShell } from './AppShell.tsx';
+export { Broken } from './Broken.tsx';
+export { NotFound } from './NotFound.tsx';
+export { maySee, verbs } from './page-entry.ts';
+export type { PageEntry, Verb } from './page-entry.ts';
+export { createAppRouter, safeTo } from './router.tsx';
+export type { RouterOptions } from './router.tsx';
+export { SessionContext, useMay, useSession, useSessionState } from './session.ts';
+export type { Session, SessionState } from './session.ts';
+export { Or, SignedOut, TwoForms } from './SignedOut.tsx';
+export { useParam } from './use-param.ts';

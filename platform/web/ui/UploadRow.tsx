@@ -1,0 +1,46 @@
+import { Button } from './Button.tsx';
+import { formatBytes } from './format.ts';
+import { State } from './State.tsx';
+import './UploadRow.css';
+
+export type UploadRowProps = {
+  name: string;
+  bytes: number;
+  sent: number;
+  state: 'waiting' | 'sending' | 'paused' | 'checking' | 'failed' | 'done';
+  /** Why it failed, in words. */
+  why?: string | undefined;
+  onPause?: (() => void) | undefined;
+  onResume?: (() => void) | undefined;
+  onRetry?: (() => void) | undefined;
+  onCancel?: (() => void) | undefined;
+};
+
+const words = { waiting: 'Waits its turn', sending: '', paused: 'Paused', checking: 'Read and encrypted, being checked', failed: 'Failed', done: 'Kept' };
+
+/** One file on its way: how far, and what one can do about it. Stands in a `<ul className="uploads">`. */
+export function UploadRow({ name, bytes, sent, state, why, onPause, onResume, onRetry, onCancel }: UploadRowProps) {
+  const part = bytes > 0 ? Math.min(100, Math.floor((sent / bytes) * 100)) : 0;
+  return (
+    <li className="upload">
+      <div className="upload-name">
+        <b>{name}</b>
+        <span className="small quiet">
+          {state === 'sending' || state === 'paused' ? `${formatBytes(sent)} of ${formatBytes(bytes)}` : formatBytes(bytes)}
+          {words[state] && state !== 'failed' && state !== 'done' && `. ${words[state]}`}
+        </span>
+      </div>
+      <div className="upload-state">
+        {state === 'done' && <State kind="holds">{words.done}</State>}
+        {state === 'failed' && <State kind="breach">{words.failed}</State>}
+        {(state === 'sending' || state === 'paused') && <span className="num">{part} %</span>}
+        {state === 'sending' && onPause && <Button size="small" icon="pause" onClick={onPause} aria-label={`Pause ${name}`}>Pause</Button>}
+        {state === 'paused' && onResume && <Button size="small" icon="play" onClick={onResume} aria-label={`Resume ${name}`}>Resume</Button>}
+        {state === 'failed' && onRetry && <Button size="small" icon="retry" onClick={onRetry} aria-label={`Retry ${name}`}>Retry</Button>}
+        {state !== 'done' && onCancel && <Button size="small" onClick={onCancel} aria-label={`Cancel ${name}`}>Cancel</Button>}
+      </div>
+      {state !== 'done' && state !== 'failed' && <progress max={100} value={state === 'checking' ? 100 : part} aria-label={`${name}, sent`} />}
+      {state === 'failed' && why && <p className="dense c-breach">{why}</p>}
+    </li>
+  );
+}

@@ -1,0 +1,57 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import pg from 'pg';
+import type { DatabaseSettings } from '#platform/server/db.ts';
+import { settingsOfUrl } from '#platform/server/db.ts';
+import { startEmbedded } from '#platform/server/embedded.ts';
+import { migrate } from '#platform/server/migrate.ts';
+
+/** One database server for the whole test run, migrated once into a template that each test file copies. */
+export async function setup(): Promise<{ env: Record<string, string>; close(): Promise<void> }> {
+  const outside = process.env['UNDERSEAL_TEST_URL'];
+  const server = outside ? await useOutside(outside) : await useEmbedded();
+  const template = `template_${process.pid}`;
+  await command(server.settings.owner, `create database ${template}`);
+  await migrate({ owner: { ...server.settings.owner, database: template }, app: { ...server.settings.app, database: template } });
+  return {
+    env: { UNDERSEAL_TEST_DATABASE: JSON.stringify({ ...server.settings, template }) },
+    async close() {
+      await command(server.settings.owner, `drop database if exists ${template} with (force)`);
+      await server.close();
+    },
+  };
+}
+export interface TestServer extends DatabaseSettings {
+  readonly template: string;
+}
+
+async function useEmbedded() {
+  const dir = mkdtempSync(path.join(os.tmpdir(), 'underseal-test-'));
+  const embedded = await startEmbedded({ dir });
+  return {
+    settings: { owner: embedded.owner, app: embedded.app },
+    async close() {
+      await embedded.stop();
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** `UNDERSEAL_TEST_URL` names an outside PostgreSQL as a role that may create roles and databases: the same stories run there. */
+async function useOutside(url: string) {
+  const owner = settingsOfUrl(url);
+  const user = `underseal_app_${process.pid}`;
+  await command(owner, `create role ${user} login password 'of-this-run-only'`);
+  return { settings: { owner, app: { ...owner, user, password: 'of-this-run-only' } }, close: () => command(owner, `drop role if exists ${user}`).catch(() => undefined) };
+}
+
+export async function command(settings: DatabaseSettings['owner'], sql: string): Promise<void> {
+  const client = new pg.Client(settings);
+  await client.connect();
+  try {
+    await client.query(sql);
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,35 @@
+// Runs the tests: `npm test`, with globs to run some; `--walks` runs the browser walks instead. Ends with `N passed, N failed`.
+import { existsSync, globSync } from 'node:fs';
+import { run } from 'node:test';
+import { spec } from 'node:test/reporters';
+import { setup } from '../testing/global.ts';
+
+const args = process.argv.slice(2).filter((arg) => !arg.startsWith('--'));
+const walks = process.argv.includes('--walks');
+const everywhere = walks ? ['testing/walks/**/*.walk.ts'] : ['packages/**/*.test.ts', 'platform/**/*.test.ts', 'features/**/*.test.ts', 'apps/**/*.test.ts', 'tools/**/*.test.ts', 'testing/**/*.test.ts'];
+const files = globSync(args.length > 0 ? args : everywhere, { exclude: (name) => name.includes('node_modules') });
+
+if (walks && !existsSync('/usr/bin/chromium')) {
+  console.error('The walks need Chromium at /usr/bin/chromium: apt-get install chromium');
+  process.exit(1);
+}
+const server = await setup();
+Object.assign(process.env, server.env);
+let passed = 0;
+let failed = 0;
+let skipped = 0;
+const stream = run({ files, concurrency: walks ? 1 : 2, timeout: 15 * 60_000 });
+stream.on('test:pass', (event) => {
+  if (event.details.type === 'suite') return;
+  if (event.skip !== undefined && event.skip !== false) skipped++;
+  else passed++;
+});
+stream.on('test:fail', (event) => {
+  if (event.details.type !== 'suite') failed++;
+});
+stream.compose(spec).pipe(process.stdout);
+await new Promise((resolve) => stream.once('end', resolve));
+await server.close();
+await new Promise((resolve) => setTimeout(resolve, 200));
+console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
+process.exit(failed > 0 || passed === 0 ? 1 : 0);
