@@ -80,7 +80,7 @@ async function greet(house: House, { url, say }: { url: string; say: (line: stri
   say(`Underseal serves ${url}`);
   const setUp = await announceSetUp(house.services);
   if (!setUp) return;
-  say(`\nNothing is set up yet. Open this link, once, within 30 minutes:\n\n  ${url}/setup#${setUp.code}\n\nOr, without a browser: npx underseal setup --organisation NAME --email YOU --password-file FILE --code ${setUp.code}\n`);
+  say(`\nNothing is set up yet. Open this link, once, within 30 minutes:\n\n  ${url}/set-up#${setUp.code}\n\nOr, without a browser: npx underseal setup --organisation NAME --email YOU --password-file FILE --code ${setUp.code}\n`);
 }
 
 /** Sign-in sets the browser's cookie; what a program signed in with, it keeps itself. */

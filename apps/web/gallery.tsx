@@ -1,3 +1,4 @@
+import { useLocation } from '@tanstack/react-router';
 import { useState } from 'react';
 import {
   ActDialog, AsOf, BarChart, Button, ButtonLink, Bytes, CheckField, Chip, ChoiceField, Clauses, Clocks, CodeField, CodeName, Conditions, CopyOnce, DateField, Digest, DropField,
@@ -258,7 +259,7 @@ function SignInPart() {
 const parts: Record<string, () => React.ReactNode> = { list: ListPart, sheet: SheetPart, check: CheckPart, forms: FormsPart, home: HomePart, dialog: DialogPart, empty: EmptyPart, missing: NotFound, broken: () => <Broken error={new Error('x')} /> };
 
 export function GalleryPage() {
-  const part = location.pathname.split('/')[2] ?? 'home';
+  const part = useLocation({ select: (at) => at.pathname }).split('/')[2] ?? 'home';
   if (part === 'signin') return <SignInPart />;
   const Part = parts[part] ?? HomePart;
   return (

@@ -143,7 +143,7 @@ async function finish(tx: Tx, { operation, recorded, raw, actor, at, services, c
   if (!recorded.some((entry) => operation.records.some((event) => event.name === entry.event.name))) throw new Error(`${operation.name} changed state without recording it`);
   const answer = operation.output.parse(raw);
   if (claim) await keepIds(tx, claim, answer);
-  await writeEntries(tx, recorded, { keys: services.keys, actor: actor.id, at, cause: operation.name });
+  await writeEntries(tx, recorded, { keys: services.keys, actor: actor.id, at, via: operation.name });
   return answer;
 }
 

@@ -135,7 +135,7 @@ function createAlarm({ db, keys, clock, log, committed }: AlarmParts): Services[
     last.set(key, now.getTime());
     log.error({ alarm: code, ...facts }, 'alarm');
     db.transaction()
-      .execute((tx) => writeEntries(tx, [pend(alarmed, { code, subjects })], { keys, actor: 'system', at: now, cause: 'platform.alarm' }))
+      .execute((tx) => writeEntries(tx, [pend(alarmed, { code, subjects })], { keys, actor: 'system', at: now, via: 'platform.alarm' }))
       .then(committed, (error: unknown) => log.error({ err: error }, 'alarm: could not be recorded'));
   };
 }

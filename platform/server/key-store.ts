@@ -14,7 +14,7 @@ export function createKeyStore(tx: Tx): KeyStore {
       return (await load(purpose, subject))!;
     },
     async destroy(purpose, subject, at) {
-      await tx.updateTable('platform_key').set({ wrapped: null, destroyed_at: at }).where('purpose', '=', purpose).where('subject', '=', subject).execute();
+      await tx.updateTable('platform_key').set({ wrapped: null, destroyed_at: at }).where('purpose', '=', purpose).where('subject', '=', subject).where('destroyed_at', 'is', null).execute();
     },
   };
 }

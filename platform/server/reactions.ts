@@ -113,7 +113,7 @@ async function handleOne(reaction: Reaction, { services, committed }: Pick<Stepp
     const ctx = { tx, now, services, record: (definition: EventDefinition, data: unknown) => (recorded.push(pend(definition, data)), recorded.at(-1)!.id) } as unknown as ReactionCtx;
     await reaction.handle(ctx, toRecorded(row, event));
     await moveCursor(tx, reaction.name, row.index + 1);
-    await writeEntries(tx, recorded, { keys: services.keys, actor: SYSTEM.id, at: now, cause: row.id });
+    await writeEntries(tx, recorded, { keys: services.keys, actor: SYSTEM.id, at: now, via: reaction.name, cause: row.id });
   });
   if (recorded.length > 0) committed();
 }
@@ -122,7 +122,7 @@ async function handleOne(reaction: Reaction, { services, committed }: Pick<Stepp
 function toRecorded(row: Row, event: EventDefinition): RecordedEntry {
   const entry = readEntry(row.leaf);
   const data = Object.fromEntries(Object.entries(event.fields).filter(([, field]) => field.kind === 'open').map(([name, field]) => [name, field.schema.parse(entry.open[name])]));
-  return { index: row.index, id: row.id, type: row.type, at: row.at, actor: entry.actor, data };
+  return { index: row.index, id: row.id, type: row.type, at: row.at, actor: String(entry.open['actor']), data };
 }
 
 async function moveCursor(tx: Services['db'] | Parameters<typeof writeEntries>[0], reaction: string, position: number) {

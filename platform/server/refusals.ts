@@ -28,7 +28,7 @@ export function createRefusals({ db, keys, clock, committed }: Parts): Refusals 
   let beyond = 0;
   let strangers = 0;
   const write = async (entries: readonly Pending[], actor: string) => {
-    await db.transaction().execute((tx) => writeEntries(tx, entries, { keys, actor, at: clock.now(), cause: 'door.refuse' }));
+    await db.transaction().execute((tx) => writeEntries(tx, entries, { keys, actor, at: clock.now(), via: 'door.refuse' }));
     committed();
   };
   const share = (id: string) => {

@@ -1,4 +1,6 @@
-import { inclusionProof, leafHash, readDisclosure, readEntry } from '@underseal/ledger';
+import { formatVkey, inclusionProof, leafHash, readEntry, verifyDisclosure, type Entry } from '@underseal/ledger';
+import { createKeyStore } from '#platform/server/key-store.ts';
+import { KeyError } from '#platform/server/keys.ts';
 import { z } from 'zod';
 import type { Ctx } from '#platform/server/feature.ts';
 import { feature } from '#platform/server/feature.ts';
@@ -20,25 +22,25 @@ export const evidenceFeature = feature(evidence, {
     const rows = await listEntries(ctx.tx, { before, limit: limit + 1 });
     const page = toPage(rows, limit, {
       key: (row) => row.index,
-      item: (row) => ({ index: row.index as number | null, id: row.id, at: row.at.toISOString(), type: row.type, actor: readEntry(row.leaf).actor, leaf: row.leaf.toString('utf8'), digest: row.digest.toString('hex'), state: 'included' as 'included' | 'waiting' }),
+      item: (row) => ({ index: row.index as number | null, id: row.id, at: row.at.toISOString(), type: row.type, actor: actorOf(readEntry(row.leaf)), leaf: row.leaf.toString('utf8'), digest: row.digest.toString('hex'), state: 'included' as 'included' | 'waiting' }),
     });
     if (before !== undefined) return page;
     const waiting = await listWaiting(ctx.tx, 50);
-    const first = waiting.map((row) => ({ index: null, id: row.id, at: row.at.toISOString(), type: row.type, actor: readEntry(row.leaf).actor, leaf: row.leaf.toString('utf8'), digest: Buffer.from(leafHash(sha256, row.leaf)).toString('hex'), state: 'waiting' as const }));
+    const first = waiting.map((row) => ({ index: null, id: row.id, at: row.at.toISOString(), type: row.type, actor: actorOf(readEntry(row.leaf)), leaf: row.leaf.toString('utf8'), digest: Buffer.from(leafHash(sha256, row.leaf)).toString('hex'), state: 'waiting' as const }));
     return { items: [...first, ...page.items], next: page.next };
   },
 
   async checkpoint(ctx) {
     const [last, waiting, { origin }] = [await findCheckpoint(ctx.tx), await countWaiting(ctx.tx), await findOrigin(ctx.tx)];
-    return { size: last?.size ?? 0, root: last?.root.toString('hex') ?? '', note: last?.note ?? null, verifier: ctx.services.keys.checkpointSigner(origin).vkey, waiting };
+    return { size: last?.size ?? 0, root: last?.root.toString('hex') ?? '', note: last?.note ?? null, verifier: formatVkey(sha256, origin, ctx.services.keys.checkpointSigner(origin).publicKey), waiting };
   },
 
   async proof(ctx, { index }) {
     const checkpoint = await findCheckpoint(ctx.tx);
     const entry = await findEntry(ctx.tx, index);
     if (!checkpoint || !entry) throw evidenceFailures.entryMissing('Cannot find this entry in the tree');
-    const readTile = async (level: number, tile: number) => (await findTile(ctx.tx, level, tile))?.hashes ?? new Uint8Array();
-    const proof = await inclusionProof({ sha256, index, size: checkpoint.size, readTile });
+    const tile = async (level: number, at: number) => (await findTile(ctx.tx, level, at))?.hashes ?? new Uint8Array();
+    const proof = await inclusionProof(sha256, { index, size: checkpoint.size, tile });
     return { index, size: checkpoint.size, leaf: entry.leaf.toString('utf8'), proof: proof.map((hash) => Buffer.from(hash).toString('hex')), note: checkpoint.note };
   },
 });
@@ -48,13 +50,14 @@ async function timeline(ctx: Ctx, subject: string, { cursor, limit }: { cursor: 
   const rows = await listAbout(ctx.tx, subject, { before: readCursor(Place, cursor), limit: limit + 1 });
   const entries = rows.map((row) => ({ row, entry: readEntry(row.leaf) }));
   const known = await knownOf(ctx, secretsIn(entries.map(({ entry }) => entry.open)));
-  const details = await openDetails(ctx, rows, (hidden) => (hidden.kind === 'secret' ? known.has(hidden.subject) : hidden.subject === ctx.actor.id));
-  const names = await listNames(ctx.tx, entries.map(({ entry }) => entry.actor));
+  const details = await openDetails(ctx, entries, (hidden) => (hidden.kind === 'secret' ? known.has(hidden.subject) : hidden.subject === ctx.actor.id));
+  const names = await listNames(ctx.tx, entries.map(({ entry }) => actorOf(entry)));
   const page = toPage(entries, limit, {
     key: ({ row }) => row.place,
     item: ({ row, entry }) => {
-      const data = visibleData(entry.open, (id) => known.has(id));
-      return data && { id: row.id, at: row.at.toISOString(), type: row.type, actor: entry.actor, actorName: names.get(entry.actor) ?? null, data, details: details.get(row.id) ?? {} };
+      const { actor: _actor, via: _via, ...open } = entry.open;
+      const data = visibleData(open, (id) => known.has(id));
+      return data && { id: row.id, at: row.at.toISOString(), type: row.type, actor: actorOf(entry), actorName: names.get(actorOf(entry)) ?? null, data, details: details.get(row.id) ?? {} };
     },
   });
   return { items: page.items.filter((item) => item !== undefined), next: page.next } as never;
@@ -70,13 +73,26 @@ async function knownOf(ctx: Ctx, secretIds: ReadonlySet<string>): Promise<Set<st
 }
 
 /** Opens the disclosures that the asker may see; an erased one stays away and its field is simply not told. */
-async function openDetails(ctx: Ctx, rows: readonly EntryRow[], may: (hidden: { kind: string; subject: string }) => boolean) {
+async function openDetails(ctx: Ctx, entries: readonly { row: EntryRow; entry: Entry }[], may: (hidden: { kind: string; subject: string }) => boolean) {
   const details = new Map<string, Record<string, unknown>>();
-  for (const hidden of await listDisclosures(ctx.tx, rows.map((row) => row.id))) {
+  for (const hidden of await listDisclosures(ctx.tx, entries.map(({ row }) => row.id))) {
     if (!may(hidden)) continue;
-    const text = await ctx.services.keys.openDisclosure(hidden.subject, `${hidden.entry_id}|${hidden.name}`, hidden.sealed);
-    if (text === undefined) continue;
-    details.set(hidden.entry_id, { ...details.get(hidden.entry_id), [hidden.name]: readDisclosure(text).value });
+    const text = await openUnlessErased(ctx, hidden);
+    const entry = entries.find(({ row }) => row.id === hidden.entry_id)!.entry;
+    const verdict = text === undefined ? undefined : verifyDisclosure(sha256, entry, text);
+    if (verdict?.ok) details.set(hidden.entry_id, { ...details.get(hidden.entry_id), [hidden.name]: verdict.value });
   }
   return details;
+}
+
+async function openUnlessErased({ services, tx }: Ctx, hidden: { entry_id: string; name: string; subject: string; sealed: Buffer }): Promise<string | undefined> {
+  try {
+    return await services.keys.openDisclosure(hidden.subject, `${hidden.entry_id}|${hidden.name}`, hidden.sealed, createKeyStore(tx));
+  } catch (error) {
+    if (error instanceof KeyError && error.code === 'key_destroyed') return undefined;
+    throw error;
+  }
+}
+function actorOf(entry: Entry): string {
+  return String(entry.open['actor']);
 }

@@ -31,7 +31,7 @@ export async function fingerprintSource({ services, sandbox, index }: Parts, sou
   await services.db.transaction().execute(async (tx) => {
     if (!(await keepFingerprint(tx, sourceId, { state, reason, unread, sealed, at }))) return;
     const event = pend(fingerprinted, { secretId: row.secret_id, source: sourceOf(row), versionId: row.element_number === null ? sourceId : null, state, unread });
-    await writeEntries(tx, [event], { keys: services.keys, actor: SYSTEM.id, at, cause: 'guard.fingerprint' });
+    await writeEntries(tx, [event], { keys: services.keys, actor: SYSTEM.id, at, via: 'guard.fingerprint' });
   });
   await index.refresh();
 }

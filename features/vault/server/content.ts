@@ -73,6 +73,7 @@ async function receive(services: Services, { uploadId, body, actor, offset }: Re
     await writer.write(sealed);
     await writer.sync();
     await keepWhole(services.db, uploadId, { manifest, digestIndex: services.keys.blindIndex('vault digest', sha256.toString('hex')), at: services.clock.now() });
+    await writer.finish();
     return { received, whole: true };
   } catch (error) {
     if (error instanceof BlobError && error.code === 'no_space') throw vaultFailures.noSpace('Cannot store this document: the disk is full; nothing that was stored is lost');

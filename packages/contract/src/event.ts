@@ -33,6 +33,7 @@ export function secret<T extends z.ZodType>(of: string, schema: T): EventField<T
 /** Defines what an act records. An event's shape is final from its first release: supersede it by a new name. */
 export function event<const N extends string, F extends EventFields>(name: N, fields: F): EventDefinition<F, N> {
   if (!/^[a-z]+\.[a-z_]+$/.test(name)) throw new TypeError(`Cannot define event "${name}": a name is feature.past_tense`);
+  if ('actor' in fields || 'via' in fields) throw new TypeError(`Cannot define event "${name}": every entry has actor and via already`);
   for (const [key, field] of Object.entries(fields)) {
     if (field.of !== undefined && fields[field.of]?.kind !== 'open') throw new TypeError(`Cannot define event "${name}": "${key}" names no open field`);
   }

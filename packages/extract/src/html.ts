@@ -18,7 +18,7 @@ export type EmbeddedData = { type: string; data: string; base64: boolean };
 export function looksLikeHtml(text: string): boolean {
   const start = text.slice(0, 2048).replace(/^[\s\ufeff]*(?:<!--[^]{0,1500}?-->\s*)*/, '');
   if (/^<(?:!doctype\s+html|html|head|body|meta|title)\b/i.test(start)) return true;
-  return start.startsWith('<') && !start.startsWith('<?') && TAGS.test(resetting(TAGS, start));
+  return start.startsWith('<') && !start.startsWith('<?') && start.search(TAGS) !== -1;
 }
 
 /** Text that starts as something else and yet is full of HTML: read as both. */
@@ -26,11 +26,6 @@ export function hasMarkup(text: string): boolean {
   let count = 0;
   for (const _ of text.slice(0, 64 * 1024).matchAll(TAGS)) if (++count >= 4) return true;
   return false;
-}
-
-function resetting(pattern: RegExp, text: string): string {
-  pattern.lastIndex = 0;
-  return text;
 }
 
 /**

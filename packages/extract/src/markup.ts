@@ -63,9 +63,8 @@ function skipAside(xml: string, lt: number, sink: XmlSink): number {
   let end = xml.indexOf(close, lt + open);
   if (close === '>') {
     // A document type may carry declarations, and these may carry text.
-    const subset = xml.indexOf('[', lt);
-    if (subset !== -1 && end !== -1 && subset < end) {
-      const subsetEnd = xml.indexOf(']', subset);
+    if (end !== -1 && xml.slice(lt, end).includes('[')) {
+      const subsetEnd = xml.indexOf(']', lt);
       end = subsetEnd === -1 ? -1 : xml.indexOf('>', subsetEnd);
     }
   }

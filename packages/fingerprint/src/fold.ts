@@ -10,7 +10,7 @@ const SEVERAL = 0x200000;
 /** Letters end with plane 3: above are tags, selectors and private use. */
 const TABLE_SIZE = 0x40000;
 const KEPT = /[\p{L}\p{N}]/u;
-const MARK = /\p{M}/u;
+const MARKS = /\p{M}/gu;
 const INVISIBLE = /[\p{Default_Ignorable_Code_Point}\p{M}\u02b9-\u02ff]/u;
 const DIGIT = /\p{Nd}/u;
 
@@ -136,13 +136,9 @@ function foldCharacter(cp: number): string {
   if (INVISIBLE.test(character)) return '';
   const compatible = character.normalize('NFKC');
   let out = '';
-  for (const c of Array.from(compatible, foldCase).join('').normalize('NFD')) {
-    if (c < '\x80') {
-      if (ascii[c.charCodeAt(0)] !== 0) out += c;
-      continue;
-    }
-    if (MARK.test(c)) continue;
-    const plain = confusables.get(c);
+  // Marks go before the case is folded as well: the capital of a letter with iota below is two letters.
+  for (const c of withoutMarks(foldCase(withoutMarks(compatible)))) {
+    const plain = c < '\x80' ? undefined : confusables.get(c);
     if (plain !== undefined) out += plain;
     else if (DIGIT.test(c)) out += digitOf(c);
     else if (KEPT.test(c) && !INVISIBLE.test(c)) out += c;
@@ -151,9 +147,13 @@ function foldCharacter(cp: number): string {
   return out.normalize('NFC');
 }
 
+function withoutMarks(text: string): string {
+  return text.normalize('NFD').replace(MARKS, '');
+}
+
 /** Through the capital, so that letters with two small forms (sigma, sharp s) end as one. Letter by letter: a final sigma depends on its neighbours. */
-function foldCase(c: string): string {
-  return c.toLowerCase().toUpperCase().toLowerCase();
+function foldCase(text: string): string {
+  return Array.from(text, (c) => c.toLowerCase().toUpperCase().toLowerCase()).join('');
 }
 
 /** Decimal digits stand in Unicode in runs that begin at nought. */

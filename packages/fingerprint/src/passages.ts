@@ -13,13 +13,13 @@ export type Passage = {
   readonly characters: number;
 };
 
-type Growing = { from: number; to: number; srcFrom: number; srcTo: number; start: number; end: number; lastAt: number; lastPlace: number; characters: number };
+type Growing = { from: number; to: number; srcFrom: number; srcTo: number; start: number; end: number; lastAt: number; lastPlace: number; lastSpan: number; characters: number };
 
 /** Passages that may still grow at one time: a phrase that stands in a document many times opens one for each place. */
 const OPEN_MAX = 16;
-/** How far apart the two sides may drift from one hit to the next: a base, for what folds away between words, and a share of the way. */
-const DRIFT = 64;
-const DRIFT_SHARE = 0.5;
+/** How far apart the two sides may drift from one hit to the next: a base, for a word put in or left out, and a share of the way. */
+const DRIFT = 24;
+const DRIFT_SHARE = 0.35;
 
 /** Joins hits that run on in both texts. Of passages over the same characters the longest stays; they come in the order of the text. */
 export function findPassages(hits: DocumentHits, text: Prints, max: number): { passages: Passage[]; truncated: boolean } {
@@ -33,18 +33,17 @@ export function findPassages(hits: DocumentHits, text: Prints, max: number): { p
 function growPassages(hits: DocumentHits, text: Prints): Growing[] {
   const done: Growing[] = [];
   const open: Growing[] = [];
-  // Source offsets are UTF-16 units, positions here folded bytes.
-  const density = hits.document.folded / hits.document.characters;
   for (let h = 0; h < hits.prints.length; h++) {
     if (!hits.counted[h]) continue;
     const print = hits.prints[h]!;
     const at = text.at[print]!;
     const place = hits.places[h]!;
-    const srcTo = place + spanOf(hits.refs[h]!);
-    const passage = nearest(open, at, place, density);
+    const span = spanOf(hits.refs[h]!);
+    const srcTo = place + span;
+    const passage = nearest(open, at, place, span);
     if (passage === undefined) {
       if (open.length === OPEN_MAX) open.shift();
-      const begun = { from: text.from[print]!, to: text.to[print]!, srcFrom: place, srcTo, start: at, end: at + GRAM, lastAt: at, lastPlace: place, characters: GRAM };
+      const begun = { from: text.from[print]!, to: text.to[print]!, srcFrom: place, srcTo, start: at, end: at + GRAM, lastAt: at, lastPlace: place, lastSpan: span, characters: GRAM };
       open.push(begun);
       done.push(begun);
       continue;
@@ -55,17 +54,19 @@ function growPassages(hits: DocumentHits, text: Prints): Growing[] {
     passage.srcTo = Math.max(passage.srcTo, srcTo);
     passage.lastAt = at;
     passage.lastPlace = place;
+    passage.lastSpan = span;
   }
   return done;
 }
 
 /** The open passage that the next hit continues with the least drift. */
-function nearest(open: readonly Growing[], at: number, place: number, density: number): Growing | undefined {
+function nearest(open: readonly Growing[], at: number, place: number, span: number): Growing | undefined {
   let best: Growing | undefined;
   let least = Infinity;
   for (const passage of open) {
     const way = at - passage.lastAt;
-    const srcWay = (place - passage.lastPlace) * density;
+    // Source offsets are UTF-16 units, those of the text folded bytes: the grams at both ends say how many units a byte takes hereabouts.
+    const srcWay = ((place - passage.lastPlace) * 2 * GRAM) / Math.max(1, span + passage.lastSpan);
     if (way <= 0 || srcWay <= 0 || at - passage.end > CLUSTER_GAP || srcWay > GRAM + CLUSTER_GAP) continue;
     const drift = Math.abs(srcWay - way);
     if (drift > DRIFT + DRIFT_SHARE * Math.max(way, srcWay) || drift >= least) continue;

@@ -24,7 +24,8 @@ function naiveCharacter(composed: string, piece: string): string {
   if (/[\ud800-\udfff]/u.test(character) || /[\p{M}\p{DI}\u02b9-\u02ff]/u.test(character)) return '';
   const compatible = character.normalize('NFKC');
   if (/^\p{ASCII}*$/u.test(compatible)) return compatible.toLowerCase().replace(/[^a-z0-9]/g, '');
-  const bare = [...compatible].map((c) => c.toLowerCase().toUpperCase().toLowerCase()).join('').normalize('NFD').replace(/\p{M}/gu, '');
+  const letters = compatible.normalize('NFD').replace(/\p{M}/gu, '');
+  const bare = [...letters].map((c) => c.toLowerCase().toUpperCase().toLowerCase()).join('').normalize('NFD').replace(/\p{M}/gu, '');
   const plain = Array.from(bare, (c) => (c < '\x80' ? c : (confusables.get(c) ?? c)).replace(/\p{Nd}/u, naiveDigit));
   return plain.join('').replace(/[^\p{L}\p{N}]|[\p{DI}\u02b9-\u02ff]/gu, '').normalize('NFC');
 }

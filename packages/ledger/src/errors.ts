@@ -5,6 +5,7 @@ export type LedgerErrorCode =
   | 'entry_malformed'
   | 'entry_too_large'
   | 'disclosure_too_large'
+  | 'disclosure_malformed'
   | 'hash_invalid'
   | 'range_invalid'
   | 'path_malformed'

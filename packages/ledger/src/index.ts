@@ -5,6 +5,7 @@ export {
   DISCLOSURE_MAX_BYTES,
   ENTRY_MAX_BYTES,
   buildEntry,
+  readDisclosure,
   readEntry,
   verifyDisclosure,
   type Disclosure,
@@ -24,6 +25,7 @@ export {
   verifySubtreeInclusion,
   type ConsistencyClaim,
   type Hash,
+  type Hashing,
   type InclusionClaim,
   type ProofFault,
   type ProofVerdict,
@@ -35,7 +37,7 @@ export {
   entriesPath,
   parseTilePath,
   readBundle,
-  readTile,
+  tileHashes,
   tilePath,
   tileWidth,
   writeBundle,
@@ -43,23 +45,7 @@ export {
   type Tile,
   type TilePlace,
 } from './tiles.ts';
-export {
-  appendBatch,
-  appendHashes,
-  emptyLog,
-  emptyTree,
-  restoreLog,
-  restoreTree,
-  treeRoot,
-  type BundleReader,
-  type LogBatch,
-  type LogState,
-  type StoredLog,
-  type StoredTree,
-  type TileReader,
-  type TreeBatch,
-  type TreeState,
-} from './tree.ts';
+export { appendBatch, appendHashes, emptyLog, restoreLog, rootOf, type LogBatch, type LogState, type StoredLog } from './tree.ts';
 export {
   consistencyProof,
   inclusionProof,
@@ -67,6 +53,7 @@ export {
   subtreeConsistencyProof,
   subtreeInclusionProof,
   tileReader,
+  type TileReader,
   type TiledTree,
 } from './prove.ts';
 export {
@@ -77,7 +64,6 @@ export {
   ed25519Signer,
   ed25519Verifier,
   formatVkey,
-  keyId,
   openNote,
   parseVkey,
   signNote,
@@ -88,6 +74,7 @@ export {
   type NoteVerifier,
   type OpenedNote,
   type Sign,
+  type SigningKey,
   type Verify,
 } from './note.ts';
 export {

@@ -1,7 +1,7 @@
 import { fromBase64, toBase64 } from './base64.ts';
 import { concatBytes, fromHex, fromUtf8, toHex, toUtf8 } from './bytes.ts';
 import { LedgerError } from './errors.ts';
-import type { Hash } from './merkle.ts';
+import type { Hash, Hashing } from './merkle.ts';
 
 /** Signature types of C2SP signed-note that this package knows. */
 export const ED25519 = 0x01;
@@ -39,6 +39,9 @@ export type NoteVerifier = {
 export type Sign = (message: Uint8Array) => Uint8Array | Promise<Uint8Array>;
 export type Verify = (publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array) => boolean | Promise<boolean>;
 
+type PublicKey = { readonly name: string; readonly publicKey: Uint8Array };
+export type SigningKey = Hashing & PublicKey & { readonly sign: Sign };
+
 /** `signature` is what follows the key id. */
 export type NoteSignature = { readonly name: string; readonly keyId: string; readonly signature: Uint8Array };
 
@@ -46,14 +49,14 @@ export type NoteSignature = { readonly name: string; readonly keyId: string; rea
 export type OpenedNote = { readonly text: string; readonly signatures: NoteSignature[] };
 
 /** Id of a key in eight hexadecimal letters: the beginning of SHA-256 over name, newline, type and key. */
-export function keyId(sha256: Hash, name: string, type: number, publicKey: Uint8Array): string {
+function keyIdOf(sha256: Hash, { name, type, publicKey }: Omit<NoteKey, 'keyId'>): string {
   return toHex(sha256(concatBytes(toUtf8(`${name}\n`), Uint8Array.of(type), publicKey)).subarray(0, KEY_ID_BYTES));
 }
 
 /** The text of a public key (vkey). Throws `key_malformed` for a name with white space or a plus, or a key that is not 32 bytes. */
-export function formatVkey(sha256: Hash, name: string, publicKey: Uint8Array, type: number = ED25519): string {
+export function formatVkey({ sha256, name, publicKey, type = ED25519 }: Hashing & PublicKey & { readonly type?: number }): string {
   assertKey(name, type, publicKey);
-  return `${name}+${keyId(sha256, name, type, publicKey)}+${toBase64(concatBytes(Uint8Array.of(type), publicKey))}`;
+  return `${name}+${keyIdOf(sha256, { name, type, publicKey })}+${toBase64(concatBytes(Uint8Array.of(type), publicKey))}`;
 }
 
 /** The public key in `vkey`. Throws `key_malformed` also when its id is not the one of its name and bytes. */
@@ -64,7 +67,7 @@ export function parseVkey(sha256: Hash, vkey: string): NoteKey {
   const [type] = bytes;
   const publicKey = bytes.slice(1);
   assertKey(name, type, publicKey);
-  if (keyId(sha256, name, type, publicKey) !== id) throw keyMalformed();
+  if (keyIdOf(sha256, { name, type, publicKey }) !== id) throw keyMalformed();
   return { name, keyId: id, type, publicKey };
 }
 
@@ -82,34 +85,31 @@ function keyMalformed(): LedgerError {
 }
 
 /** A signer of type 0x01, the log's own. Throws `key_malformed`. */
-export function ed25519Signer(sha256: Hash, key: { readonly name: string; readonly publicKey: Uint8Array; readonly sign: Sign }): NoteSigner {
-  assertKey(key.name, ED25519, key.publicKey);
-  return { name: key.name, keyId: keyId(sha256, key.name, ED25519, key.publicKey), sign: key.sign };
+export function ed25519Signer({ sha256, name, publicKey, sign }: SigningKey): NoteSigner {
+  assertKey(name, ED25519, publicKey);
+  return { name, keyId: keyIdOf(sha256, { name, type: ED25519, publicKey }), sign };
 }
 
 /** A verifier of the key in `vkey`, of either type. Throws `key_malformed`. */
-export function ed25519Verifier(sha256: Hash, vkey: string, verify: Verify): NoteVerifier {
-  const { name, keyId: id, type, publicKey } = parseVkey(sha256, vkey);
-  if (type === COSIGNATURE) return { name, keyId: id, verify: (text, signature) => verifyCosignature(publicKey, text, signature, verify) };
-  return { name, keyId: id, verify: (text, signature) => signature.length === ED25519_BYTES && verify(publicKey, text, signature) };
+export function ed25519Verifier({ sha256, vkey, verify }: Hashing & { readonly vkey: string; readonly verify: Verify }): NoteVerifier {
+  const { name, keyId, type, publicKey } = parseVkey(sha256, vkey);
+  if (type === COSIGNATURE) return { name, keyId, verify: (text, signature) => verifyCosignature({ publicKey, text, signature, verify }) };
+  return { name, keyId, verify: (text, signature) => signature.length === ED25519_BYTES && verify(publicKey, text, signature) };
 }
 
 /**
  * A signer of type 0x04: a witness says that `at` (seconds since 1970) this was the largest tree of the log that it had seen. The text must be a
  * checkpoint. Throws `key_malformed`, or `note_invalid` for a time before 1970.
  */
-export function cosigner(
-  sha256: Hash,
-  key: { readonly name: string; readonly publicKey: Uint8Array; readonly sign: Sign; readonly at: number },
-): NoteSigner {
-  assertKey(key.name, COSIGNATURE, key.publicKey);
-  if (!Number.isSafeInteger(key.at) || key.at < 0) throw new LedgerError('note_invalid', 'Cannot cosign: the time is not whole seconds since 1970');
-  async function sign(text: Uint8Array): Promise<Uint8Array> {
+export function cosigner({ sha256, name, publicKey, sign, at }: SigningKey & { readonly at: number }): NoteSigner {
+  assertKey(name, COSIGNATURE, publicKey);
+  if (!Number.isSafeInteger(at) || at < 0) throw new LedgerError('note_invalid', 'Cannot cosign: the time is not whole seconds since 1970');
+  async function cosign(text: Uint8Array): Promise<Uint8Array> {
     const time = new Uint8Array(8);
-    for (let i = 7, rest = key.at; i >= 0; i--, rest = Math.floor(rest / 256)) time[i] = rest % 256;
-    return concatBytes(time, await key.sign(cosigned(key.at, text)));
+    for (let i = 7, rest = at; i >= 0; i--, rest = Math.floor(rest / 256)) time[i] = rest % 256;
+    return concatBytes(time, await sign(cosigned(at, text)));
   }
-  return { name: key.name, keyId: keyId(sha256, key.name, COSIGNATURE, key.publicKey), sign };
+  return { name, keyId: keyIdOf(sha256, { name, type: COSIGNATURE, publicKey }), sign: cosign };
 }
 
 /** When a witness cosigned, in seconds since 1970; undefined when `signature` is not of type 0x04 or its time is past 2^53. */
@@ -119,7 +119,9 @@ export function cosignatureTime(signature: Uint8Array): number | undefined {
   return Number.isSafeInteger(seconds) ? seconds : undefined;
 }
 
-function verifyCosignature(publicKey: Uint8Array, text: Uint8Array, signature: Uint8Array, verify: Verify): boolean | Promise<boolean> {
+type Cosigned = { readonly publicKey: Uint8Array; readonly text: Uint8Array; readonly signature: Uint8Array; readonly verify: Verify };
+
+function verifyCosignature({ publicKey, text, signature, verify }: Cosigned): boolean | Promise<boolean> {
   const at = cosignatureTime(signature);
   return at !== undefined && verify(publicKey, cosigned(at, text), signature.subarray(8));
 }

@@ -1,4 +1,4 @@
-import { assertCount, concatBytes } from './bytes.ts';
+import { assertCount } from './bytes.ts';
 import { LedgerError } from './errors.ts';
 import { HASH_BYTES } from './merkle.ts';
 
@@ -114,12 +114,7 @@ function bundleMalformed(width: number): LedgerError {
 }
 
 /** The hashes of a tile, as views of `bytes`. Throws `tile_malformed` unless exactly `width` of them fill it. */
-export function readTile(bytes: Uint8Array, width: number): Uint8Array[] {
+export function tileHashes(bytes: Uint8Array, width: number): Uint8Array[] {
   if (bytes.length !== width * HASH_BYTES) throw new LedgerError('tile_malformed', `Cannot read this tile: it does not hold ${width} hashes`);
   return Array.from({ length: width }, (_, i) => bytes.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES));
-}
-
-/** Joins the entries that continue a bundle to what it held. */
-export function extendBundle(held: Uint8Array, entries: readonly Uint8Array[]): Uint8Array {
-  return concatBytes(held, frameEntries(entries));
 }

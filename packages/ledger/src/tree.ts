@@ -1,59 +1,86 @@
-import { assertCount, sameBytes } from './bytes.ts';
+import { assertCount, concatBytes, sameBytes } from './bytes.ts';
 import { LedgerError } from './errors.ts';
-import { HASH_BYTES, leafHash, nodeHash, rootHash, type Hash } from './merkle.ts';
-import {
-  TILE_HEIGHT, TILE_WIDTH, extendBundle, frameEntries, readBundle, readTile, tileWidth, type Bundle, type Tile,
-} from './tiles.ts';
+import { HASH_BYTES, leafHash, nodeHash, rootHash, type Hash, type Hashing } from './merkle.ts';
+import { TILE_HEIGHT, TILE_WIDTH, frameEntries, tileHashes, tileWidth, type Bundle, type Tile } from './tiles.ts';
 
 /**
  * All that is needed to go on appending. A value: appending gives a new one and leaves the old as it was, so that a transaction can be rolled back.
- * `frontier[h]` is the hash of the complete subtree of 2^h leaves that stands at the right edge, where `size` has its digit h.
- * `edges[level]` is the partial tile of that level, empty where there is none. Their bytes are shared with the tiles given out: do not write to them.
+ * Its bytes are shared with the tiles and bundles given out: do not write to them.
  */
-export type TreeState = {
+export type LogState = {
   readonly size: number;
+  /** At h, the hash of the complete subtree of 2^h leaves at the right edge, where `size` has a binary digit 1 at h. */
   readonly frontier: readonly (Uint8Array | undefined)[];
+  /** The partial tile of each level, without bytes where there is none. */
   readonly edges: readonly Uint8Array[];
+  /** The partial bundle. Undefined for a log that keeps its entries elsewhere: then no bundles are made. */
+  readonly bundle?: Uint8Array;
 };
 
-/** A tree state and the bytes of the partial entry bundle. */
-export type LogState = TreeState & { readonly bundle: Uint8Array };
-
-/** The result of an append. `tiles`: all that it filled and the partial ones it left, by level and index. Every one it does not name is unchanged. */
-export type TreeBatch = { readonly state: TreeState; readonly root: Uint8Array; readonly size: number; readonly tiles: Tile[] };
-export type LogBatch = { readonly state: LogState; readonly root: Uint8Array; readonly size: number; readonly tiles: Tile[]; readonly bundles: Bundle[] };
-
-/** Gives the bytes of a tile at least `width` hashes wide: the partial one of that width, or any later one, which begins with the same bytes. */
-export type TileReader = (level: number, index: number, width: number) => Uint8Array | Promise<Uint8Array>;
-/** Gives the bytes of the entry bundle of exactly this width. */
-export type BundleReader = (index: number, width: number) => Uint8Array | Promise<Uint8Array>;
-
-/** The state of a tree without entries. */
-export function emptyTree(): TreeState {
-  return { size: 0, frontier: [], edges: [] };
-}
+/** What an append changed. `tiles` and `bundles`: those it filled and the partial ones it left, in order; all others stay as they were. */
+export type LogBatch = {
+  readonly state: LogState;
+  readonly size: number;
+  readonly root: Uint8Array;
+  readonly leafHashes: readonly Uint8Array[];
+  readonly tiles: readonly Tile[];
+  readonly bundles: readonly Bundle[];
+};
 
 /** The state of a log without entries. */
 export function emptyLog(): LogState {
-  return { ...emptyTree(), bundle: new Uint8Array() };
+  return { size: 0, frontier: [], edges: [], bundle: new Uint8Array() };
 }
 
-/** Root of the tree in `state`: as many hashes as `state.size` has digits 1, less one. */
-export function treeRoot(sha256: Hash, state: TreeState): Uint8Array {
+/** Root of the tree in `state`: one hash less than its size has binary digits 1. */
+export function rootOf({ sha256, state }: Hashing & { readonly state: LogState }): Uint8Array {
   let root: Uint8Array | undefined;
   for (const hash of state.frontier) if (hash) root = root ? nodeHash(sha256, hash, root) : hash;
   return root ?? rootHash(sha256, []);
 }
 
-type OpenTile = { index: number; width: number; bytes: Uint8Array };
+/**
+ * Appends entries and gives what is to be stored and signed, at the cost of the batch alone. Throws `entry_too_large` before anything is hashed, and
+ * `range_invalid` past 2^53 - 1 entries.
+ */
+export function appendBatch({ sha256, state, leaves }: Hashing & { readonly state: LogState; readonly leaves: readonly Uint8Array[] }): LogBatch {
+  const { bundles, bundle } = appendEntries(state, leaves);
+  const batch = appendHashes({ sha256, state, leafHashes: leaves.map((leaf) => leafHash(sha256, leaf)) });
+  return bundle === undefined ? batch : { ...batch, state: { ...batch.state, bundle }, bundles };
+}
 
-/** Appends leaf hashes. Each complete node is hashed once in the life of the tree, whatever the batches. Throws `range_invalid` past 2^53 - 1 leaves. */
-export function appendHashes(sha256: Hash, state: TreeState, leafHashes: readonly Uint8Array[]): TreeBatch {
+/** Appends by leaf hash alone: without entries there are no bundles, and none after it. Each complete node is hashed once in the life of the tree. */
+export function appendHashes({ sha256, state, leafHashes }: Hashing & { readonly state: LogState; readonly leafHashes: readonly Uint8Array[] }): LogBatch {
   assertCount(state.size + leafHashes.length, 'tree size');
   const frontier = [...state.frontier];
-  const open: (OpenTile | undefined)[] = [];
+  const writer = writeTiles(state);
+  let { size } = state;
+  for (const leaf of leafHashes) {
+    if (leaf.length !== HASH_BYTES) throw new LedgerError('hash_invalid', `Cannot append this leaf hash: a hash has ${HASH_BYTES} bytes`);
+    writer.push(0, leaf);
+    let node = leaf;
+    let height = 0;
+    for (let rest = size; rest % 2 === 1; rest = (rest - 1) / 2) {
+      node = nodeHash(sha256, frontier[height]!, node);
+      frontier[height] = undefined;
+      height++;
+      if (height % TILE_HEIGHT === 0) writer.push(height / TILE_HEIGHT, node);
+    }
+    frontier[height] = node;
+    size++;
+  }
+  const { tiles, edges } = writer.close();
+  const next: LogState = { size, frontier, edges };
+  return { state: next, size, root: rootOf({ sha256, state: next }), leafHashes, tiles, bundles: [] };
+}
+
+type OpenTile = { index: number; width: number; bytes: Uint8Array };
+
+function writeTiles(state: LogState) {
+  const open: OpenTile[] = [];
   const tiles: Tile[] = [];
 
+  // A level is opened by the first full tile below it: never before the one below.
   function push(level: number, hash: Uint8Array): void {
     const tile = (open[level] ??= openEdge(state, level));
     tile.bytes.set(hash, tile.width * HASH_BYTES);
@@ -63,127 +90,95 @@ export function appendHashes(sha256: Hash, state: TreeState, leafHashes: readonl
     open[level] = { index: tile.index + 1, width: 0, bytes: new Uint8Array(TILE_WIDTH * HASH_BYTES) };
   }
 
-  let { size } = state;
-  for (const leaf of leafHashes) {
-    if (leaf.length !== HASH_BYTES) throw new LedgerError('hash_invalid', `Cannot append this leaf hash: a hash has ${HASH_BYTES} bytes`);
-    push(0, leaf);
-    let node = leaf;
-    let height = 0;
-    for (let rest = size; rest % 2 === 1; rest = (rest - 1) / 2) {
-      node = nodeHash(sha256, frontier[height]!, node);
-      frontier[height] = undefined;
-      height++;
-      if (height % TILE_HEIGHT === 0) push(height / TILE_HEIGHT, node);
-    }
-    frontier[height] = node;
-    size++;
+  function close(): { tiles: Tile[]; edges: Uint8Array[] } {
+    const edges = [...state.edges];
+    open.forEach(({ index, width, bytes }, level) => {
+      const edge = bytes.slice(0, width * HASH_BYTES);
+      edges[level] = edge;
+      if (width > 0) tiles.push({ level, index, width, bytes: edge });
+    });
+    tiles.sort((a, b) => a.level - b.level || a.index - b.index);
+    return { tiles, edges };
   }
 
-  const edges = [...state.edges];
-  open.forEach((tile, level) => {
-    if (!tile) return;
-    const bytes = tile.bytes.slice(0, tile.width * HASH_BYTES);
-    edges[level] = bytes;
-    if (tile.width > 0) tiles.push({ level, index: tile.index, width: tile.width, bytes });
-  });
-  tiles.sort((a, b) => a.level - b.level || a.index - b.index);
-  const next: TreeState = { size, frontier, edges };
-  return { state: next, root: treeRoot(sha256, next), size, tiles };
+  return { push, close };
 }
 
-function openEdge({ size, edges }: TreeState, level: number): OpenTile {
+function openEdge({ size, edges }: LogState, level: number): OpenTile {
   const bytes = new Uint8Array(TILE_WIDTH * HASH_BYTES);
   const edge = edges[level];
   if (edge) bytes.set(edge);
   return { index: Math.floor(size / TILE_WIDTH ** (level + 1)), width: (edge?.length ?? 0) / HASH_BYTES, bytes };
 }
 
-/** Appends entries and gives what is to be stored and signed. Throws `entry_too_large` before anything is hashed, or `range_invalid`. */
-export function appendBatch(sha256: Hash, state: LogState, leaves: readonly Uint8Array[]): LogBatch {
-  const { bundles, bundle } = appendEntries(state, leaves);
-  const { state: tree, root, size, tiles } = appendHashes(sha256, state, leaves.map((leaf) => leafHash(sha256, leaf)));
-  return { state: { ...tree, bundle }, root, size, tiles, bundles };
-}
-
-function appendEntries({ size, bundle: held }: LogState, leaves: readonly Uint8Array[]): { bundles: Bundle[]; bundle: Uint8Array } {
+function appendEntries(state: LogState, leaves: readonly Uint8Array[]): { bundles: Bundle[]; bundle: Uint8Array | undefined } {
+  const framed = leaves.map((leaf) => frameEntries([leaf]));
   const bundles: Bundle[] = [];
-  let bundle = held;
-  let index = Math.floor(size / TILE_WIDTH);
-  let before = size % TILE_WIDTH;
-  for (let at = 0; at < leaves.length; ) {
-    const next = leaves.slice(at, at + TILE_WIDTH - before);
+  let { bundle } = state;
+  if (bundle === undefined) return { bundles, bundle };
+  for (let at = 0; at < framed.length; ) {
+    const start = (state.size + at) % TILE_WIDTH;
+    const next = framed.slice(at, at + TILE_WIDTH - start);
+    const index = Math.floor((state.size + at) / TILE_WIDTH);
+    const width = start + next.length;
+    const bytes = concatBytes(...(start === 0 ? [] : [bundle]), ...next);
+    bundles.push({ index, width, bytes });
+    bundle = width === TILE_WIDTH ? new Uint8Array() : bytes;
     at += next.length;
-    const width = before + next.length;
-    bundle = before === 0 ? frameEntries(next) : extendBundle(bundle, next);
-    bundles.push({ index, width, bytes: bundle });
-    if (width < TILE_WIDTH) break;
-    bundle = new Uint8Array();
-    before = 0;
-    index++;
   }
   return { bundles, bundle };
 }
 
-export type StoredTree = { readonly size: number; readonly root: Uint8Array; readonly tile: TileReader };
-export type StoredLog = StoredTree & { readonly entries: BundleReader };
+export type StoredLog = Hashing & {
+  readonly size: number;
+  /** Of the checkpoint that the caller trusts. */
+  readonly root: Uint8Array;
+  /** The last tile of each level will do; others are passed over, and wider ones serve, since they begin alike. */
+  readonly tiles: readonly Tile[];
+  /** The entries of the partial bundle, `size` modulo 256 of them. Left out, the log makes no bundles. */
+  readonly entries?: readonly Uint8Array[];
+};
 
-/** Hash over the 2^n hashes in `row`, which is at most a tile. */
-export function foldRow(sha256: Hash, row: Uint8Array): Uint8Array {
-  const hashes: Uint8Array[] = readTile(row, row.length / HASH_BYTES);
-  return rootHash(sha256, hashes);
+/**
+ * The state of a stored log. Throws `tile_malformed` when a tile is missing or short, and `root_differs` when tiles or entries do not give `root`: a tree
+ * that differs must never be extended and signed.
+ */
+export function restoreLog({ sha256, size, root, tiles, entries }: StoredLog): LogState {
+  assertCount(size, 'tree size');
+  const edges: Uint8Array[] = [];
+  for (let level = 0; TILE_WIDTH ** level <= size; level++) {
+    const index = Math.floor(size / TILE_WIDTH ** (level + 1));
+    const width = tileWidth(level, index, size);
+    const tile = tiles.findLast((stored) => stored.level === level && stored.index === index);
+    edges.push(width === 0 ? new Uint8Array() : cutTile(tile?.bytes ?? new Uint8Array(), { level, index, width }).slice());
+  }
+  const state: LogState = { size, frontier: edges.flatMap((edge) => frontierOf(sha256, edge)), edges };
+  if (!sameBytes(rootOf({ sha256, state }), root)) throw new LedgerError('root_differs', `Cannot restore the log of ${size} entries: its tiles give another root`);
+  if (!entries) return state;
+  const hashes = tileHashes(edges[0] ?? new Uint8Array(), size % TILE_WIDTH);
+  const belong = entries.length === hashes.length && entries.every((entry, i) => sameBytes(leafHash(sha256, entry), hashes[i]!));
+  if (!belong) throw new LedgerError('root_differs', `Cannot restore the log of ${size} entries: its last entries are not those of its tree`);
+  return { ...state, bundle: frameEntries(entries) };
 }
 
-/** `width` hashes of a tile of a tree of `size`. A reader is not trusted: throws `tile_malformed` when it gives too little or half a hash. */
-export async function readEdge(tile: TileReader, level: number, index: number, width: number): Promise<Uint8Array> {
-  const bytes = await tile(level, index, width);
+/** The first `width` hashes of a stored tile. */
+export function cutTile(bytes: Uint8Array, { level, index, width }: Omit<Tile, 'bytes'>): Uint8Array {
   if (bytes.length < width * HASH_BYTES || bytes.length % HASH_BYTES !== 0 || bytes.length > TILE_WIDTH * HASH_BYTES) {
     throw new LedgerError('tile_malformed', `Cannot use tile ${index} of level ${level}: it does not hold ${width} hashes`);
   }
   return bytes.subarray(0, width * HASH_BYTES);
 }
 
-/**
- * The state of the stored tree of `size` entries, from at most one partial tile a level. Throws `root_differs` when they do not give `root`, which the
- * caller takes from the checkpoint he trusts: a tree that differs must never be extended and signed.
- */
-export async function restoreTree(sha256: Hash, { size, root, tile }: StoredTree): Promise<TreeState> {
-  assertCount(size, 'tree size');
-  const levels: number[] = [];
-  for (let hashes = size; hashes > 0; hashes = Math.floor(hashes / TILE_WIDTH)) levels.push(hashes);
-  const edges = await Promise.all(
-    levels.map(async (hashes, level) => {
-      const index = Math.floor(hashes / TILE_WIDTH);
-      const width = tileWidth(level, index, size);
-      return width === 0 ? new Uint8Array() : (await readEdge(tile, level, index, width)).slice();
-    }),
-  );
-  const state: TreeState = { size, frontier: edges.flatMap((edge) => frontierOf(sha256, edge)), edges };
-  if (!sameBytes(treeRoot(sha256, state), root)) throw new LedgerError('root_differs', `Cannot restore the tree of ${size} entries: its tiles give another root`);
-  return state;
-}
-
-/** The eight heights of one level: the row falls into runs of 128, 64, ... hashes, one for each digit of its width. */
+/** The eight heights of one level: the row falls into runs of 128, 64, ... hashes, one for each binary digit of its width. */
 function frontierOf(sha256: Hash, edge: Uint8Array): (Uint8Array | undefined)[] {
-  const width = edge.length / HASH_BYTES;
-  const hashes: (Uint8Array | undefined)[] = Array.from({ length: TILE_HEIGHT }, () => undefined);
+  const hashes = tileHashes(edge, edge.length / HASH_BYTES);
+  const frontier: (Uint8Array | undefined)[] = Array.from({ length: TILE_HEIGHT }, () => undefined);
   let at = 0;
   for (let height = TILE_HEIGHT - 1; height >= 0; height--) {
     const run = 2 ** height;
-    if ((width & run) === 0) continue;
-    hashes[height] = foldRow(sha256, edge.subarray(at * HASH_BYTES, (at + run) * HASH_BYTES));
+    if ((hashes.length & run) === 0) continue;
+    frontier[height] = rootHash(sha256, hashes.slice(at, at + run));
     at += run;
   }
-  return hashes;
-}
-
-/** As `restoreTree`, with the partial bundle, whose entries must be those of the tree: `bundle_malformed` or `root_differs` otherwise. */
-export async function restoreLog(sha256: Hash, stored: StoredLog): Promise<LogState> {
-  const state = await restoreTree(sha256, stored);
-  const width = stored.size % TILE_WIDTH;
-  if (width === 0) return { ...state, bundle: new Uint8Array() };
-  const bundle = (await stored.entries(Math.floor(stored.size / TILE_WIDTH), width)).slice();
-  const hashes = readTile(state.edges[0]!, width);
-  const holds = readBundle(bundle, width).every((entry, i) => sameBytes(leafHash(sha256, entry), hashes[i]!));
-  if (!holds) throw new LedgerError('root_differs', `Cannot restore the log of ${stored.size} entries: its last bundle holds others than its tree`);
-  return { ...state, bundle };
+  return frontier;
 }

@@ -19,8 +19,10 @@ export interface Writing {
   readonly keys: KeyRing;
   readonly actor: string;
   readonly at: Date;
-  /** The operation that caused the entries. */
-  readonly cause: string;
+  /** The operation by which it came about; stands in the entry as `via`, beside `actor`. */
+  readonly via: string;
+  /** For what a reaction did: the entry that it answered. */
+  readonly cause?: string;
 }
 interface Hidden {
   readonly entry_id: string;
@@ -61,7 +63,7 @@ export async function writeEntries(tx: Tx, pending: readonly Pending[], writing:
   `.execute(tx);
 }
 
-async function build({ id, event, data }: Pending, { keys, actor, at, cause }: Writing, store: KeyStore) {
+async function build({ id, event, data }: Pending, { keys, actor, at, via, cause }: Writing, store: KeyStore) {
   const open: Record<string, unknown> = {};
   const concealed: { name: string; kind: 'personal' | 'secret'; value: unknown; subject: string }[] = [];
   for (const [name, field] of Object.entries(event.fields)) {
@@ -69,7 +71,8 @@ async function build({ id, event, data }: Pending, { keys, actor, at, cause }: W
     if (field.kind === 'open') open[name] = value ?? null;
     else concealed.push({ name, kind: field.kind, value: value ?? null, subject: String(data[field.of ?? '']) });
   }
-  const entry = buildEntry({ sha256, salt: () => randomBytes(16), id, type: event.name, at: at.toISOString(), actor, cause, open, hidden: concealed.map(({ name, kind, value }) => ({ name, kind, value })) });
+  const input = { id, type: event.name, at: at.toISOString(), open: { ...open, actor, via } as never, salt: () => randomBytes(16) };
+  const entry = buildEntry(sha256, { ...input, ...(cause === undefined ? {} : { cause }), hidden: concealed.map(({ name, kind, value }) => ({ name, kind, value: value as never })) });
   const hidden: Hidden[] = [];
   for (const { name, kind, text } of entry.disclosures) {
     const subject = concealed.find((field) => field.name === name)!.subject;

@@ -1,4 +1,4 @@
-import { appendBatch, emptyLog, formatCheckpoint, leafHash, restoreLog, signNote, type LogState } from '@underseal/ledger';
+import { appendHashes, ed25519Signer, emptyTree, formatCheckpoint, leafHash, restoreTree, signNote, type TreeState } from '@underseal/ledger';
 import pg from 'pg';
 import type { PgSettings } from '../db.ts';
 import type { KeyRing } from '../keys.ts';
@@ -46,7 +46,7 @@ interface Waiting {
 
 /** The one that gives entries their index: leader by session lock on a connection of its own, fenced by the unique tree size. */
 export async function startSequencer(parts: Parts): Promise<Sequencer> {
-  let state: LogState | undefined;
+  let state: TreeState | undefined;
   let client: pg.Client | undefined;
   let closing = false;
   let awake: (() => void) | undefined;
@@ -125,31 +125,28 @@ export async function startSequencer(parts: Parts): Promise<Sequencer> {
   };
 }
 
-async function loadState(client: pg.Client): Promise<LogState> {
+async function loadState(client: pg.Client): Promise<TreeState> {
   const { rows } = await client.query<{ size: number; root: Buffer }>('select size, root from ledger_checkpoint order by size desc limit 1');
   const last = rows[0];
-  if (!last) return emptyLog();
-  const tiles = await client.query<{ level: number; index: number; width: number; hashes: Buffer }>(
-    'select distinct on (level) level, index, width, hashes from ledger_tile order by level, index desc',
-  );
-  const state = restoreLog({ sha256, size: last.size, tiles: tiles.rows.map((row) => ({ level: row.level, index: row.index, width: row.width, bytes: row.hashes })) });
-  if (!last.root.equals(state.root(sha256))) throw new Error('The stored tree does not give the root of its checkpoint');
-  return state;
+  if (!last) return emptyTree();
+  // Throws if the stored tiles do not give the root of the checkpoint: nothing is ever signed that does not extend it.
+  return restoreTree(sha256, { ...last, tile: async (level, index) => (await client.query<{ hashes: Buffer }>('select hashes from ledger_tile where level = $1 and index = $2', [level, index])).rows[0]?.hashes ?? Buffer.alloc(0) });
 }
 
 /** Takes what waits, gives indexes, extends the tree and signs it, in one transaction. */
-async function sequence(client: pg.Client, state: LogState, parts: Parts): Promise<{ state: LogState; taken: number; entries: Sequenced[] }> {
+async function sequence(client: pg.Client, state: TreeState, parts: Parts): Promise<{ state: TreeState; taken: number; entries: Sequenced[] }> {
   const { rows } = await client.query<Waiting>('select ordinal, id, type, at, leaf, seal from ledger_outbox order by ordinal limit $1', [BATCH]);
   if (rows.length === 0) return { state, taken: 0, entries: [] };
   const sound = rows.filter((row) => sealHolds(parts.keys, 'ledger_outbox', outboxSeal(row), row.seal));
   const forged = rows.filter((row) => !sound.includes(row));
-  const next = appendBatch({ sha256, state, leaves: sound.map((row) => row.leaf) });
+  const digests = sound.map((row) => leafHash(sha256, row.leaf));
+  const next = appendHashes(sha256, state, digests);
   await client.query('begin');
   try {
-    await insertEntries(client, sound, state.size);
+    await insertEntries(client, { rows: sound, digests, from: state.size });
     await insertTiles(client, next.tiles);
     if (sound.length > 0) {
-      const note = await signNote(formatCheckpoint({ origin: parts.origin, size: next.size, root: next.root }), [parts.keys.checkpointSigner(parts.origin)]);
+      const note = await signNote(formatCheckpoint({ origin: parts.origin, size: next.size, root: next.root }), [ed25519Signer(sha256, parts.keys.checkpointSigner(parts.origin))]);
       await client.query('insert into ledger_checkpoint (size, root, note, at) values ($1, $2, $3, $4)', [next.size, Buffer.from(next.root), note, parts.clock.now()]);
     }
     for (const row of forged) await client.query('insert into ledger_rejected (ordinal, id, leaf, found_at) values ($1, $2, $3, $4)', [row.ordinal, row.id, row.leaf, parts.clock.now()]);
@@ -163,11 +160,11 @@ async function sequence(client: pg.Client, state: LogState, parts: Parts): Promi
   return { state: next.state, taken: rows.length, entries: sound.map((row, i) => ({ index: state.size + i, id: row.id, type: row.type })) };
 }
 
-async function insertEntries(client: pg.Client, rows: readonly Waiting[], from: number) {
+async function insertEntries(client: pg.Client, { rows, digests, from }: { rows: readonly Waiting[]; digests: readonly Uint8Array[]; from: number }) {
   await client.query(
     `insert into ledger_entry (index, ordinal, id, type, at, leaf, digest)
      select * from unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::timestamptz[], $6::bytea[], $7::bytea[])`,
-    [rows.map((_, i) => from + i), rows.map((row) => row.ordinal), rows.map((row) => row.id), rows.map((row) => row.type), rows.map((row) => row.at), rows.map((row) => row.leaf), rows.map((row) => Buffer.from(leafHash(sha256, row.leaf)))],
+    [rows.map((_, i) => from + i), rows.map((row) => row.ordinal), rows.map((row) => row.id), rows.map((row) => row.type), rows.map((row) => row.at), rows.map((row) => row.leaf), digests.map((digest) => Buffer.from(digest))],
   );
 }
 

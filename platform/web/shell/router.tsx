@@ -95,11 +95,6 @@ function Allowed({ needs, children }: { needs: PageEntry['needs']; children: Rea
   return state.is === 'in' && maySee(needs, state.session.permissions) ? children : <NotFound />;
 }
 
-/** Where `?to=` points after the sign-in: a path of ours, or Home. `//host` and `\` would leave the house. */
-export function safeTo(to: string | null | undefined): string {
-  return to && /^\/(?![/\\])[^\\\u0000-\u001f]*$/.test(to) ? to : '/';
-}
-
 /** The router of all features' pages; each page is loaded when it is gone to, and fetched ahead when it is pointed at. */
 export function createAppRouter(options: RouterOptions) {
   const root = createRootRoute({

@@ -16,19 +16,19 @@ export function DateField({ value, onChange, min, max, time = false, name, disab
     <Field {...look} width={width}>
       {(control) => (
         <span className="dateline">
-        <input
-          {...control}
-          className="input"
-          type={time ? 'datetime-local' : 'date'}
-          name={name}
-          disabled={disabled}
-          value={value}
-          min={min}
-          max={max}
-          onChange={(event) => onChange(event.currentTarget.value)}
-        />
-        {/* The browser writes 11/12 or 12/11 as its owner's country does; this is how we all read it. */}
-        {value && <span className="small quiet nw">{formatInstant(value.slice(0, 10), 'day')}</span>}
+          <input
+            {...control}
+            className="input"
+            type={time ? 'datetime-local' : 'date'}
+            name={name}
+            disabled={disabled}
+            value={value}
+            min={min}
+            max={max}
+            onChange={(event) => onChange(event.currentTarget.value)}
+          />
+          {/* The browser writes 11/12 or 12/11 as its owner's country does; this is how we all read it. */}
+          {value && <span className="small quiet nw">{formatInstant(value.slice(0, 10), 'day')}</span>}
         </span>
       )}
     </Field>

@@ -89,7 +89,10 @@ export function Table<Row>({ caption, rows, columns, rowKey, sort, sortTo, stack
 
   function choose(ids: readonly string[], on: boolean) {
     const next = new Set(chosen);
-    for (const id of ids) on ? next.add(id) : next.delete(id);
+    for (const id of ids) {
+      if (on) next.add(id);
+      else next.delete(id);
+    }
     selection?.onChange(next);
   }
   const all = rows.map(rowKey);

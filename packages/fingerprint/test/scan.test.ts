@@ -1,0 +1,194 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { buildAllowSegment, buildSegment, fingerprint, fingerprintKey, foldText, LIST_MAX, openSegment, scan, tierOf, type Prints, type Segment } from '../src/index.ts';
+import { aes, key } from './aes.ts';
+import { proseOfReadmes } from './corpus.ts';
+import { disguises } from './disguises.ts';
+import { Naive, naiveScan } from './naive.ts';
+import { poor, prose, runs } from './texts.ts';
+
+const naive = new Naive(createHash('sha256').update('a key for tests').digest().subarray(0, 16));
+const pages = proseOfReadmes();
+const registered = pages.filter((_, i) => i % 2 === 0);
+const carriers = pages.filter((_, i) => i % 2 === 1);
+
+function printsOf(text: string): Prints {
+  const taken = fingerprint(text, key);
+  assert.ok(taken.ok);
+  return taken.prints;
+}
+
+function segmentOf(documents: readonly { id: string; text: string; lineage?: string }[], options = {}): Segment {
+  return openSegment(buildSegment(documents.map(({ id, text, lineage }) => ({ id, lineage: lineage ?? id, prints: printsOf(text) })), options));
+}
+
+const register = segmentOf(registered.map(({ name, text }) => ({ id: name, text })));
+const foldedLength = (text: string) => foldText(text).bytes.length;
+
+// A passage of some 600 characters out of a long page, cut at a word so that every disguise keeps its folded text.
+const source = registered.toSorted((a, b) => b.text.length - a.text.length)[0]!;
+const srcFrom = source.text.indexOf(' ', 1_000) + 1;
+const srcTo = source.text.indexOf(' ', srcFrom + 600);
+const passage = source.text.slice(srcFrom, srcTo);
+const carrier = carriers.map(({ text }) => text).join('\n').slice(0, 4_000);
+
+for (const [name, disguise] of Object.entries(disguises)) {
+  test(`a passage is found in an unrelated text: ${name}`, () => {
+    const leak = disguise(passage);
+    const before = `${carrier.slice(0, 2_000)}\n`;
+    const { matches } = scan(`${before}${leak}\n${carrier.slice(2_000)}`, { key, segments: [register] });
+
+    const match = matches.find((one) => one.documentId === source.name)!;
+    assert.equal(match, matches[0]);
+    assert.equal(match.tier, 'certain');
+    // Winnowing sees all but the last w - 1 folded characters at either end.
+    assert.ok(match.coverage >= foldedLength(passage) - 30);
+    assert.ok(match.coverage <= foldedLength(passage));
+    assert.ok(Math.abs(match.ofText - match.characters / foldedLength(`${before}${leak}\n${carrier.slice(2_000)}`)) < 1e-9);
+    const [first, last] = [match.passages[0]!, match.passages.at(-1)!];
+    assert.ok(first.from >= before.length && last.to <= before.length + leak.length);
+    assert.ok(foldedLength(leak.slice(0, first.from - before.length)) < 16);
+    assert.ok(foldedLength(leak.slice(last.to - before.length)) < 16);
+    // Both sides of a passage are the same stretch, to within ten characters.
+    for (const one of match.passages) {
+      const planted = disguise(passage.slice(0, one.srcFrom - srcFrom)).length;
+      assert.ok(Math.abs(one.from - before.length - planted) <= 10, `${one.from - before.length} ${planted}`);
+      assert.equal(foldedText(source.text.slice(one.srcFrom, one.srcTo)), foldedText(leak.slice(one.from - before.length, one.to - before.length)));
+    }
+  });
+}
+
+function foldedText(text: string): string {
+  return new TextDecoder().decode(foldText(text).bytes);
+}
+
+test('any excerpt of a page is found with offsets that hold in both texts', () => {
+  fc.assert(
+    fc.property(fc.nat(registered.length - 1), fc.nat(), fc.integer({ min: 120, max: 500 }), fc.nat(carriers.length - 1), (which, start, length, other) => {
+      const page = registered[which]!;
+      const from = start % Math.max(1, page.text.length - length);
+      const leak = page.text.slice(from, from + length);
+      fc.pre(foldedLength(leak) >= 82);
+      const before = `${carriers[other]!.text.slice(0, 1_500)}\n\n`;
+      const { matches, traces } = scan(`${before}${leak}\n\n${carriers[other]!.text.slice(1_500, 3_000)}`, { key, segments: [register] });
+      const match = [...matches, ...traces].find((one) => one.documentId === page.name)!;
+      assert.ok(match.tier !== 'trace');
+      assert.ok(match.passages.some((one) => foldedText(page.text.slice(one.srcFrom, one.srcTo)) === foldedText((before + leak).slice(one.from, one.to))));
+    }),
+    { ...runs(100), examples: [] },
+  );
+});
+
+test('unrelated prose is clear', () => {
+  assert.ok(pages.length >= 30 && pages.reduce((sum, { text }) => sum + text.length, 0) > 60_000);
+  for (const { name, text } of carriers) assert.deepEqual(scan(text, { key, segments: [register] }).matches, [], name);
+});
+
+test('a scan agrees with the naive one', () => {
+  const texts = fc.array(fc.oneof(prose(6, 60), poor), { minLength: 1, maxLength: 4 });
+  fc.assert(
+    fc.property(texts, fc.array(fc.tuple(fc.nat(3), prose(0, 40)), { minLength: 1, maxLength: 4 }), (documents, parts) => {
+      const known = documents.map((text, i) => ({ id: `doc_${i}`, text })).filter(({ text }) => fingerprint(text, key).ok);
+      fc.pre(known.length > 0);
+      const message = parts.map(([which, filler]) => `${filler} ${documents[which % documents.length]!.slice(0, 300)}`).join(' ');
+      const { matches, traces, folded } = scan(message, { key, segments: [segmentOf(known)], listMax: 1_000 });
+      assert.equal(folded, foldedLength(message));
+      const ours = [...matches, ...traces].map(({ documentId, coverage, characters, ofDocument }) => ({ id: documentId, coverage, characters, ofDocument }));
+      assert.deepEqual(ours.toSorted((a, b) => (a.id < b.id ? -1 : 1)), naiveScan(naive, message, known));
+    }),
+    runs(100),
+  );
+});
+
+const clause = `Neither party shall be answerable for delays that arise from storms, strikes, embargoes or the acts of any government, provided that the other side is told
+  of them within seven working days and that every reasonable effort is made to resume delivery without regard to the order in which customers were promised theirs.`;
+const recipe = `Dissolve forty grams of the precursor in dry toluene, add the ligand under argon within ninety seconds and keep the slurry below minus twelve degrees until the
+  green tint has gone; only then raise the pressure to eleven bar and let the autoclave stir through the night at its lowest speed.`;
+
+test('what the allow-corpus holds does not count, and is reported as excluded', () => {
+  const allow = [openSegment(buildAllowSegment([printsOf(clause)]))];
+  const document = { id: 'doc_1', text: `${clause}\n${recipe}` };
+  for (const [segments, given] of [[[segmentOf([document])], allow], [[segmentOf([document], { allow })], []]] as const) {
+    const both = scan(document.text, { key, segments, allow: given }).matches[0]!;
+    assert.ok(Math.abs(both.coverage - foldedLength(recipe)) <= 62);
+    assert.ok(both.excluded >= foldedLength(clause) - 62 && both.excluded <= foldedLength(clause));
+    const { matches, traces } = scan(clause, { key, segments, allow: given });
+    assert.deepEqual([...matches, ...traces], []);
+  }
+  assert.equal(scan(document.text, { key, segments: [segmentOf([document], { allow })] }).matches[0]!.ofDocument, 1);
+  assert.ok(scan(clause, { key, segments: [segmentOf([document])] }).matches.length === 1);
+});
+
+test('a clause in many lineages is common property, versions of one document are not', () => {
+  const strangers = Array.from({ length: 12 }, (_, i) => ({ id: `doc_${i}`, text: `${clause}\n${carriers[i]!.text}`, lineage: `sec_${i}` }));
+  const versions = strangers.map((one) => ({ ...one, lineage: 'sec_0' }));
+  assert.equal(scan(clause, { key, segments: [segmentOf(strangers, { lineagesMax: 8 })] }).matches.length, 0);
+  assert.equal(scan(clause, { key, segments: [segmentOf(versions, { lineagesMax: 8 })] }).matches.length, 12);
+});
+
+test('several documents in one text are all returned, the most covered first', () => {
+  const text = `${registered[1]!.text.slice(0, 500)}\n${registered[2]!.text.slice(0, 1_000)}\n${recipe}`;
+  const { matches } = scan(text, { key, segments: [register, segmentOf([{ id: 'doc_recipe', text: recipe }])] });
+  for (const id of [registered[1]!.name, registered[2]!.name, 'doc_recipe']) assert.ok(matches.some((one) => one.documentId === id));
+  assert.deepEqual(matches, matches.toSorted((a, b) => b.coverage - a.coverage));
+});
+
+test('a version that stands in two segments is reported once', () => {
+  const one = segmentOf([{ id: 'doc_1', text: recipe }]);
+  assert.equal(scan(recipe, { key, segments: [one, one] }).matches.length, 1);
+});
+
+test('tiers follow from coverage', () => {
+  const long = { folded: 5_000, reach: 4_900 };
+  assert.deepEqual([32, 51, 52, 119, 120, 299, 300].map((coverage) => tierOf(coverage, long)), ['trace', 'trace', 'possible', 'possible', 'likely', 'likely', 'certain']);
+  assert.equal(tierOf(32, { folded: 51, reach: 50 }), 'trace');
+  assert.equal(tierOf(40, { folded: 51, reach: 50 }), 'possible');
+  assert.equal(tierOf(32, { folded: 36, reach: 32 }), 'possible');
+});
+
+test('a short document matches when most of what its fingerprints reach is there, also within another text', () => {
+  const secret = 'Passphrase of the pilot plant: heron-tundra-ninety-four-9';
+  assert.ok(foldedLength(secret) < 52 && foldedLength(secret) >= 47);
+  const segments = [segmentOf([{ id: 'doc_1', text: secret }])];
+  assert.equal(scan(secret.toUpperCase(), { key, segments }).matches[0]?.tier, 'possible');
+  const { matches, traces } = scan(`${carrier} ${secret} ${carrier}`, { key, segments });
+  assert.equal(matches.length + traces.length, 1);
+});
+
+test('a phrase that is repeated counts once, and each copy is shown', () => {
+  const phrase = recipe.slice(0, 75);
+  const { matches, traces } = scan(`${phrase} ${carrier.slice(0, 300)} `.repeat(5), { key, segments: [segmentOf([{ id: 'doc_1', text: recipe }])] });
+  const match = [...matches, ...traces][0]!;
+  assert.ok(match.coverage <= foldedLength(phrase));
+  assert.equal(match.passages.length, 5);
+});
+
+test('lists are cut where asked, and it is said', () => {
+  const versions = Array.from({ length: 130 }, (_, i) => ({ id: `doc_${i}`, text: recipe, lineage: 'sec_1' }));
+  const segments = [segmentOf(versions)];
+  const cut = scan(recipe, { key, segments });
+  assert.equal(cut.matches.length, LIST_MAX);
+  assert.equal(cut.truncated, true);
+  assert.equal(scan(recipe, { key, segments, listMax: 130 }).truncated, false);
+  const copies = scan(`${recipe}\n${carrier}`.repeat(6), { key, segments: [segmentOf([{ id: 'doc_1', text: recipe }])], listMax: 4 });
+  assert.equal(copies.matches[0]!.passages.length, 4);
+  assert.deepEqual([copies.truncated, copies.matches[0]!.truncated], [true, true]);
+});
+
+test('segments of another key or of the wrong kind are refused', () => {
+  const other = fingerprintKey(aes('another key'));
+  const allow = openSegment(buildAllowSegment([printsOf(clause)]));
+  assert.throws(() => scan('', { key: other, segments: [register] }), { code: 'key_differs' });
+  assert.throws(() => scan('', { key, segments: [allow] }), { code: 'input_invalid' });
+  assert.throws(() => scan('', { key, segments: [], allow: [register] }), { code: 'input_invalid' });
+});
+
+test('a long text is scanned with the wide window and finds the same passage', () => {
+  const filler = carriers.map(({ text }) => text).join('\n').repeat(9).slice(0, 150_000);
+  const { matches } = scan(`${filler}\n${passage}\n${filler}`, { key, segments: [register] });
+  const match = matches.find((one) => one.documentId === source.name)!;
+  assert.equal(match.tier, 'certain');
+  assert.ok(match.coverage >= foldedLength(passage) - 62);
+});
