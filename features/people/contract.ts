@@ -42,6 +42,8 @@ export const invited = event('people.invited', { invitationId: open(InvitationId
 export const joined = event('people.joined', { personId: open(PersonId), invitationId: open(InvitationId), roles: open(z.array(Role)), name: personal('personId', z.string()), email: personal('personId', z.string()) });
 export const signedIn = event('people.signed_in', { personId: open(PersonId), sessionId: open(SessionId), strong: open(z.boolean()), address: personal('personId', z.string()) });
 export const signedOut = event('people.signed_out', { personId: open(PersonId), sessionId: open(SessionId) });
+export const factorBegun = event('people.factor_begun', { personId: open(PersonId) });
+export const steppedUp = event('people.stepped_up', { personId: open(PersonId), sessionId: open(SessionId) });
 export const factorAdded = event('people.factor_added', { personId: open(PersonId) });
 export const roleChanged = event('people.role_changed', { personId: open(PersonId), role: open(Role), given: open(z.boolean()), reason: personal('personId', z.string()) });
 export const left = event('people.left', { personId: open(PersonId), reason: personal('personId', z.string()) });
@@ -55,7 +57,7 @@ export const people = contract({
     install: act({
       needs: 'anyone', says: 'Sets up: first administrator and the recovery kit, by the one-time code that the first start prints.',
       input: z.strictObject({ code: z.string().min(8).max(100), organisation: z.string().trim().min(1).max(120), name: PersonName, email: Email, password: Password, kind: z.enum(['browser', 'command-line']).default('browser') }),
-      output: z.strictObject({ ...SignedIn.shape, recoveryKit: z.string() }), records: [installed, signedIn],
+      output: z.strictObject({ ...SignedIn.shape, recoveryKit: z.string() }), records: [installed, roleChanged, signedIn],
     }),
     signIn: act({
       needs: 'anyone', says: 'Opens a session by password and, where enrolled, a one-time code.',
@@ -66,9 +68,9 @@ export const people = contract({
     me: read({ needs: 'self', says: 'Who is asking, and what they may ask for.', input: z.strictObject({}), output: Me }),
     sessions: read({ needs: 'self', says: 'The own open sessions.', input: z.strictObject({ ...page }), output: paged(Session) }),
     endSession: act({ needs: 'self', says: 'Ends one of the own sessions.', input: z.strictObject({ sessionId: SessionId }), output: Nothing, records: [signedOut] }),
-    beginFactor: act({ needs: 'self', says: 'Starts to add a one-time code app: gives its secret once.', input: z.strictObject({ password: z.string().max(200) }), output: z.strictObject({ uri: z.string(), secret: z.string() }), records: [event('people.factor_begun', { personId: open(PersonId) })] }),
+    beginFactor: act({ needs: 'self', says: 'Starts to add a one-time code app: gives its secret once.', input: z.strictObject({ password: z.string().max(200) }), output: z.strictObject({ uri: z.string(), secret: z.string() }), records: [factorBegun] }),
     confirmFactor: act({ needs: 'self', says: 'Confirms the app by its first code.', input: z.strictObject({ code: TotpCode }), output: Nothing, records: [factorAdded] }),
-    stepUp: act({ needs: 'self', says: 'Makes the session strong by a fresh one-time code.', input: z.strictObject({ code: TotpCode }), output: Nothing, records: [event('people.stepped_up', { personId: open(PersonId), sessionId: open(SessionId) })] }),
+    stepUp: act({ needs: 'self', says: 'Makes the session strong by a fresh one-time code.', input: z.strictObject({ code: TotpCode }), output: Nothing, records: [steppedUp] }),
     list: read({ needs: 'people:list', says: 'People of the organisation.', input: z.strictObject({ search: z.string().max(100).optional(), ...page }), output: paged(Person) }),
     invite: act({ needs: 'people:invite', says: 'Makes an invitation link that works without mail; it is given once.', input: z.strictObject({ email: Email, name: PersonName, roles: z.array(Role).min(1).max(6) }), output: z.strictObject({ invitationId: InvitationId, url: z.string(), expiresAt: Instant }), records: [invited] }),
     invitation: read({ needs: 'anyone', says: 'What an invitation code invites to.', input: z.strictObject({ code: z.string().max(100) }), output: z.strictObject({ organisation: z.string(), email: z.string(), name: z.string(), roles: z.array(Role) }) }),
@@ -91,4 +93,8 @@ export const peopleFailures = {
   invitationMissing: failure('missing', 'people.invitation_missing'),
   lastAdministrator: failure('conflict', 'people.last_administrator'),
   personMissing: failure('missing', 'people.person_missing'),
+  roleUnchanged: failure('conflict', 'people.role_unchanged'),
+  sessionMissing: failure('missing', 'people.session_missing'),
+  tokenMissing: failure('missing', 'people.token_missing'),
+  factorMissing: failure('conflict', 'people.factor_missing'),
 };

@@ -21,6 +21,8 @@ export interface DatabaseSettings {
 
 // bigint columns are indexes and sizes far below 2^53; numeric strings would spread through every rule.
 pg.types.setTypeParser(pg.types.builtins.INT8, Number);
+// A date is a day of the calendar, not an instant.
+pg.types.setTypeParser(pg.types.builtins.DATE, (text) => text);
 
 export interface OpenedPool {
   readonly db: Db;

@@ -1,3 +1,4 @@
+import type { RawBuilder } from 'kysely';
 import type { Actor } from './actor.ts';
 import type { Tx } from './db.ts';
 
@@ -12,25 +13,22 @@ export interface Question {
   /** Any id that the map of subjects may hold: secret, document, version, upload, grant, element. */
   readonly id: string;
   readonly at: Date;
-  /** Inside the transaction of an act: hold the row that gives the power until commit. */
+  /** Inside the transaction of an act: hold the rows that give the power until commit. */
   readonly hold: boolean;
+}
+/** A row that gives power: what its seal covers, and the seal in hex. */
+export interface Power {
+  readonly table: string;
+  readonly row: { readonly id: string } & Readonly<Record<string, string | null>>;
+  readonly seal: string;
 }
 
 /** What features below `access` may ask without knowing who answers. */
 export interface Gate {
   /** Answers undefined alike for what is hidden and what does not exist, with the same statements. */
   decide(tx: Tx, question: Question): Promise<Subject | undefined>;
-  /** The secrets that a person may know of, as a subquery of ids with the sealed row that gives the power. */
-  known(tx: Tx, actor: Actor, at: Date): KnownQuery;
-  /** Whether the seal of a power row, as `known` answers it, holds. Alarms when it does not. */
-  holds(power: Power): boolean;
+  /** A table expression `(secret_id text, powers jsonb)` of the secrets that an actor may know of; `powers` is a list of Power. */
+  known(actor: Actor, at: Date): RawBuilder<{ secret_id: string; powers: Power[] }>;
+  /** Whether the seals of all these rows hold. Alarms when one does not: a title is opened only after this said yes. */
+  holds(powers: readonly Power[]): boolean;
 }
-export interface Power {
-  readonly table: string;
-  readonly row: Readonly<Record<string, string | number | boolean | null>>;
-  /** Hex. */
-  readonly seal: string;
-}
-import type { RawBuilder } from 'kysely';
-/** A table expression `(secret_id text, power jsonb)`; `power` is a Power. One row a secret. */
-export type KnownQuery = RawBuilder<{ secret_id: string; power: Power }>;

@@ -16,10 +16,12 @@ const MAX_GUESSES = 3;
 
 /** Text of bytes that may be text, or null for binary bytes. Never throws: a broken charset gives replacement characters or a guess. */
 export function decodeText(bytes: Uint8Array, tools: Tools, declared?: string): Decoded | null {
-  const marked = decodeByMark(bytes) ?? decodeWide(bytes);
+  const marked = decodeByMark(bytes);
   if (marked) return marked;
-  const declaredText = declared === undefined ? null : decodeAs(declared, bytes);
   const utf8 = decodeStrictly('utf-8', bytes);
+  const wide = decodeWide(bytes, utf8);
+  if (wide) return wide;
+  const declaredText = declared === undefined ? null : decodeAs(declared, bytes);
   if (utf8 !== null) return withDeclared(utf8, declaredText);
   if (isBinary(bytes)) return null;
   const almost = almostUtf8(bytes);
@@ -64,17 +66,18 @@ function sure(text: string): Decoded {
 }
 
 /** UTF-16 or UTF-32 without a mark, known by where its zeros stand, or (for scripts without zeros) by the blocks its units lie in. */
-function decodeWide(bytes: Uint8Array): Decoded | null {
-  if (bytes.length < 4) return null;
+function decodeWide(bytes: Uint8Array, utf8: string | null): Decoded | null {
+  // Text of any of these scripts that is UTF-8 as well has zeros: no zero, no need to look.
+  if (bytes.length < 4 || (utf8 !== null && !bytes.includes(0))) return null;
   const zeros = [0, 0, 0, 0];
   for (let i = 0; i < bytes.length; i++) if (bytes[i] === 0) zeros[i & 3]!++;
   const quarter = bytes.length / 4;
   const [a, b, c, d] = zeros.map((count) => count / quarter) as [number, number, number, number];
-  if (c > 0.95 && d > 0.95 && a < 0.2) return alsoNarrow(decodeUtf32(bytes, true), bytes);
-  if (a > 0.95 && b > 0.95 && d < 0.2) return alsoNarrow(decodeUtf32(bytes, false), bytes);
-  if (b + d > 0.5 && a + c < 0.1) return alsoNarrow(new TextDecoder('utf-16le').decode(bytes), bytes);
-  if (a + c > 0.5 && b + d < 0.1) return alsoNarrow(new TextDecoder('utf-16be').decode(bytes), bytes);
-  if (bytes.length % 2 !== 0 || decodeStrictly('utf-8', bytes) !== null) return null;
+  if (c > 0.95 && d > 0.95 && a < 0.2) return alsoNarrow(decodeUtf32(bytes, true), utf8);
+  if (a > 0.95 && b > 0.95 && d < 0.2) return alsoNarrow(decodeUtf32(bytes, false), utf8);
+  if (b + d > 0.5 && a + c < 0.1) return alsoNarrow(new TextDecoder('utf-16le').decode(bytes), utf8);
+  if (a + c > 0.5 && b + d < 0.1) return alsoNarrow(new TextDecoder('utf-16be').decode(bytes), utf8);
+  if (bytes.length % 2 !== 0 || utf8 !== null) return null;
   for (const charset of ['utf-16le', 'utf-16be']) {
     const text = decodeStrictly(charset, bytes);
     if (text !== null && inCommonBlocks(text)) return sure(text);
@@ -82,9 +85,8 @@ function decodeWide(bytes: Uint8Array): Decoded | null {
   return null;
 }
 
-function alsoNarrow(text: string, bytes: Uint8Array): Decoded {
-  const narrow = decodeStrictly('utf-8', bytes);
-  return { text, guesses: narrow === null ? [] : [narrow], certain: true };
+function alsoNarrow(text: string, utf8: string | null): Decoded {
+  return { text, guesses: utf8 === null ? [] : [utf8], certain: true };
 }
 
 /** Whether nearly all of a text lies in one script's blocks, as real text does and misread bytes do not. */

@@ -80,6 +80,7 @@ function readTag(html: string, lt: number, to: { shown: TextBuilder; hidden: Tex
   let nameEnd = lt + (isClosing ? 2 : 1);
   while (nameEnd < end && html.charCodeAt(nameEnd) > 32 && html.charCodeAt(nameEnd) !== 47) nameEnd++;
   const name = html.slice(lt + (isClosing ? 2 : 1), Math.min(nameEnd, lt + 64)).toLowerCase();
+  if (nameEnd - lt > 24) append(to.hidden, `${html.slice(lt + 1, nameEnd)}\n`);
   keepAttributes(html.slice(nameEnd, end), to);
   if (gt === -1) append(to.hidden, html.slice(lt));
   if (BLOCKS.has(name)) append(to.shown, '\n');

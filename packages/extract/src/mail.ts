@@ -20,19 +20,17 @@ export function readMail(job: Job, path: Path, bytes: Uint8Array): MailLeaf[] {
   return walk.leaves;
 }
 
-/** Messages of an mbox file. */
+/** Messages of an mbox file: each begins with a line "From " behind an empty line. */
 export function splitMbox(bytes: Uint8Array): Uint8Array[] {
   const messages: Uint8Array[] = [];
-  let from = 0;
-  while (from < bytes.length) {
-    let next = findBytes(bytes, '\n\nFrom ', from);
-    const dos = findBytes(bytes, '\n\r\nFrom ', from, next === -1 ? bytes.length : next);
-    if (dos !== -1) next = dos + 1;
-    const end = next === -1 ? bytes.length : next + 1;
-    const line = bytes.indexOf(10, from);
-    messages.push(bytes.subarray(line === -1 || line >= end ? from : line + 1, end));
-    from = next === -1 ? bytes.length : bytes.indexOf(70, end);
+  let from = bytes.indexOf(10) + 1;
+  for (let at = findBytes(bytes, '\nFrom ', from); at !== -1; at = findBytes(bytes, '\nFrom ', at + 1)) {
+    if (bytes[at - 1] !== 10 && !(bytes[at - 1] === 13 && bytes[at - 2] === 10)) continue;
+    messages.push(bytes.subarray(from, at));
+    const line = bytes.indexOf(10, at + 1);
+    from = line === -1 ? bytes.length : line + 1;
   }
+  messages.push(bytes.subarray(from));
   return messages;
 }
 

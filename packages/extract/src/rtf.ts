@@ -10,11 +10,9 @@ const CODE_PAGES = new Map([[932, 'shift_jis'], [936, 'gbk'], [949, 'euc-kr'], [
 const MAX_GROUPS = 2_000;
 const CONTROL = /([a-zA-Z]{1,32})(-?\d{1,10})? ?/y;
 
-export type RtfObject = { hex: string };
-
 type Group = { aside: boolean; object: 'pict' | 'objdata' | null; skip: number };
 
-/** Reads RTF. Gives its embedded objects as bytes; a picture in it is a problem. */
+/** Reads RTF. Gives its pictures and embedded objects as bytes. */
 export function readRtf(job: Job, path: Path, bytes: Uint8Array): Uint8Array[] {
   const rtf = toBinaryText(bytes);
   const shown = startText(job);
@@ -40,7 +38,6 @@ export function readRtf(job: Job, path: Path, bytes: Uint8Array): Uint8Array[] {
     flush();
     const group = stack.pop()!;
     if (group.object !== null && stack.at(-1)?.object === null) {
-      if (group.object === 'pict') addProblem(job, path, 'image');
       objects.push(fromHex(object.join('')));
       object = [];
     }

@@ -76,9 +76,8 @@ export type Inflated = {
 
 export type PdfPage = {
   readonly text: string;
-  /** The page paints something that may show text and is none: a picture, or outlines instead of letters. */
-  readonly pictured: boolean;
-  readonly whole: boolean;
+  /** Why the page was not read whole: `image` when it paints something that may show text and is none. */
+  readonly problem?: Reason;
 };
 
 export type PdfReading = {

@@ -3,7 +3,7 @@ import { emptyFold, foldInto } from '../src/fold.ts';
 import { buildSegment, fingerprint, openSegment, scan, type Registration } from '../src/index.ts';
 import { takePrints } from '../src/fingerprint.ts';
 import { key } from '../test/aes.ts';
-import { readmes } from '../test/corpus.ts';
+import { proseOfReadmes, readmes } from '../test/corpus.ts';
 
 const pages = readmes(200);
 const prose = pages.map((page) => page.text).join('\n');
@@ -32,15 +32,19 @@ function foldAll(text: string): void {
 }
 
 const sha256 = rate(bytes.length, () => void createHash('sha256').update(bytes).digest());
-const registered: Registration[] = pages.flatMap(({ name, text }) => {
+const secrets = pages.filter((_, i) => i % 2 === 0);
+const registered: Registration[] = secrets.flatMap(({ name, text }) => {
   const taken = fingerprint(text, key);
   return taken.ok ? [{ id: name, lineage: name, prints: taken.prints }] : [];
 });
 const segmentBytes = buildSegment(registered);
 const segment = openSegment(segmentBytes);
-const registeredBytes = pages.reduce((sum, { text }) => sum + text.length, 0);
-const clean = english.split(' ').reverse().join(' ');
-const prompt = clean.slice(100_000, 104_096);
+const registeredBytes = secrets.reduce((sum, { text }) => sum + text.length, 0);
+const elsewhere = pages.filter((_, i) => i % 2 === 1).map((page) => page.text).join('\n');
+const others = proseOfReadmes().filter(({ name }, i) => i % 2 === 1 && !registered.some((one) => one.id === name)).map(({ text }) => text).join('\n');
+const clean = others.repeat(Math.ceil(8e6 / others.length)).slice(0, 8e6);
+const prompt = clean.slice(0, 4_096);
+const leaky = elsewhere.slice(0, 250_000);
 const cyrillicBytes = Buffer.byteLength(russian);
 
 const rows: [string, number][] = [
@@ -54,6 +58,7 @@ const rows: [string, number][] = [
   ['fingerprint w=16, Cyrillic', rate(cyrillicBytes, () => void takePrints(russian, key, 16))],
   ['scan of clean text, 8 MB (w=32)', rate(clean.length, () => void scan(clean, { key, segments: [segment] }))],
   ['scan of clean text, 4 KB (w=16)', rate(4_096 * 500, () => { for (let i = 0; i < 500; i++) scan(prompt, { key, segments: [segment] }); })],
+  ['scan of text with many matches, 250 KB', rate(leaky.length, () => void scan(leaky, { key, segments: [segment] }))],
   ['build of a segment', rate(registeredBytes, () => void buildSegment(registered))],
   ['opening of a segment (segment bytes)', rate(segmentBytes.length, () => void openSegment(segmentBytes))],
 ];

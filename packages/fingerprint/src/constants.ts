@@ -27,8 +27,13 @@ export const LIKELY_FROM = 120;
 export const CERTAIN_FROM = 300;
 
 /**
- * A document of fewer than `MATCH_FROM` folded characters matches when this share of what its fingerprints reach is covered. Of the reach, not of
- * the document: a text of 40 bytes may have but one fingerprint, and a copy of the whole could then never come to 80 % of it.
+ * Folded bytes below which a document is short: winnowing may leave `WINDOW` - 1 bytes uncovered at either end, so that even a copy of the whole could
+ * come to less than `MATCH_FROM`.
+ */
+export const SHORT_BELOW = MATCH_FROM + 2 * (WINDOW - 1);
+/**
+ * A short document matches when this share of what its fingerprints reach is covered. Of the reach, not of the document: a text of 50 bytes may have
+ * but one fingerprint of 32.
  */
 export const SHORT_SHARE = 0.8;
 

@@ -1,4 +1,4 @@
-import { CERTAIN_FROM, CLUSTER_GAP, GRAM, LIKELY_FROM, MATCH_FROM, SHORT_SHARE } from './constants.ts';
+import { CERTAIN_FROM, CLUSTER_GAP, GRAM, LIKELY_FROM, MATCH_FROM, SHORT_BELOW, SHORT_SHARE } from './constants.ts';
 import type { Prints } from './fingerprint.ts';
 import { findPassages, type Passage } from './passages.ts';
 import type { SegmentDocument } from './segment.ts';
@@ -56,12 +56,12 @@ export function assess(hits: DocumentHits, text: Prints, passagesMax: number): M
   };
 }
 
-/** The tier of so much coverage. Of a document shorter than a match needs, most of it is enough. */
+/** The tier of so much coverage. Of a short document (`SHORT_BELOW`) most is enough for a match, though it is less than others need. */
 export function tierOf(coverage: number, document: Pick<SegmentDocument, 'folded' | 'reach'>): Tier {
   if (coverage >= CERTAIN_FROM) return 'certain';
   if (coverage >= LIKELY_FROM) return 'likely';
   if (coverage >= MATCH_FROM) return 'possible';
-  return document.folded < MATCH_FROM && coverage >= SHORT_SHARE * document.reach ? 'possible' : 'trace';
+  return document.folded < SHORT_BELOW && coverage >= SHORT_SHARE * document.reach ? 'possible' : 'trace';
 }
 
 /** Unions of what the hits cover: of the best cluster (each gram once, however often it is repeated), of all that count, and of all. */

@@ -1,8 +1,8 @@
-import { COPIES_MAX, GRAM, HITS_MAX, LIST_MAX } from './constants.ts';
+import { COPIES_MAX, HITS_MAX, LIST_MAX } from './constants.ts';
 import { scanWindow, takePrints, type Prints } from './fingerprint.ts';
 import type { FingerprintKey } from './key.ts';
 import { assess, type DocumentHits, type Match } from './match.ts';
-import { assertAlike, documentOf, findRun, isAllowed, isCommon, mayHold, type Segment } from './segment.ts';
+import { assertAlike, documentOf, findRun, isAllowed, isCommon, runEnd, type Segment } from './segment.ts';
 
 export type ScanOptions = {
   readonly key: FingerprintKey;
@@ -63,7 +63,7 @@ function lookUp(prints: Prints, segments: readonly Segment[], allow: readonly Se
         found.incomplete = true;
         break;
       }
-      hits += takeHits(segment, { print: i, run: start, allowed: run.allowed }, byDocument);
+      hits += takeHits(segment, { print: i, run: start, end: runEnd(segment, start, prints.high[i]!), allowed: run.allowed }, byDocument);
     }
     found.documents.push(...byDocument.values());
   }
@@ -83,11 +83,9 @@ function passFilter(prints: Prints, segment: Segment, candidates: Int32Array): n
   return n;
 }
 
-function takeHits(segment: Segment, hit: { print: number; run: number; allowed: boolean }, byDocument: Map<number, DocumentHits>): number {
-  const { tags, refs, positions } = segment;
-  const tag = tags[hit.run]!;
-  const next = nextBucket(segment, hit.run, tag);
-  for (let place = hit.run; place < next; place++) {
+function takeHits(segment: Segment, hit: { print: number; run: number; end: number; allowed: boolean }, byDocument: Map<number, DocumentHits>): number {
+  const { refs, positions } = segment;
+  for (let place = hit.run; place < hit.end; place++) {
     const ref = refs[place]!;
     const number = documentOf(ref);
     let hits = byDocument.get(number);
@@ -101,13 +99,7 @@ function takeHits(segment: Segment, hit: { print: number; run: number; allowed: 
     hits.refs.push(ref);
     hits.counted.push(!hit.allowed && !isCommon(ref));
   }
-  return next - hit.run;
-}
-
-function nextBucket({ tags }: Segment, run: number, tag: number): number {
-  let end = run + 1;
-  while (end < tags.length && tags[end] === tag) end++;
-  return end;
+  return hit.end - hit.run;
 }
 
 function report(prints: Prints, found: Found, listMax: number): Scan {

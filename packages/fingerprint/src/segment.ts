@@ -176,6 +176,15 @@ export function findRun(segment: Segment, high: number, low: number): number {
   return -1;
 }
 
+/** Where the places of a fingerprint end that begin at `run`: at another tag, or with the bucket. */
+export function runEnd(segment: Segment, run: number, high: number): number {
+  const { directory, tags } = segment;
+  const last = directory[(high >>> segment.directoryShift) + 1]!;
+  let end = run + 1;
+  while (end < last && tags[end] === tags[run]) end++;
+  return end;
+}
+
 /** Whether `segment` may hold a fingerprint: one bit, and no for nine in ten that it does not hold. */
 export function mayHold(segment: Segment, low: number): boolean {
   const bit = low & segment.filterMask;

@@ -26,7 +26,7 @@ export function proseOfReadmes(): Page[] {
       .split(/\n\s*\n/)
       .filter((paragraph) => paragraph.length > 100 && !/https?:|<\w|\]\(|\]\[|licen[cs]e|warrant|permission|^\s*[|#*-]|^ {4}/im.test(paragraph));
     const page = { name, text: paragraphs.join('\n\n') };
-    const family = name.replace(/^@(isaacs\/)?/, '').split(/[-/]/)[0]!;
+    const family = name.replace(/^@/, '').split(/[-/]/)[0]!;
     if (page.text.length > (families.get(family)?.text.length ?? 600)) families.set(family, page);
   }
   return [...families.values()];

@@ -63,6 +63,15 @@ test('a leak behind a million copies of a registered phrase is still found', () 
   assert.ok(matches.some(({ documentId, tier }) => documentId === 'doc_2' && tier !== 'trace'));
 });
 
+test('a text made to have millions of hits is given up on, and says so', () => {
+  const text = prose.slice(20_000, 21_800);
+  const taken = fingerprint(text, key);
+  assert.ok(taken.ok);
+  const versions = Array.from({ length: 256 }, (_, i) => ({ id: `doc_${i}`, lineage: 'doc', prints: taken.prints }));
+  const { incomplete, truncated, matches } = scan(`${text}\n`.repeat(COPIES_MAX), { key, segments: [openSegment(buildSegment(versions))] });
+  assert.deepEqual([incomplete, truncated, matches.length], [true, true, 100]);
+});
+
 test('broken text never throws', () => {
   for (let cp = 0xd7f0; cp < 0xe010; cp++) fingerprint(String.fromCharCode(cp, cp, 0xd800, cp).repeat(40), key);
 });

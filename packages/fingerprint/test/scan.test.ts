@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { buildAllowSegment, buildSegment, fingerprint, fingerprintKey, foldText, LIST_MAX, openSegment, scan, tierOf, type Prints, type Segment } from '../src/index.ts';
+import { buildAllowSegment, buildSegment, COPIES_MAX, fingerprint, fingerprintKey, foldText, LIST_MAX, openSegment, scan, tierOf, type Prints, type Segment } from '../src/index.ts';
 import { aes, key } from './aes.ts';
 import { proseOfReadmes } from './corpus.ts';
 import { disguises } from './disguises.ts';
@@ -37,8 +37,10 @@ const carrier = carriers.map(({ text }) => text).join('\n').slice(0, 4_000);
 for (const [name, disguise] of Object.entries(disguises)) {
   test(`a passage is found in an unrelated text: ${name}`, () => {
     const leak = disguise(passage);
-    const before = `${carrier.slice(0, 2_000)}\n`;
-    const { matches } = scan(`${before}${leak}\n${carrier.slice(2_000)}`, { key, segments: [register] });
+    // The digits see to it that the texts around do not go on alike by chance.
+    const before = `${carrier.slice(0, 2_000)} 77\n`;
+    const message = `${before}${leak}\n77 ${carrier.slice(2_000)}`;
+    const { matches } = scan(message, { key, segments: [register] });
 
     const match = matches.find((one) => one.documentId === source.name)!;
     assert.equal(match, matches[0]);
@@ -46,7 +48,7 @@ for (const [name, disguise] of Object.entries(disguises)) {
     // Winnowing sees all but the last w - 1 folded characters at either end.
     assert.ok(match.coverage >= foldedLength(passage) - 30);
     assert.ok(match.coverage <= foldedLength(passage));
-    assert.ok(Math.abs(match.ofText - match.characters / foldedLength(`${before}${leak}\n${carrier.slice(2_000)}`)) < 1e-9);
+    assert.ok(Math.abs(match.ofText - match.characters / foldedLength(message)) < 1e-9);
     const [first, last] = [match.passages[0]!, match.passages.at(-1)!];
     assert.ok(first.from >= before.length && last.to <= before.length + leak.length);
     assert.ok(foldedLength(leak.slice(0, first.from - before.length)) < 16);
@@ -72,18 +74,28 @@ test('any excerpt of a page is found with offsets that hold in both texts', () =
       const leak = page.text.slice(from, from + length);
       fc.pre(foldedLength(leak) >= 82);
       const before = `${carriers[other]!.text.slice(0, 1_500)}\n\n`;
-      const { matches, traces } = scan(`${before}${leak}\n\n${carriers[other]!.text.slice(1_500, 3_000)}`, { key, segments: [register] });
+      const message = `${before}${leak}\n\n${carriers[other]!.text.slice(1_500, 3_000)}`;
+      const { matches, traces } = scan(message, { key, segments: [register] });
       const match = [...matches, ...traces].find((one) => one.documentId === page.name)!;
       assert.ok(match.tier !== 'trace');
-      assert.ok(match.passages.some((one) => foldedText(page.text.slice(one.srcFrom, one.srcTo)) === foldedText((before + leak).slice(one.from, one.to))));
+      assert.ok(match.passages.some((one) => foldedText(page.text.slice(one.srcFrom, one.srcTo)) === foldedText(message.slice(one.from, one.to))));
     }),
-    { ...runs(100), examples: [] },
+    runs(100),
   );
 });
 
 test('unrelated prose is clear', () => {
   assert.ok(pages.length >= 30 && pages.reduce((sum, { text }) => sum + text.length, 0) > 60_000);
-  for (const { name, text } of carriers) assert.deepEqual(scan(text, { key, segments: [register] }).matches, [], name);
+  const flagged = carriers.filter(({ text }) => scan(text, { key, segments: [register] }).matches.length > 0);
+  // Authors repeat themselves: what is flagged all the same must be the same words in both.
+  assert.ok(flagged.length <= carriers.length / 10, `${flagged.length} of ${carriers.length}`);
+  for (const { text } of flagged) {
+    for (const { documentId, passages } of scan(text, { key, segments: [register] }).matches) {
+      const page = registered.find(({ name }) => name === documentId)!;
+      const widest = passages.toSorted((a, b) => b.characters - a.characters)[0]!;
+      assert.ok(foldedText(page.text).includes(foldedText(text.slice(widest.from, widest.to))));
+    }
+  }
 });
 
 test('a scan agrees with the naive one', () => {
@@ -143,8 +155,9 @@ test('a version that stands in two segments is reported once', () => {
 test('tiers follow from coverage', () => {
   const long = { folded: 5_000, reach: 4_900 };
   assert.deepEqual([32, 51, 52, 119, 120, 299, 300].map((coverage) => tierOf(coverage, long)), ['trace', 'trace', 'possible', 'possible', 'likely', 'likely', 'certain']);
-  assert.equal(tierOf(32, { folded: 51, reach: 50 }), 'trace');
-  assert.equal(tierOf(40, { folded: 51, reach: 50 }), 'possible');
+  assert.equal(tierOf(39, { folded: 81, reach: 50 }), 'trace');
+  assert.equal(tierOf(40, { folded: 81, reach: 50 }), 'possible');
+  assert.equal(tierOf(40, { folded: 82, reach: 50 }), 'trace');
   assert.equal(tierOf(32, { folded: 36, reach: 32 }), 'possible');
 });
 
@@ -157,12 +170,52 @@ test('a short document matches when most of what its fingerprints reach is there
   assert.equal(matches.length + traces.length, 1);
 });
 
+test('a copy of the whole of a document is a match, however short the document', () => {
+  fc.assert(
+    fc.property(prose(4, 30), (text) => {
+      fc.pre(fingerprint(text, key).ok);
+      const { matches } = scan(`\n> ${text.toUpperCase()}`, { key, segments: [segmentOf([{ id: 'doc_1', text }])] });
+      assert.equal(matches.length, 1);
+      assert.equal(matches[0]!.ofDocument, 1);
+    }),
+    runs(200),
+  );
+});
+
 test('a phrase that is repeated counts once, and each copy is shown', () => {
   const phrase = recipe.slice(0, 75);
   const { matches, traces } = scan(`${phrase} ${carrier.slice(0, 300)} `.repeat(5), { key, segments: [segmentOf([{ id: 'doc_1', text: recipe }])] });
   const match = [...matches, ...traces][0]!;
   assert.ok(match.coverage <= foldedLength(phrase));
   assert.equal(match.passages.length, 5);
+});
+
+test('of a phrase repeated a thousand times the first copies are shown', () => {
+  const phrase = recipe.slice(0, 75);
+  const { matches, traces, truncated } = scan(`${phrase} ${clause} `.repeat(1_000), { key, segments: [segmentOf([{ id: 'doc_1', text: recipe }])], listMax: 10_000 });
+  const { passages } = [...matches, ...traces][0]!;
+  // The first copy, at the edge of the text, may have fingerprints of its own.
+  assert.ok(passages.length >= COPIES_MAX && passages.length <= COPIES_MAX + 1);
+  assert.equal(truncated, true);
+});
+
+test('a phrase that stands in a document three times is shown where its surroundings are', () => {
+  const refrain = 'and then let the autoclave stir through the night at its lowest speed under argon';
+  const parts = [registered[1]!.text.slice(0, 300), registered[2]!.text.slice(0, 300), registered[4]!.text.slice(0, 300), registered[5]!.text.slice(0, 300)];
+  const text = parts.join(` ${refrain} `);
+  const from = text.indexOf(parts[2]!);
+  const leak = text.slice(from, text.indexOf(parts[3]!) + 200);
+  const { passages } = scan(leak, { key, segments: [segmentOf([{ id: 'doc_1', text }])] }).matches[0]!;
+  assert.ok(passages.some((one) => one.characters > 400 && Math.abs(one.srcFrom - one.from - from) <= 1 && Math.abs(one.srcTo - one.to - from) <= 1));
+});
+
+test('passages up to 400 folded characters apart add up, farther ones do not', () => {
+  const halves = [recipe.slice(0, 140), recipe.slice(140)];
+  const filler = foldedText(carrier);
+  const across = (gap: number) => scan(halves.join(filler.slice(0, gap)), { key, segments: [segmentOf([{ id: 'doc_1', text: recipe }])] }).matches[0]!;
+  assert.ok(across(350).coverage > 160);
+  assert.ok(across(450).coverage < 120);
+  assert.equal(across(450).passages.length, 2);
 });
 
 test('lists are cut where asked, and it is said', () => {

@@ -16,5 +16,10 @@ export const anything = fc.oneof(
   fc.array(fc.constantFrom('a', 'A', '\u0301', '\u200b', '\u202e', '\0', 'ᄒ', 'ᅡ', 'ᆫ', '한', 'ﷺ', '\ud835', '\udc00', 'İ', 'ß', 'Σ', '０', 'ⅷ'), { maxLength: 200 }).map((parts) => parts.join('')),
 );
 
+/** A few letters over and over, in a period too long to be uniform: equal grams within one window. */
+const periodic = fc.tuple(fc.string({ unit: fc.constantFrom('a', 'b', 'c', 'd', 'e'), minLength: 5, maxLength: 15 }), fc.integer({ min: 3, max: 12 })).map(([piece, times]) => piece.repeat(times));
+
 /** Few letters: uniform grams, ties and repeats come up all the time. */
-export const poor = fc.array(fc.constantFrom('a', 'b', '0', ' ', 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa', 'abcabcabc', 'xyzzyx'), { maxLength: 300 }).map((parts) => parts.join(''));
+export const poor = fc
+  .array(fc.oneof(periodic, fc.constantFrom('a', 'b', '0', ' ', 'a'.repeat(39), 'abcabcabc', 'xyzzyx')), { maxLength: 60 })
+  .map((parts) => parts.join(''));

@@ -7,6 +7,14 @@ export function toUtf8(text: string): Uint8Array {
   return encoder.encode(text);
 }
 
+const scratch = new Uint8Array(4096);
+
+/** `text` in UTF-8 for one who reads it at once: the next call writes over it. Making room for each short text cost as much as hashing it. */
+export function toUtf8Briefly(text: string): Uint8Array {
+  if (text.length * 3 > scratch.length) return encoder.encode(text);
+  return scratch.subarray(0, encoder.encodeInto(text, scratch).written);
+}
+
 /** Text of `bytes`, or undefined when they are not UTF-8. A byte order mark stays in the text, where every parser here refuses it. */
 export function fromUtf8(bytes: Uint8Array): string | undefined {
   try {

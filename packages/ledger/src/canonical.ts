@@ -5,6 +5,8 @@ import { LedgerError } from './errors.ts';
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
 
 const DEPTH_MAX = 64;
+// What stands in JSON as it is. Nearly all names and texts of an entry are of this kind, and need not be looked through twice.
+const PLAIN = /^[ !#-[\]-~]*$/;
 
 /**
  * The one text of `value` under RFC 8785 (JCS): members sorted by UTF-16 code units, no spaces, numbers as ECMAScript writes them.
@@ -54,6 +56,7 @@ function writeObject(object: object, depth: number): string {
 }
 
 function quote(text: string): string {
+  if (PLAIN.test(text)) return `"${text}"`;
   if (!text.isWellFormed()) throw invalid('a text holds a lone surrogate');
   return JSON.stringify(text);
 }

@@ -1,13 +1,11 @@
 import { fromBase64, toBase64 } from './base64.ts';
 import { LedgerError } from './errors.ts';
 import { HASH_BYTES } from './merkle.ts';
-import { openNote, type NoteSignature, type NoteVerifier } from './note.ts';
+import { isKeyName, isPlainText, openNote, type NoteSignature, type NoteVerifier } from './note.ts';
 
 const TEXT_MAX_LETTERS = 65_536;
 const LINES_MAX = 64;
-const ORIGIN = /^[^\p{White_Space}+\u0000-\u001f]{1,255}$/u;
 const SIZE = /^(?:0|[1-9]\d{0,15})$/;
-const CONTROL = /[\u0000-\u0009\u000b-\u001f]/;
 
 /** What a log says of itself at one size. */
 export type Checkpoint = { readonly origin: string; readonly size: number; readonly root: Uint8Array };
@@ -19,7 +17,7 @@ export type OpenedCheckpoint = ReadCheckpoint & { readonly text: string; readonl
 
 /** The note text of a checkpoint (C2SP tlog-checkpoint). Throws `checkpoint_invalid` for an origin with white space or a plus, a size past 2^53 - 1, a root that is no hash. */
 export function formatCheckpoint({ origin, size, root }: Checkpoint): string {
-  if (!origin.isWellFormed() || !ORIGIN.test(origin)) throw invalid('its origin is empty or holds white space or a plus');
+  if (!isKeyName(origin)) throw invalid('its origin is empty or holds white space or a plus');
   if (!Number.isSafeInteger(size) || size < 0) throw invalid('its size is not a whole number from 0 to 2^53 - 1');
   if (root.length !== HASH_BYTES) throw invalid(`its root is not ${HASH_BYTES} bytes`);
   return `${origin}\n${size}\n${toBase64(root)}\n`;
@@ -27,7 +25,7 @@ export function formatCheckpoint({ origin, size, root }: Checkpoint): string {
 
 /** The checkpoint in a note's text. Throws `checkpoint_malformed` for all but the one spelling. Says nothing of who signed it: `openCheckpoint` does. */
 export function parseCheckpoint(text: string): ReadCheckpoint {
-  if (text.length > TEXT_MAX_LETTERS || CONTROL.test(text) || !text.isWellFormed()) throw malformed('it is not lines of plain text');
+  if (text.length > TEXT_MAX_LETTERS || !isPlainText(text)) throw malformed('it is not lines of plain text');
   const lines = text.split('\n');
   if (lines.pop() !== '' || lines.length < 3 || lines.length > LINES_MAX || lines.includes('')) throw malformed('it has not the right number of lines');
   const [origin, size, encoded, ...extensions] = lines as [string, string, string, ...string[]];

@@ -1,5 +1,5 @@
 import { fromBase64Url, toBase64Url } from './base64.ts';
-import { toUtf8 } from './bytes.ts';
+import { toUtf8, toUtf8Briefly } from './bytes.ts';
 import { canonicalJson, parseCanonical, type Json } from './canonical.ts';
 import { LedgerError, type LedgerErrorCode } from './errors.ts';
 import type { Hash, Hashing } from './merkle.ts';
@@ -18,7 +18,7 @@ const DISCLOSURE_LABEL = 'underseal.disclosure.v1';
 const REFERENCE = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 const TYPE = /^(?=.{1,128}$)[a-z][A-Za-z0-9_-]*(\.[a-z][A-Za-z0-9_-]*)+$/;
 const FIELD = /^[a-z][A-Za-z0-9_]{0,63}$/;
-const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+const INSTANT = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/;
 
 /** `personal` names its subject and can be erased with the subject's key; `secret` is content that only the entitled may read. */
 export type HiddenKind = 'personal' | 'secret';
@@ -99,7 +99,7 @@ function isTooLarge(text: string): boolean {
 
 /** Label and id stand in what is hashed, not in the disclosure: moved to another entry it gives another digest, and it costs no room. */
 function digestOf(sha256: Hash, id: string, disclosure: string): string {
-  return toBase64Url(sha256(toUtf8(`["${DISCLOSURE_LABEL}","${id}",${disclosure}]`)));
+  return toBase64Url(sha256(toUtf8Briefly(`["${DISCLOSURE_LABEL}","${id}",${disclosure}]`)));
 }
 
 /** The entry in `leaf`. Throws `entry_malformed` for all that `buildEntry` would not have written, be it one byte. */
@@ -184,9 +184,10 @@ function assertField(code: LedgerErrorCode, name: string): void {
   if (!FIELD.test(name)) throw new LedgerError(code, 'Cannot take this entry: the name of a field is malformed');
 }
 
-/** Parsing and writing again finds the 30th of February, which the form alone lets pass. */
+/** The form finds all but the 30th of February and its like; those do not come back as they were. */
 function isInstant(text: string): boolean {
   if (!INSTANT.test(text)) return false;
+  if (text.slice(8, 10) <= '28') return true;
   const millis = Date.parse(text);
   return Number.isFinite(millis) && new Date(millis).toISOString() === text;
 }

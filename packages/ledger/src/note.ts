@@ -13,9 +13,7 @@ const KEY_ID_BYTES = 4;
 const ED25519_KEY_BYTES = 32;
 const ED25519_BYTES = 64;
 
-// U+0000 to U+001F but the newline: signed-note forbids them, since they can hide text on a terminal.
-const CONTROL = /[\u0000-\u0009\u000b-\u001f]/;
-const KEY_NAME = /^[^\p{White_Space}+\u0000-\u001f]{1,255}$/u;
+const KEY_NAME = /^[^\p{White_Space}\p{Control}+]{1,255}$/u;
 const SIGNATURE_LINE = /^\u2014 ([^ ]+) ([A-Za-z0-9+/]+=*)$/;
 
 /** A public key as it is handed round: `name+id+base64(type, key)`. */
@@ -76,8 +74,15 @@ function assertKey(name: string, type: number | undefined, publicKey: Uint8Array
   if (!isKnown || !isKeyName(name) || publicKey.length !== ED25519_KEY_BYTES) throw keyMalformed();
 }
 
-function isKeyName(name: string): boolean {
+/** Whether `name` will do as the name of a key, and as the origin of a log. */
+export function isKeyName(name: string): boolean {
   return name.isWellFormed() && KEY_NAME.test(name);
+}
+
+/** Whether `text` has no control character but the newline: signed-note forbids them, since they can hide text on a terminal. */
+export function isPlainText(text: string): boolean {
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) < 0x20 && text[i] !== '\n') return false;
+  return text.isWellFormed();
 }
 
 function keyMalformed(): LedgerError {
@@ -132,7 +137,7 @@ function cosigned(at: number, text: Uint8Array): Uint8Array {
 
 /** `text` with one signature line for each of `signers`. Throws `note_invalid` for a text without final newline or with control characters, or no signer. */
 export async function signNote(text: string, signers: readonly NoteSigner[]): Promise<string> {
-  if (!text.endsWith('\n') || CONTROL.test(text) || !text.isWellFormed()) throw new LedgerError('note_invalid', 'Cannot sign this text: it is not lines of plain text');
+  if (!text.endsWith('\n') || !isPlainText(text)) throw new LedgerError('note_invalid', 'Cannot sign this text: it is not lines of plain text');
   if (signers.length === 0) throw new LedgerError('note_invalid', 'Cannot sign this text: nobody signs');
   const bytes = toUtf8(text);
   const lines = await Promise.all(signers.map(async (signer) => signatureLine(signer, await signer.sign(bytes))));
@@ -174,7 +179,7 @@ export async function openNote(note: string | Uint8Array, verifiers: readonly No
 function splitNote(note: string | Uint8Array): { text: string; lines: string[] } {
   if (note.length > NOTE_MAX_BYTES) throw noteMalformed('it is too long');
   const whole = typeof note === 'string' ? note : fromUtf8(note);
-  if (whole === undefined || !whole.isWellFormed() || CONTROL.test(whole)) throw noteMalformed('it is not lines of plain text');
+  if (whole === undefined || !isPlainText(whole)) throw noteMalformed('it is not lines of plain text');
   const cut = whole.lastIndexOf('\n\n');
   if (cut < 0 || !whole.endsWith('\n')) throw noteMalformed('it has no text and signatures');
   const lines = whole.slice(cut + 2).split('\n');

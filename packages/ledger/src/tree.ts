@@ -150,7 +150,7 @@ export function restoreLog({ sha256, size, root, tiles, entries }: StoredLog): L
     const index = Math.floor(size / TILE_WIDTH ** (level + 1));
     const width = tileWidth(level, index, size);
     const tile = tiles.findLast((stored) => stored.level === level && stored.index === index);
-    edges.push(width === 0 ? new Uint8Array() : cutTile(tile?.bytes ?? new Uint8Array(), { level, index, width }).slice());
+    edges.push(width === 0 ? new Uint8Array() : cutTile(tile?.bytes ?? new Uint8Array(), { level, index, width }));
   }
   const state: LogState = { size, frontier: edges.flatMap((edge) => frontierOf(sha256, edge)), edges };
   if (!sameBytes(rootOf({ sha256, state }), root)) throw new LedgerError('root_differs', `Cannot restore the log of ${size} entries: its tiles give another root`);
@@ -161,12 +161,12 @@ export function restoreLog({ sha256, size, root, tiles, entries }: StoredLog): L
   return { ...state, bundle: frameEntries(entries) };
 }
 
-/** The first `width` hashes of a stored tile. */
+/** A copy of the first `width` hashes of a stored tile. Not by `slice`: that of a Buffer is a view, and a proof would change with the store's bytes. */
 export function cutTile(bytes: Uint8Array, { level, index, width }: Omit<Tile, 'bytes'>): Uint8Array {
   if (bytes.length < width * HASH_BYTES || bytes.length % HASH_BYTES !== 0 || bytes.length > TILE_WIDTH * HASH_BYTES) {
     throw new LedgerError('tile_malformed', `Cannot use tile ${index} of level ${level}: it does not hold ${width} hashes`);
   }
-  return bytes.subarray(0, width * HASH_BYTES);
+  return new Uint8Array(bytes.subarray(0, width * HASH_BYTES));
 }
 
 /** The eight heights of one level: the row falls into runs of 128, 64, ... hashes, one for each binary digit of its width. */

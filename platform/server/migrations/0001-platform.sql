@@ -121,3 +121,7 @@ create trigger ledger_entry_fixed before update or delete on ledger_entry for ea
 create trigger ledger_entry_kept before truncate on ledger_entry for each statement execute function ledger_refuse_change();
 create trigger ledger_checkpoint_fixed before update or delete on ledger_checkpoint for each row execute function ledger_refuse_change();
 create trigger ledger_checkpoint_kept before truncate on ledger_checkpoint for each statement execute function ledger_refuse_change();
+
+-- Instants in the one spelling in which sealed rows have them.
+create function platform_instant(at timestamptz) returns text language sql immutable
+  return to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"');

@@ -1,0 +1,82 @@
+import { useRouter } from '@tanstack/react-router';
+import { useState } from 'react';
+import { people } from '#features/people/contract.ts';
+import { register } from '#features/register/contract.ts';
+import { describeError, useAct, useRead } from '#platform/web/operations.ts';
+import { announce, Button, CheckField, ChoiceField, DateField, ErrorNote, Form, Page, Section, Select, TextArea, TextButton, TextField, useFields } from '#platform/web/ui/index.ts';
+
+interface Element {
+  readonly key: number;
+  readonly heading: string;
+  readonly text: string;
+}
+const tiers = [
+  { value: '1', label: 'Tier 1', hint: 'Its loss would hurt' },
+  { value: '2', label: 'Tier 2', hint: 'Its loss would cost a market' },
+  { value: '3', label: 'Tier 3', hint: 'The crown jewels' },
+];
+
+/** Registers a secret: who it is, whose it is, what it consists of. */
+export function NewSecretPage() {
+  const router = useRouter();
+  const me = useRead(people.me, {});
+  const list = useRead(people.list, { limit: 200 });
+  const enter = useAct(register.enter);
+  const form = useFields({ codeName: '', title: '', tier: '2', owner: '', unit: '', places: '', originOn: '', reviewOn: '' });
+  const [combination, setCombination] = useState(false);
+  const [elements, setElements] = useState<readonly Element[]>([{ key: 0, heading: '', text: '' }]);
+  const owner = form.values.owner || me.data?.id || '';
+  const change = (key: number, part: Partial<Element>) => setElements((before) => before.map((one) => (one.key === key ? { ...one, ...part } : one)));
+
+  const submit = () => {
+    const { codeName, title, tier, unit, places, originOn, reviewOn } = form.values;
+    const countries = places.toUpperCase().split(/[\s,;]+/).filter(Boolean);
+    const problems = {
+      ...(/^[A-Z][A-Z0-9-]{1,39}$/.test(codeName.trim().toUpperCase()) ? {} : { codeName: 'Two to forty capitals, digits and hyphens, beginning with a letter' }),
+      ...(title.trim() === '' ? { title: 'A title that those who may know of the secret will understand' } : {}),
+      ...(owner === '' ? { owner: 'Choose who answers for it' } : {}),
+      ...(countries.every((one) => /^[A-Z]{2}$/.test(one)) ? {} : { places: 'Countries by two letters: DE, TW' }),
+    };
+    if (Object.keys(problems).length > 0) return form.fail(problems);
+    const written = elements.filter((one) => one.heading.trim() !== '' && one.text !== '').map(({ heading, text }) => ({ heading, text }));
+    enter.mutate(
+      { codeName: codeName.trim().toUpperCase(), title, tier: Number(tier), ownerId: owner as never, unit, combination, elements: written, storedIn: countries, usedIn: countries, originOn: originOn || null, reviewOn: reviewOn || null },
+      {
+        onSuccess: ({ secretId }) => {
+          announce('The secret is registered');
+          router.history.push(`/register/${secretId}`);
+        },
+      },
+    );
+  };
+  return (
+    <Page path={[{ label: 'Register', to: '/register' }, 'New']} title="Register a secret." lede="Say what it is, who answers for it and what it consists of. Title and text are encrypted; only those whom you let in will learn that it exists.">
+      <Form label="Register a secret" onSubmit={submit}>
+        <Section title="Name">
+          <TextField label="Code name" hint="Tells nothing of the secret: KESTREL, not FIRING-SCHEDULE." width="medium" {...form.field('codeName')} />
+          <TextField label="Title" hint="Seen by those who may know of the secret." {...form.field('title')} />
+          <ChoiceField label="Tier" choices={tiers} {...form.field('tier')} />
+        </Section>
+        <Section title="Who and where">
+          <Select label="Owner" hint="The person answerable for it: grants and revokes access." searchable options={(list.data?.items ?? []).filter((one) => one.active).map((one) => ({ value: one.id, label: `${one.name} (${one.email})` }))} {...form.field('owner')} value={owner} />
+          <TextField label="Unit" optional width="medium" {...form.field('unit')} />
+          <TextField label="Kept and used in" hint="Countries by two letters, such as DE, TW." optional width="medium" {...form.field('places')} />
+          <DateField label="Held since" optional {...form.field('originOn')} />
+          <DateField label="Next review" optional {...form.field('reviewOn')} />
+        </Section>
+        <Section title="Elements" aside="Numbered, so that a match can name what left">
+          {elements.map((one, i) => (
+            <div className="stack-s" key={one.key}>
+              <TextField label={`Element ${i + 1}`} optional value={one.heading} onChange={(heading) => change(one.key, { heading })} />
+              <TextArea label={`Text of element ${i + 1}`} hint="Encrypted. Each opening is recorded." optional rows={5} value={one.text} onChange={(text) => change(one.key, { text })} />
+            </div>
+          ))}
+          <p><TextButton onClick={() => setElements((before) => [...before, { key: before.length, heading: '', text: '' }])}>Add an element</TextButton></p>
+          <CheckField label="The combination is the secret" hint="Each element may be known; how they are put together is not." checked={combination} onChange={setCombination} />
+        </Section>
+        {enter.error && <ErrorNote error={describeError(enter.error)} />}
+        <p className="actions"><Button type="submit" variant="filled" busy={enter.isPending}>Register the secret</Button></p>
+      </Form>
+    </Page>
+  );
+}

@@ -1,0 +1,120 @@
+import { useState } from 'react';
+import { evidence } from '#features/evidence/contract.ts';
+import { Grants } from '#features/access/web/Grants.tsx';
+import { guard } from '#features/guard/contract.ts';
+import { people } from '#features/people/contract.ts';
+import { register } from '#features/register/contract.ts';
+import { vault } from '#features/vault/contract.ts';
+import { Documents } from '#features/vault/web/Documents.tsx';
+import { describeError, useAct, useList, useRead } from '#platform/web/operations.ts';
+import { Broken, useMay, useParam } from '#platform/web/shell/index.ts';
+import { Button, ButtonLink, Clauses, CodeName, Empty, ErrorNote, Instant, Loading, Page, Section, SheetPage, State, Table, Timeline, useUrl, type StateKind } from '#platform/web/ui/index.ts';
+import { toTimeline } from './timeline.ts';
+
+const TABS = ['overview', 'documents', 'people', 'exposure'] as const;
+
+/** The sheet of one secret. */
+export function SecretPage() {
+  const secretId = useParam('secretId') as never;
+  const [tab] = useUrl('tab', 'overview');
+  const sheet = useRead(register.show, { secretId });
+  const timeline = useRead(evidence.secretTimeline, { secretId, limit: 30 });
+  const prints = useRead(guard.fingerprints, { secretId, limit: 200 });
+  const documents = useRead(vault.list, { secretId, limit: 50 });
+  const mayList = useMay('people:list');
+  const mayStore = useMay('vault:store');
+  const mayGrant = useMay('access:grant');
+  const mayReview = useMay('guard:review');
+  const known = useRead(people.list, { limit: 200 }, { enabled: mayList });
+  if (sheet.error) return <Broken error={describeError(sheet.error)} />;
+  if (!sheet.data) return <Page path={['Register']} title="Secret"><Loading what="the secret" /></Page>;
+  const secret = sheet.data;
+  const nameOf = (id: string) => known.data?.items.find((person) => person.id === id)?.name ?? 'The owner';
+  const sources = prints.data?.items ?? [];
+  const state = stateOf(sources, documents.data?.items.length ?? 0);
+  const to = (name: string) => (name === 'overview' ? `/register/${secretId}` : `/register/${secretId}?tab=${name}`);
+  const shownTabs = TABS.filter((name) => name !== 'exposure' || mayReview);
+  return (
+    <SheetPage
+      path={[{ label: 'Register', to: '/register' }, `Tier ${secret.tier}`]}
+      title={<CodeName>{secret.codeName}</CodeName>}
+      documentTitle={secret.codeName}
+      subtitle={secret.title}
+      state={state}
+      actions={<ButtonLink to="/check">Check a text</ButtonLink>}
+      facts={[
+        ['Owner', nameOf(secret.ownerId)],
+        ...(secret.unit ? [['Unit', secret.unit] as const] : []),
+        ...(secret.originOn ? [['Held since', <Instant key="o" at={`${secret.originOn}T00:00:00.000Z`} precision="day" />] as const] : []),
+        ...(secret.reviewOn ? [['Next review', <Instant key="r" at={`${secret.reviewOn}T00:00:00.000Z`} precision="day" />] as const] : []),
+        ...(secret.usedIn.length > 0 ? [['Used in', secret.usedIn.join(', ')] as const] : []),
+      ]}
+      tabs={shownTabs.map((name) => ({ label: name[0]!.toUpperCase() + name.slice(1), to: to(name), current: tab === name }))}
+      tabsLabel="Parts of the sheet"
+      aside={<Timeline entries={toTimeline(timeline.data?.items ?? [])} empty={timeline.isPending ? 'Loading what happened.' : undefined} />}
+    >
+      {(tab === 'overview' || tab === 'documents') && tab !== 'documents' && <Elements secretId={secretId} secret={secret} />}
+      {(tab === 'overview' || tab === 'documents') && <Documents secretId={secretId} mayOpen={secret.may.open} mayStore={mayStore && secret.may.open} fingerprintOf={(id) => sources.find((source) => source.version === id)} />}
+      {(tab === 'overview' || tab === 'people') && mayGrant && <Grants secretId={secretId} codeName={secret.codeName} ownerName={nameOf(secret.ownerId)} mayGrant={secret.may.own} people={(known.data?.items ?? []).filter((person) => person.active && person.id !== secret.ownerId).map((person) => ({ value: person.id, label: person.name }))} />}
+      {tab === 'exposure' && mayReview && <Exposure secretId={secretId} />}
+    </SheetPage>
+  );
+}
+
+/** What can be said of its protection from what exists: is each document and element recognised at the exits? */
+function stateOf(sources: readonly { state: string; reason: string | null }[], documents: number): { kind: StateKind; words: string } {
+  const unread = sources.filter((source) => source.state === 'failed' || (source.state === 'ready' && source.reason)).length;
+  const pending = sources.filter((source) => source.state === 'pending').length;
+  if (pending > 0) return { kind: 'due', words: 'Being read, so that its passages can be recognised.' };
+  if (documents === 0 && sources.length === 0) return { kind: 'gap', words: 'Registered, but nothing of it can be recognised yet.' };
+  if (unread > 0) return { kind: 'gap', words: `Recognised at the exits, but ${unread} ${unread === 1 ? 'part could' : 'parts could'} not be read whole.` };
+  if (sources.every((source) => source.state === 'empty')) return { kind: 'gap', words: 'Its documents hold no text that could be recognised.' };
+  return { kind: 'holds', words: 'Registered, encrypted and recognised at the exits.' };
+}
+
+function Elements({ secretId, secret }: { secretId: string; secret: { combination: boolean; may: { open: boolean }; elements: readonly { id: string; number: number; heading: string }[] } }) {
+  const [open, setOpen] = useState<Readonly<Record<string, string>>>({});
+  const release = useAct(register.openElement);
+  const show = (elementId: string) => release.mutate({ secretId: secretId as never, elementId: elementId as never }, { onSuccess: ({ text }) => setOpen((before) => ({ ...before, [elementId]: text })) });
+  const close = (elementId: string) => setOpen(({ [elementId]: _closed, ...rest }) => rest);
+  return (
+    <Section title="Elements" aside={secret.combination ? 'The combination is the secret' : undefined}>
+      {release.error && <ErrorNote error={describeError(release.error)} />}
+      {secret.elements.length === 0 && <Empty title="What the secret consists of, point by point." why="A court wants to know exactly what was taken. Numbered elements let a match say which of them left." />}
+      <Clauses
+        clauses={secret.elements.map((element) => ({
+          id: String(element.number),
+          title: element.heading,
+          text: open[element.id],
+          note: open[element.id] ? 'Opened by you just now; it is recorded.' : undefined,
+          action: !secret.may.open ? undefined : open[element.id] ? <Button size="small" onClick={() => close(element.id)}>Close</Button> : <Button size="small" icon="lock" onClick={() => show(element.id)}>Open the text</Button>,
+        }))}
+      />
+    </Section>
+  );
+}
+
+function Exposure({ secretId }: { secretId: string }) {
+  const list = useList(guard.exposure, { secretId: secretId as never, limit: 50 });
+  const rows = list.data?.pages.flatMap((page) => page.items) ?? [];
+  return (
+    <Section title="Where it matched">
+      {list.error && <ErrorNote error={describeError(list.error)} onRetry={() => void list.refetch()} />}
+      {list.isPending && <Loading what="the inspections" />}
+      {list.data && rows.length === 0 && <Empty title="No inspected content held a passage of this secret." why="Where it does, the exit, the moment and the passages stand here, for the case and the court." />}
+      {rows.length > 0 && (
+        <Table
+          caption="Inspections that matched"
+          rows={rows}
+          rowKey={(row) => row.id}
+          columns={[
+            { id: 'at', head: 'When', cell: (row) => <Instant at={row.at} /> },
+            { id: 'exit', head: 'Exit', cell: (row) => ({ page: 'Check page', api: 'API', 'command-line': 'Command line' })[row.exit] },
+            { id: 'action', head: 'Action', cell: (row) => <State kind={row.action === 'block' ? 'held' : 'gap'}>{row.action === 'block' ? 'Do not send' : 'Warned'}</State> },
+            { id: 'characters', head: 'Characters', figures: true, cell: (row) => row.secrets.find((one) => one.secretId === secretId)?.characters ?? 0 },
+          ]}
+        />
+      )}
+    </Section>
+  );
+}

@@ -1,0 +1,63 @@
+import { sql } from 'kysely';
+import type { Tx } from '#platform/server/db.ts';
+import type { Power } from '#platform/server/gate.ts';
+import type { Row } from '#platform/server/tables.ts';
+
+export type GrantRow = Row<'access_grant'>;
+export interface Conditions {
+  readonly held: string[];
+  readonly powers: Power[];
+  readonly know: boolean;
+  readonly open: boolean;
+  readonly own: boolean;
+}
+
+export async function findSecretOf(tx: Tx, id: string): Promise<string | undefined> {
+  return (await tx.selectFrom('gate_subject').select('secret_id').where('id', '=', id).executeTakeFirst())?.secret_id;
+}
+export async function findConditions(tx: Tx, { who, what, at }: { who: string; what: string; at: Date }): Promise<Conditions | undefined> {
+  const { rows } = await sql<Conditions>`select * from access_conditions(${who}, ${what}, ${at})`.execute(tx);
+  return rows[0];
+}
+/** Holds the rows that gave the power until commit: a revocation waits, or is seen. False if one was changed meanwhile. */
+export async function lockPowers(tx: Tx, powers: readonly Power[]): Promise<boolean> {
+  for (const { table, row, seal } of powers) {
+    const { rows } = await sql`select id from ${sql.table(table)} where id = ${row.id} and seal = ${Buffer.from(seal, 'hex')} for share`.execute(tx);
+    if (rows.length === 0) return false;
+  }
+  return true;
+}
+
+export async function insertGrant(tx: Tx, grant: { id: string; secretId: string; personId: string; reasonSealed: Buffer; from: Date; to: Date; by: string; seal: Buffer }) {
+  await tx.insertInto('access_grant').values({ id: grant.id, secret_id: grant.secretId, person_id: grant.personId, reason_sealed: grant.reasonSealed, valid_from: grant.from, valid_to: grant.to, granted_by: grant.by, seal: grant.seal }).execute();
+}
+/** Locks the row, so that of two who end one grant at once only the first succeeds. */
+export function lockGrant(tx: Tx, id: string) {
+  return tx.selectFrom('access_grant').selectAll().where('id', '=', id).forUpdate().executeTakeFirst();
+}
+export async function endGrant(tx: Tx, id: string, { at, seal }: { at: Date; seal: Buffer }) {
+  await tx.updateTable('access_grant').set({ revoked_at: at, seal }).where('id', '=', id).execute();
+}
+export function findLiveGrant(tx: Tx, { secretId, personId, at }: { secretId: string; personId: string; at: Date }) {
+  return tx.selectFrom('access_grant').select('id').where('secret_id', '=', secretId).where('person_id', '=', personId).where('valid_to', '>', at).where('revoked_at', 'is', null).executeTakeFirst();
+}
+/** Serialises grants of one person to one secret, where there is no row yet to lock. */
+export async function lockPair(tx: Tx, secretId: string, personId: string) {
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`${secretId} ${personId}`}, 0))`.execute(tx);
+}
+export function findActivePerson(tx: Tx, id: string, at: Date) {
+  return tx.selectFrom('people_pub_person').select(['id', 'name']).where('id', '=', id).where('active_from', '<=', at).where((eb) => eb.or([eb('active_to', 'is', null), eb('active_to', '>', at)])).executeTakeFirst();
+}
+export function listGrants(tx: Tx, secretId: string, { ended, at, after, limit }: { ended: boolean; at: Date; after: string | undefined; limit: number }) {
+  return tx
+    .selectFrom('access_grant')
+    .innerJoin('people_pub_person', 'people_pub_person.id', 'access_grant.person_id')
+    .selectAll('access_grant')
+    .select('people_pub_person.name as person_name')
+    .where('secret_id', '=', secretId)
+    .$if(!ended, (query) => query.where('revoked_at', 'is', null).where('valid_to', '>', at))
+    .$if(after !== undefined, (query) => query.where('access_grant.id', '>', after!))
+    .orderBy('access_grant.id')
+    .limit(limit)
+    .execute();
+}

@@ -1,0 +1,92 @@
+import { useState } from 'react';
+import { describeError, useAct, useList } from '#platform/web/operations.ts';
+import { ActDialog, announce, Button, DateField, Empty, ErrorNote, Form, Instant, Loading, Section, Select, TextField, useFields, Who, type Option } from '#platform/web/ui/index.ts';
+import { access } from '../contract.ts';
+
+export interface GrantsProps {
+  readonly secretId: string;
+  readonly codeName: string;
+  readonly ownerName: string;
+  readonly mayGrant: boolean;
+  readonly people: readonly Option[];
+}
+interface Ending {
+  readonly id: string;
+  readonly name: string;
+}
+
+/** Who can open a secret, and why: one line each. */
+export function Grants({ secretId, codeName, ownerName, mayGrant, people }: GrantsProps) {
+  const list = useList(access.list, { secretId: secretId as never, limit: 50 });
+  const grants = list.data?.pages.flatMap((page) => page.items) ?? [];
+  const [ending, setEnding] = useState<Ending>();
+  const revoke = useAct(access.revoke);
+  return (
+    <Section title="Who can open it, and why">
+      {list.error && <ErrorNote error={describeError(list.error)} onRetry={() => void list.refetch()} />}
+      {list.isPending && <Loading what="the grants" />}
+      {list.data && (
+        <Who
+          people={[
+            { id: 'owner', state: 'holds', name: ownerName, role: 'Owner', text: 'Answers for the secret' },
+            ...grants.map((grant) => ({
+              id: grant.id,
+              state: 'holds' as const,
+              name: grant.personName,
+              text: <>{grant.reason}. Until <Instant at={grant.until} precision="day" /></>,
+              action: mayGrant ? <Button size="small" onClick={() => setEnding({ id: grant.id, name: grant.personName })}>End</Button> : undefined,
+            })),
+          ]}
+        />
+      )}
+      {list.data && grants.length === 0 && <Empty title="Nobody but the owner is let in yet." why="A grant names a person, a reason and an end. A court asks who could open the secret, and why." />}
+      {mayGrant && <GrantForm secretId={secretId} people={people} />}
+      <ActDialog
+        open={ending !== undefined}
+        onClose={() => setEnding(undefined)}
+        title={`End ${ending?.name}’s access to ${codeName}?`}
+        acts={[{ id: 'end', what: 'The grant ends now. A download in progress stops within a second', whom: ending?.name, undo: 'A new grant can be made' }]}
+        verb="End the grant"
+        reason="required"
+        reasonLeast={5}
+        busy={revoke.isPending}
+        error={revoke.error ? describeError(revoke.error) : null}
+        onConfirm={({ reason }) =>
+          ending &&
+          revoke.mutate({ grantId: ending.id as never, reason }, {
+            onSuccess: () => {
+              announce(`${ending.name}’s access has ended`);
+              setEnding(undefined);
+            },
+          })
+        }
+      />
+    </Section>
+  );
+}
+
+function GrantForm({ secretId, people }: { secretId: string; people: readonly Option[] }) {
+  const grant = useAct(access.grant);
+  const form = useFields({ person: '', reason: '', until: '' });
+  const submit = () => {
+    const { person, reason, until } = form.values;
+    const problems = { ...(person === '' ? { person: 'Choose who needs to know' } : {}), ...(reason.trim().length < 10 ? { reason: 'Say in a sentence why this person needs to know' } : {}), ...(until === '' ? { until: 'Every grant has an end' } : {}) };
+    if (Object.keys(problems).length > 0) return form.fail(problems);
+    grant.mutate({ secretId: secretId as never, personId: person as never, reason, until: new Date(`${until}T23:59:59`).toISOString() }, {
+      onSuccess: () => {
+        announce('Access granted');
+        form.reset({ person: '', reason: '', until: '' });
+      },
+    });
+  };
+  return (
+    <Form label="Let somebody in" onSubmit={submit}>
+      <h3>Let somebody in who needs to know</h3>
+      <Select label="Person" searchable options={people} {...form.field('person')} />
+      <TextField label="Reason" hint="It is recorded, and printed for a court." {...form.field('reason')} />
+      <DateField label="Until" {...form.field('until')} />
+      {grant.error && <ErrorNote error={describeError(grant.error)} />}
+      <p className="actions"><Button type="submit" busy={grant.isPending}>Grant access</Button></p>
+    </Form>
+  );
+}

@@ -1,0 +1,86 @@
+import type { Config } from '#platform/server/config.ts';
+import { peopleFailures, ROLE_PERMISSIONS, type Role } from '../contract.ts';
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+export const SETUP_CODE_MS = 30 * MINUTE;
+export const SETUP_TRIES = 5;
+export const INVITATION_MS = 7 * DAY;
+export const DAY_MS = DAY;
+/** A session, a token and the sight of a person are marked as used at most this often. */
+export const TOUCH_MS = MINUTE;
+/** How long an address from which somebody signed in stays known for that person. */
+export const KNOWN_ADDRESS_MS = 30 * DAY;
+/** How long a lapsed session is kept, for the known addresses. */
+export const KEPT_SESSION_MS = 90 * DAY;
+
+const BROWSER_MS = 12 * HOUR;
+const BROWSER_IDLE_MS = HOUR;
+const COMMAND_LINE_MS = HOUR;
+const STRONG_MS = 10 * MINUTE;
+
+export type SessionKind = 'browser' | 'command-line';
+export interface SessionTimes {
+  readonly kind: string;
+  readonly expires_at: Date;
+  readonly ended_at: Date | null;
+  readonly seen_at: Date;
+}
+
+export function sessionEnd(kind: SessionKind, now: Date): Date {
+  return new Date(now.getTime() + (kind === 'browser' ? BROWSER_MS : COMMAND_LINE_MS));
+}
+/** A session lives until its end, until it is ended, or, in a browser, until nobody used it for an hour. */
+export function isLive({ kind, expires_at, ended_at, seen_at }: SessionTimes, now: Date): boolean {
+  if (ended_at !== null || expires_at <= now) return false;
+  return kind !== 'browser' || now.getTime() - seen_at.getTime() < BROWSER_IDLE_MS;
+}
+/** Strong: a second factor was used in the last ten minutes. */
+export function isStrong(strongAt: Date | null, now: Date): boolean {
+  return strongAt !== null && now.getTime() - strongAt.getTime() < STRONG_MS;
+}
+
+export function permissionsOf(roles: readonly Role[]): Set<string> {
+  return new Set(roles.flatMap((role) => ROLE_PERMISSIONS[role]));
+}
+
+/** What a limit counts: `free` tries cost nothing, then each waits twice as long as the one before; without tries for `forgetMs`, all are forgotten. */
+export interface Limit {
+  readonly free: number;
+  readonly forgetMs: number;
+}
+export const ACCOUNT_LIMIT: Limit = { free: 5, forgetMs: DAY };
+/** Wider: behind one address may sit a whole company, or its proxy. */
+export const ADDRESS_LIMIT: Limit = { free: 30, forgetMs: HOUR };
+const LONGEST_WAIT_MS = 15 * MINUTE;
+
+/** How long the next try has to wait after this many. Never more than 15 minutes, so that nobody is locked out for good by another's guesses. */
+export function waitAfter(tries: number, { free }: Limit): number {
+  return tries < free ? 0 : Math.min(LONGEST_WAIT_MS, SECOND * 2 ** Math.min(30, tries - free + 1));
+}
+
+/** Somebody must be able to let people in and out. `administrators` are the active persons who hold the role, by seals that hold. */
+export function assertAdministratorRemains(administrators: readonly string[], leaving: string): void {
+  if (administrators.includes(leaving) && new Set(administrators).size === 1) {
+    throw peopleFailures.lastAdministrator('Cannot do this: the organisation would be without administrator; make another one first');
+  }
+}
+
+/** Where invitation links lead: the first host that browsers may use, else loopback. */
+export function baseUrl({ allowedHosts, host, port, tlsCertificate }: Pick<Config, 'allowedHosts' | 'host' | 'port' | 'tlsCertificate'>): string {
+  const loopback = ['127.0.0.1', '::1', 'localhost'].includes(host);
+  const [named] = allowedHosts;
+  // Listening on loopback under another name means that a proxy stands in front, and it speaks TLS on the usual port.
+  if (named !== undefined && loopback && !tlsCertificate) return `https://${named}`;
+  const scheme = tlsCertificate ? 'https' : 'http';
+  const usual = port === (tlsCertificate ? 443 : 80);
+  return `${scheme}://${named ?? (host === '::1' ? '[::1]' : '127.0.0.1')}${usual ? '' : `:${port}`}`;
+}
+
+/** Spelled so that LIKE takes every character for itself. */
+export function likePrefix(search: string): string {
+  return `${search.replaceAll(/[\\%_]/g, '\\$&')}%`;
+}

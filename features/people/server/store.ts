@@ -1,0 +1,135 @@
+import { sql } from 'kysely';
+import type { Tx } from '#platform/server/db.ts';
+import type { Row } from '#platform/server/tables.ts';
+import { likePrefix } from './rules.ts';
+
+export type PersonRow = Row<'people_person'>;
+export type RoleRow = Row<'people_role'>;
+export type CredentialRow = Row<'people_credential'>;
+export type InvitationRow = Row<'people_invitation'>;
+export type SetupRow = Row<'people_setup'>;
+
+const ROLES_LOCK = 4_380_010;
+/** One at a time changes who is administrator: of two who take each other's role at once, the second finds herself the last. */
+export async function lockRoles(tx: Tx) {
+  await sql`select pg_advisory_xact_lock(${ROLES_LOCK})`.execute(tx);
+}
+
+export async function findOrganisation(tx: Tx): Promise<string | undefined> {
+  return (await tx.selectFrom('people_organisation').select('name').executeTakeFirst())?.name;
+}
+/** Of two who set up at once, the second waits here for the first to commit, and answers false. */
+export async function insertOrganisation(tx: Tx, { name, at }: { name: string; at: Date }): Promise<boolean> {
+  const inserted = await tx.insertInto('people_organisation').values({ name, set_up_at: at }).onConflict((conflict) => conflict.doNothing()).executeTakeFirst();
+  return inserted.numInsertedOrUpdatedRows === 1n;
+}
+
+/** A newer code takes the place of the one before. */
+export async function keepSetup(tx: Tx, row: Pick<SetupRow, 'code_hash' | 'expires_at' | 'seal'>) {
+  await tx.insertInto('people_setup').values({ ...row, tries: 0 }).onConflict((conflict) => conflict.column('only').doUpdateSet({ ...row, tries: 0 })).execute();
+}
+/** Counts a try before it is looked at; undefined once there are none left or the time is over. */
+export function takeSetupTry(tx: Tx, { most, now }: { most: number; now: Date }) {
+  return tx.updateTable('people_setup').set((eb) => ({ tries: eb('tries', '+', 1) })).where('tries', '<', most).where('expires_at', '>', now).returningAll().executeTakeFirst();
+}
+export async function dropSetup(tx: Tx) {
+  await tx.deleteFrom('people_setup').execute();
+}
+
+export async function hasPersons(tx: Tx): Promise<boolean> {
+  return (await tx.selectFrom('people_person').select('id').limit(1).executeTakeFirst()) !== undefined;
+}
+/** False when somebody active has this mail address. */
+export async function insertPerson(tx: Tx, { id, name, email, at }: { id: string; name: string; email: string; at: Date }): Promise<boolean> {
+  const inserted = await tx.insertInto('people_person').values({ id, name, email, active_from: at }).onConflict((conflict) => conflict.doNothing()).executeTakeFirst();
+  return inserted.numInsertedOrUpdatedRows === 1n;
+}
+export function findActive(tx: Tx, id: string) {
+  return tx.selectFrom('people_person').selectAll().where('id', '=', id).where('active_to', 'is', null).executeTakeFirst();
+}
+/** Holds the person until commit: nobody leaves while a session or a credential is made for him. */
+export function holdActive(tx: Tx, id: string) {
+  return tx.selectFrom('people_person').selectAll().where('id', '=', id).where('active_to', 'is', null).forShare().executeTakeFirst();
+}
+export function findActiveByEmail(tx: Tx, email: string) {
+  return tx.selectFrom('people_person').selectAll().where('email', '=', email).where('active_to', 'is', null).executeTakeFirst();
+}
+export async function markLeft(tx: Tx, id: string, at: Date) {
+  await tx.updateTable('people_person').set({ active_to: at }).where('id', '=', id).where('active_to', 'is', null).execute();
+}
+/** By name, then id. `after` is the last person of the page before; her name is looked up, since a long one would not fit into a cursor. */
+export function listPersons(tx: Tx, { search, after, limit }: { search: string | undefined; after: string | undefined; limit: number }) {
+  const start = likePrefix(search ?? '');
+  return tx
+    .selectFrom('people_person')
+    .selectAll()
+    .$if(search !== undefined, (query) => query.where((eb) => eb.or([eb('name', 'ilike', start), eb('name', 'ilike', `% ${start}`), eb('email', 'ilike', start)])))
+    .$if(after !== undefined, (query) => query.where(sql<boolean>`(lower(name), id) > (select lower(name), id from people_person where id = ${after ?? ''})`))
+    .orderBy(sql`lower(name)`)
+    .orderBy('id')
+    .limit(limit)
+    .execute();
+}
+
+export async function insertRole(tx: Tx, row: RoleRow) {
+  await tx.insertInto('people_role').values(row).execute();
+}
+/** Roles in force, with seals still to be looked at. */
+export function findRoles(tx: Tx, personIds: readonly string[], now: Date) {
+  return tx.selectFrom('people_role').selectAll().where('person_id', 'in', ['', ...personIds]).where('valid_from', '<=', now).where((eb) => eb.or([eb('valid_to', 'is', null), eb('valid_to', '>', now)])).orderBy('valid_from').orderBy('id').execute();
+}
+/** Who is administrator now and active, with seals still to be looked at. */
+export function findAdministrators(tx: Tx, now: Date) {
+  return tx
+    .selectFrom('people_role')
+    .innerJoin('people_person', 'people_person.id', 'people_role.person_id')
+    .selectAll('people_role')
+    .where('people_role.role', '=', 'administrator')
+    .where('people_person.active_to', 'is', null)
+    .where('people_role.valid_from', '<=', now)
+    .where((eb) => eb.or([eb('people_role.valid_to', 'is', null), eb('people_role.valid_to', '>', now)]))
+    .execute();
+}
+export async function closeRole(tx: Tx, { id, valid_to, seal }: Pick<RoleRow, 'id' | 'valid_to' | 'seal'>) {
+  await tx.updateTable('people_role').set({ valid_to, seal }).where('id', '=', id).execute();
+}
+
+export async function insertCredential(tx: Tx, row: Omit<CredentialRow, 'last_step'>) {
+  await tx.insertInto('people_credential').values(row).execute();
+}
+/** Credentials that were not ended, pending second factors among them. */
+export function findCredentials(tx: Tx, personId: string) {
+  return tx.selectFrom('people_credential').selectAll().where('person_id', '=', personId).where('active_to', 'is', null).orderBy('created_at', 'desc').execute();
+}
+export function lockCredentials(tx: Tx, personId: string) {
+  return tx.selectFrom('people_credential').selectAll().where('person_id', '=', personId).where('active_to', 'is', null).orderBy('id').forUpdate().execute();
+}
+/** Those of these persons who have a second factor. */
+export async function withFactor(tx: Tx, personIds: readonly string[]): Promise<Set<string>> {
+  const rows = await tx.selectFrom('people_credential').select('person_id').where('person_id', 'in', ['', ...personIds]).where('kind', '=', 'totp').where('active_from', 'is not', null).where('active_to', 'is', null).execute();
+  return new Set(rows.map((row) => row.person_id));
+}
+export async function changeCredential(tx: Tx, { id, active_from, active_to, seal }: Pick<CredentialRow, 'id' | 'active_from' | 'active_to' | 'seal'>) {
+  await tx.updateTable('people_credential').set({ active_from, active_to, seal }).where('id', '=', id).execute();
+}
+/** Compare and set: of all who bring the code of one step, one spends it. */
+export async function spendStep(tx: Tx, id: string, step: number): Promise<boolean> {
+  const { numUpdatedRows } = await tx.updateTable('people_credential').set({ last_step: step }).where('id', '=', id).where('active_to', 'is', null).where('last_step', '<', step).executeTakeFirst();
+  return numUpdatedRows === 1n;
+}
+
+export async function insertInvitation(tx: Tx, row: Omit<InvitationRow, 'ended_at'>) {
+  await tx.insertInto('people_invitation').values(row).execute();
+}
+export function findInvitation(tx: Tx, codeHash: Buffer, now: Date) {
+  return tx.selectFrom('people_invitation').selectAll().where('code_hash', '=', codeHash).where('ended_at', 'is', null).where('expires_at', '>', now).executeTakeFirst();
+}
+/** Of two who accept one invitation at once, one gets true. */
+export async function spendInvitation(tx: Tx, id: string, now: Date): Promise<boolean> {
+  const { numUpdatedRows } = await tx.updateTable('people_invitation').set({ ended_at: now }).where('id', '=', id).where('ended_at', 'is', null).where('expires_at', '>', now).executeTakeFirst();
+  return numUpdatedRows === 1n;
+}
+/** Ends the open invitations to an address, or those that somebody made. */
+export async function endInvitations(tx: Tx, which: { email: string } | { by: string }, at: Date) {
+  await tx.updateTable('people_invitation').set({ ended_at: at }).where('ended_at', 'is', null).where('email' in which ? 'email' : 'invited_by', '=', 'email' in which ? which.email : which.by).execute();
+}

@@ -1,0 +1,107 @@
+import { client } from '@underseal/contract';
+import { sha256 } from '@noble/hashes/sha2.js';
+import { send } from '#platform/web/operations.ts';
+import { vault } from '../contract.ts';
+
+export interface UploadProgress {
+  readonly sent: number;
+  readonly state: 'waiting' | 'sending' | 'paused' | 'checking' | 'failed' | 'done';
+  readonly why?: string;
+}
+/** One document on its way into the vault; can be paused, gone on with and given up. */
+export interface Upload {
+  readonly file: File;
+  start(): Promise<void>;
+  pause(): void;
+  drop(): Promise<void>;
+}
+interface Starting {
+  readonly secretId: string;
+  readonly documentId?: string | undefined;
+  readonly file: File;
+  readonly onProgress: (progress: UploadProgress) => void;
+}
+const call = client(vault, send);
+
+export function createUpload({ secretId, documentId, file, onProgress }: Starting): Upload {
+  let uploadId: string | undefined;
+  let request: XMLHttpRequest | undefined;
+  let paused = false;
+  const run = async () => {
+    paused = false;
+    onProgress({ sent: 0, state: 'sending' });
+    const digest = digestOf(file);
+    const begun = uploadId
+      ? await call.resume({ uploadId: uploadId as never })
+      : await call.begin({ secretId: secretId as never, name: file.name.slice(-255), bytes: file.size, ...(documentId ? { documentId: documentId as never } : {}) });
+    uploadId = begun.uploadId;
+    await put(begun.put.url, { blob: file.slice(begun.offset), offset: begun.offset });
+    onProgress({ sent: file.size, state: 'checking' });
+    await call.finish({ uploadId: begun.uploadId, digest: await digest });
+    onProgress({ sent: file.size, state: 'done' });
+  };
+  const put = (url: string, { blob, offset }: { blob: Blob; offset: number }) =>
+    new Promise<void>((resolve, reject) => {
+      request = new XMLHttpRequest();
+      request.open('PUT', url);
+      request.setRequestHeader('content-type', 'application/octet-stream');
+      request.setRequestHeader('upload-offset', String(offset));
+      request.upload.onprogress = (event) => onProgress({ sent: offset + event.loaded, state: 'sending' });
+      request.onload = () => (request?.status === 200 ? resolve() : reject(new Error(messageOf(request?.responseText))));
+      request.onerror = () => reject(new Error('The connection broke; what arrived is kept, go on when it is back'));
+      request.onabort = () => reject(new Error('paused'));
+      request.send(blob);
+    });
+  return {
+    file,
+    async start() {
+      try {
+        await run();
+      } catch (error) {
+        if (paused) return;
+        onProgress({ sent: 0, state: 'failed', why: error instanceof Error ? error.message : 'Something went wrong' });
+      }
+    },
+    pause() {
+      paused = true;
+      request?.abort();
+      onProgress({ sent: 0, state: 'paused' });
+    },
+    async drop() {
+      paused = true;
+      request?.abort();
+      if (uploadId) await call.drop({ uploadId: uploadId as never });
+    },
+  };
+}
+
+/** Over the whole file, a piece at a time: a document of gigabytes is never in memory. */
+async function digestOf(file: File): Promise<string> {
+  const hash = sha256.create();
+  const reader = file.stream().getReader();
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    hash.update(value);
+  }
+  return Array.from(hash.digest(), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+function messageOf(text: string | undefined): string {
+  try {
+    return (JSON.parse(text ?? '') as { error: { message: string } }).error.message;
+  } catch {
+    return 'The server did not take the document';
+  }
+}
+
+/** Fetches one version for a fresh ticket and hands it to the browser as a download. */
+export async function download(versionId: string): Promise<void> {
+  const { get } = await call.open({ versionId: versionId as never });
+  const link = document.createElement('a');
+  link.href = get.url;
+  link.download = '';
+  document.body.append(link);
+  link.click();
+  link.remove();
+}

@@ -1,0 +1,202 @@
+import type { PdfPage, PdfReading, Reason, Tools } from '@underseal/extract';
+import { getDocumentProxy, getResolvedPDFJS } from 'unpdf';
+
+type Document = Awaited<ReturnType<typeof getDocumentProxy>>;
+type Page = Awaited<ReturnType<Document['getPage']>>;
+type Operators = Awaited<ReturnType<typeof getResolvedPDFJS>>['OPS'];
+type Options = Parameters<Tools['readPdf']>[1];
+
+/** Pictures of fewer pixels are decoration. Larger ones are not decoded at all: pdf.js only says that it left them out. */
+const MAX_DECORATIVE_PIXELS = 64 * 64;
+/** More small pictures or shapes than this on a page may be text cut into tiles, or drawn as outlines. */
+const MANY_TILES = 50;
+const MANY_SHAPES = 200;
+const LITTLE_TEXT = 20;
+const MAX_DETAILS = 20_000;
+const MAX_OUTLINE = 10_000;
+/** Warnings that mean lost text. pdf.js goes on where it can, and says so nowhere else. */
+const LOST = /CMap|loadFont|Font "[^"]*" is not available|Type3 font resource|Filter "[^"]*" is not supported|Invalid stream|Error during|ignoring errors|getTextContent|getOperatorList|Cannot fetch|Search depth/;
+const BENIGN = /preferred cmap table|No cmap table/;
+const LEFT_OUT = /Image exceeded maximum/;
+const REBUILT = /Indexing all PDF objects/;
+
+/** Texts of a PDF, page by page, within the limits. Nothing in it is run, fetched or decoded as a picture. Never throws on hostile bytes. */
+export async function readPdf(bytes: Uint8Array, options: Options): Promise<PdfReading> {
+  const heard = listen();
+  try {
+    // pdf.js takes over the bytes it is given.
+    const document = await open(Uint8Array.from(bytes));
+    try {
+      return await readDocument(document, { options, heard, bytes });
+    } finally {
+      await document.loadingTask.destroy();
+    }
+  } catch (error) {
+    return { pages: [], details: [], attachments: [], problem: (error as Error | undefined)?.name === 'PasswordException' ? 'encrypted' : 'broken' };
+  } finally {
+    heard.stop();
+  }
+}
+
+function open(data: Uint8Array): Promise<Document> {
+  // pdfjs still reads some of these though its types no longer list them.
+  const settings = {
+    verbosity: 1,
+    maxImageSize: MAX_DECORATIVE_PIXELS,
+    isEvalSupported: false,
+    disableFontFace: true,
+    useSystemFonts: false,
+    useWorkerFetch: false,
+    useWasm: false,
+    enableXfa: false,
+    stopAtErrors: false,
+    isOffscreenCanvasSupported: false,
+    isImageDecoderSupported: false,
+    disableAutoFetch: true,
+    disableStream: true,
+    cMapUrl: undefined,
+    standardFontDataUrl: undefined,
+  };
+  return getDocumentProxy(data, settings as object);
+}
+
+type Heard = { take(): string[]; stop(): void };
+
+/** Collects what pdf.js says on the console, the only place where it tells what it left out. Bounded, and never printed: it quotes the file. */
+function listen(): Heard {
+  const before = console.warn;
+  let lines: string[] = [];
+  console.warn = (line: unknown) => {
+    if (lines.length < 1_000) lines.push(String(line).slice(0, 200));
+  };
+  return {
+    take() {
+      const taken = lines;
+      lines = [];
+      return taken;
+    },
+    stop() {
+      console.warn = before;
+    },
+  };
+}
+
+type Reading = { options: Options; heard: Heard; bytes: Uint8Array };
+
+async function readDocument(document: Document, reading: Reading): Promise<PdfReading> {
+  const { options, heard } = reading;
+  const nothing = { pages: [], details: [], attachments: [] };
+  if (document.numPages > options.maxPages) return { ...nothing, problem: 'too_many_pages' };
+  const { OPS } = await getResolvedPDFJS();
+  const details: string[] = [];
+  const attachments: { name: string; bytes: Uint8Array }[] = [];
+  let problem: Reason | undefined = await readDetails(document, { details, attachments });
+  const atOpening = heard.take();
+  if (atOpening.some((line) => REBUILT.test(line)) && !endsWhole(reading.bytes)) problem ??= 'broken';
+  const pages: PdfPage[] = [];
+  let length = 0;
+  for (let number = 1; number <= document.numPages; number++) {
+    if (options.expired()) return { pages, details, attachments, problem: 'timeout' };
+    const page = await readPage(document, number, { OPS, details, heard });
+    pages.push(page);
+    length += page.text.length;
+    if (length > options.maxText) return { pages, details, attachments, problem: 'too_large' };
+  }
+  return { pages, details, attachments, ...(problem === undefined ? {} : { problem }) };
+}
+
+function endsWhole(bytes: Uint8Array): boolean {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).subarray(-1024).includes('%%EOF');
+}
+
+type PageTools = { OPS: Operators; details: string[]; heard: Heard };
+
+async function readPage(document: Document, number: number, tools: PageTools): Promise<PdfPage> {
+  let text = '';
+  try {
+    const page = await document.getPage(number);
+    const content = await page.getTextContent();
+    const pieces: string[] = [];
+    for (const item of content.items) if ('str' in item) pieces.push(item.hasEOL ? `${item.str}\n` : item.str);
+    text = pieces.join('');
+    const isUnread = await readAnnotations(page, tools.details);
+    const paints = await countPaints(page, tools.OPS);
+    page.cleanup();
+    const heard = tools.heard.take();
+    if (heard.some((line) => LOST.test(line) && !BENIGN.test(line)) || isGarbled(text)) return { text, problem: 'broken' };
+    if (heard.some((line) => LEFT_OUT.test(line)) || paints.images > MANY_TILES) return { text, problem: 'image' };
+    if (paints.shapes > MANY_SHAPES && text.trim().length < LITTLE_TEXT) return { text, problem: 'image' };
+    return isUnread ? { text, problem: 'unsupported' } : { text };
+  } catch {
+    return { text, problem: 'broken' };
+  }
+}
+
+/** A font that does not say what its glyphs mean gives private or broken characters. */
+function isGarbled(text: string): boolean {
+  let strange = 0;
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit === 0xfffd || (unit >= 0xe000 && unit < 0xf900) || (unit < 32 && unit !== 9 && unit !== 10 && unit !== 13)) strange++;
+  }
+  return strange > 8 && strange * 10 > text.length;
+}
+
+/** Keeps what annotations and form fields say. True if one of them carries something that is not read. */
+async function readAnnotations(page: Page, details: string[]): Promise<boolean> {
+  let isUnread = false;
+  for (const annotation of (await page.getAnnotations()) as Record<string, unknown>[]) {
+    if (['FileAttachment', 'RichMedia', 'Sound', 'Movie', 'Screen', '3D'].includes(String(annotation['subtype']))) isUnread = true;
+    for (const key of ['contentsObj', 'titleObj', 'richText']) keep(details, (annotation[key] as { str?: unknown } | null | undefined)?.str);
+    for (const key of ['fieldValue', 'defaultFieldValue', 'alternativeText', 'fieldName', 'url', 'unsafeUrl', 'overlaidText', 'textContent']) keep(details, annotation[key]);
+    for (const option of Array.isArray(annotation['options']) ? (annotation['options'] as { displayValue?: unknown }[]) : []) keep(details, option.displayValue);
+  }
+  return isUnread;
+}
+
+function keep(details: string[], value: unknown): void {
+  if (details.length >= MAX_DETAILS) return;
+  if (typeof value === 'string' && value.trim() !== '') details.push(value);
+  else if (Array.isArray(value)) for (const item of value) if (typeof item === 'string') keep(details, item);
+}
+
+async function countPaints(page: Page, OPS: Operators): Promise<{ images: number; shapes: number }> {
+  const { fnArray, argsArray } = await page.getOperatorList();
+  const grouped = new Set<number>([OPS.paintInlineImageXObjectGroup, OPS.paintImageXObjectRepeat, OPS.paintImageMaskXObjectRepeat, OPS.paintImageMaskXObjectGroup]);
+  const single = new Set<number>([OPS.paintImageXObject, OPS.paintInlineImageXObject, OPS.paintImageMaskXObject]);
+  let images = 0;
+  let shapes = 0;
+  for (let i = 0; i < fnArray.length; i++) {
+    const operator = fnArray[i]!;
+    if (single.has(operator)) images++;
+    else if (grouped.has(operator)) images += Math.max(1, ...(argsArray[i] as unknown[] | null ?? []).map((value) => (Array.isArray(value) || ArrayBuffer.isView(value) ? (value as { length: number }).length : 1)));
+    else if (operator === OPS.constructPath) shapes++;
+  }
+  return { images, shapes };
+}
+
+type Beside = { details: string[]; attachments: { name: string; bytes: Uint8Array }[] };
+
+/** Properties, outline, scripts and attached files. Gives a problem if one of them was not read. */
+async function readDetails(document: Document, beside: Beside): Promise<Reason | undefined> {
+  const { details } = beside;
+  const { info, metadata } = await document.getMetadata();
+  const properties = info as Record<string, unknown>;
+  for (const value of Object.values(properties)) keep(details, value);
+  for (const value of Object.values((properties['Custom'] ?? {}) as object)) keep(details, value);
+  if (metadata) for (const [, value] of metadata) keep(details, value);
+  const queue = [...((await document.getOutline()) ?? [])];
+  for (let at = 0; at < queue.length && at < MAX_OUTLINE; at++) {
+    keep(details, queue[at]!.title);
+    queue.push(...(queue[at]!.items as typeof queue));
+  }
+  for (const scripts of Object.values((await document.getJSActions()) ?? {})) keep(details, scripts);
+  const attached = (await document.getAttachments()) as ReadonlyMap<string, { filename: string; content?: unknown }> | null;
+  let isUnread = false;
+  for (const [id, file] of attached ?? []) {
+    const content = file.content ?? (await document.getAttachmentContent(id));
+    if (content instanceof Uint8Array) beside.attachments.push({ name: file.filename, bytes: content });
+    else isUnread = true;
+  }
+  return isUnread || properties['IsXFAPresent'] === true || details.length >= MAX_DETAILS ? 'unsupported' : undefined;
+}
