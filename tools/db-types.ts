@@ -45,7 +45,7 @@ function typeOf({ type, required, generated, kind }: Column): string {
   if (type === 'timestamptz') return nullable ? 'MaybeInstant' : generated ? 'Generated<Date>' : 'Instant';
   const base = TYPES[type];
   if (!base) throw new Error(`No TypeScript type is known for ${type}`);
-  if (type === 'jsonb') return generated ? 'ColumnType<unknown, string | undefined, string>' : 'Json';
+  if (type === 'jsonb') return generated || nullable ? 'ColumnType<unknown, string | null | undefined, string | null>' : 'Json';
   const whole = nullable ? `${base} | null` : base;
   return generated ? `Generated<${whole}>` : whole;
 }

@@ -8,7 +8,7 @@ import type { Feature, Running } from './feature.ts';
 import type { Gate } from './gate.ts';
 import { newId } from './ids.ts';
 import { startJobs, type Jobs } from './jobs.ts';
-import { assertSameRoot, createKeyRing, keyCheckValue, openKeyRing, type KeyRing, type RootKey } from './keys.ts';
+import { assertSameRoot, createKeyRing, keyCheckValue, openKeyRing, writeRecoveryKit, type KeyRing, type RootKey } from './keys.ts';
 import { createKeyStore } from './key-store.ts';
 import { alarmed } from './ledger/events.ts';
 import { pend, writeEntries } from './ledger/outbox.ts';
@@ -53,7 +53,7 @@ export async function openHouse(parts: HouseParts): Promise<House> {
   const alarm = createAlarm({ db, keys, clock, log, committed: () => committed() });
   const gate = parts.createGate({ keys, alarm });
   const jobs = await startJobs(parts.database.owner, log);
-  const services: Services = { config, clock, log, db, keys, blobs, gate, jobs, newId, alarm };
+  const services: Services = { config, clock, log, db, keys, blobs, gate, jobs, newId, alarm, recoveryKit: (about) => writeRecoveryKit(root, about) };
   const live = createLive(services);
   let reactions: Reactions | undefined;
   const sequencer = await startSequencer({

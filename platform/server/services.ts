@@ -19,6 +19,8 @@ export interface Services {
   readonly jobs: Jobs;
   /** A fresh id of a kind: `newId('sec')`. */
   newId(prefix: string): string;
+  /** The page that opens every backup, to be printed: the root key stands on it. For set-up alone. */
+  recoveryKit(about: { readonly organisation: string; readonly createdAt: Date }): string;
   /** Raises an alarm that operators and auditors see: a broken seal, a parked entry. Never with content. */
   alarm(code: string, facts: Readonly<Record<string, string | number>>): void;
 }

@@ -18,7 +18,7 @@ export const KNOWN_ADDRESS_MS = 30 * DAY;
 export const KEPT_SESSION_MS = 90 * DAY;
 
 const BROWSER_MS = 12 * HOUR;
-const BROWSER_IDLE_MS = HOUR;
+export const BROWSER_IDLE_MS = HOUR;
 const COMMAND_LINE_MS = HOUR;
 const STRONG_MS = 10 * MINUTE;
 

@@ -26,7 +26,7 @@ export async function insertOrganisation(tx: Tx, { name, at }: { name: string; a
 
 /** A newer code takes the place of the one before. */
 export async function keepSetup(tx: Tx, row: Pick<SetupRow, 'code_hash' | 'expires_at' | 'seal'>) {
-  await tx.insertInto('people_setup').values({ ...row, tries: 0 }).onConflict((conflict) => conflict.column('only').doUpdateSet({ ...row, tries: 0 })).execute();
+  await tx.insertInto('people_setup').values({ ...row, tries: 0 }).onConflict((conflict) => conflict.column('single').doUpdateSet({ ...row, tries: 0 })).execute();
 }
 /** Counts a try before it is looked at; undefined once there are none left or the time is over. */
 export function takeSetupTry(tx: Tx, { most, now }: { most: number; now: Date }) {
@@ -54,8 +54,9 @@ export function holdActive(tx: Tx, id: string) {
 export function findActiveByEmail(tx: Tx, email: string) {
   return tx.selectFrom('people_person').selectAll().where('email', '=', email).where('active_to', 'is', null).executeTakeFirst();
 }
-export async function markLeft(tx: Tx, id: string, at: Date) {
-  await tx.updateTable('people_person').set({ active_to: at }).where('id', '=', id).where('active_to', 'is', null).execute();
+export async function markLeft(tx: Tx, id: string, at: Date): Promise<boolean> {
+  const { numUpdatedRows } = await tx.updateTable('people_person').set({ active_to: at }).where('id', '=', id).where('active_to', 'is', null).executeTakeFirst();
+  return numUpdatedRows === 1n;
 }
 /** By name, then id. `after` is the last person of the page before; her name is looked up, since a long one would not fit into a cursor. */
 export function listPersons(tx: Tx, { search, after, limit }: { search: string | undefined; after: string | undefined; limit: number }) {

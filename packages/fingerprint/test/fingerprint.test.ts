@@ -35,6 +35,17 @@ test('fingerprints agree with the naive ones over several stretches of a long te
   for (const window of [16, 32]) assert.deepEqual(rows(takePrints(text, key, window)), naive.prints(text, window));
 });
 
+test('where a stretch of a long text ends makes no difference', () => {
+  const text = readmes(60).map((page) => page.text).join('\n').slice(0, 330_000);
+  const whole = rows(takePrints(text, key, 16));
+  for (let cut = 1_000; cut < 21_000; cut += 1_000) {
+    const rest = takePrints(text.slice(cut), key, 16);
+    const start = rest.from[40]! + cut;
+    const mine = rows(rest).slice(40).map(({ from, low }) => [from + cut, low]);
+    assert.deepEqual(mine, whole.filter(({ from }) => from >= start).map(({ from, low }) => [from, low]));
+  }
+});
+
 test('the wide window selects a subset of what the narrow one selects', () => {
   fc.assert(
     fc.property(fc.oneof(poor, prose(0, 300)), (text) => {

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { buildAllowSegment, buildSegment, fingerprint, FingerprintError, fingerprintKey, openSegment, scan, type Prints } from '../src/index.ts';
-import { checksum, FIELD } from '../src/format.ts';
+import { checksum, FIELD, layoutOf } from '../src/format.ts';
 import { aes, key } from './aes.ts';
 import { readmes } from './corpus.ts';
 import { runs } from './texts.ts';
@@ -113,6 +113,18 @@ test('a forged segment is refused or does no harm', () => {
     }),
     runs(400),
   );
+});
+
+test('a segment with all fingerprints in one bucket is refused: look-ups would be slow', () => {
+  const crowded = forged((copy) => {
+    const words = new Int32Array(copy.buffer);
+    const field = (name: keyof typeof FIELD) => words[FIELD[name]]!;
+    const shape = { kind: 1, prints: field('prints'), documents: 6, directoryBits: field('directoryBits'), filterBits: field('filterBits'), textBytes: field('textBytes') };
+    const { directory, tags } = layoutOf(shape);
+    words.fill(0, directory >> 2, (directory >> 2) + 2 ** shape.directoryBits);
+    words.subarray(tags >> 2, (tags >> 2) + shape.prints).sort();
+  });
+  assert.throws(() => openSegment(crowded), { code: 'segment_malformed', message: /too full/ });
 });
 
 test('another version or other parameters are not guessed at', () => {

@@ -8,11 +8,11 @@ import { ENTRY_MAX_BYTES, LedgerError, buildEntry, canonicalJson, leafHash, read
 const sha256 = (bytes: Uint8Array) => new Uint8Array(createHash('sha256').update(bytes).digest());
 const refused = (code: string) => (error: unknown) => error instanceof LedgerError && error.code === code;
 
-type Case = Omit<EntryInput, 'sha256' | 'salt'> & { name: string; salts: string[]; leaf: string; leafHash: string; disclosures: string[] };
+type Case = Omit<EntryInput, 'salt'> & { name: string; salts: string[]; leaf: string; leafHash: string; disclosures: string[] };
 const cases = JSON.parse(readFileSync(new URL('../testdata/own/entries.json', import.meta.url), 'utf8')) as Case[];
 
 const input: Omit<EntryInput, 'hidden'> = {
-  sha256, id: 'ent_7', type: 'sharing.opened', at: '2026-11-22T10:00:00.123Z', actor: 'per_1', cause: 'sharing.open', open: { shareId: 'shr_1' }, salt: () => randomBytes(16),
+  id: 'ent_7', type: 'sharing.opened', at: '2026-11-22T10:00:00.123Z', cause: 'ent_6', open: { actor: 'per_1', shareId: 'shr_1' }, salt: () => randomBytes(16),
 };
 const purpose = { name: 'purpose', kind: 'secret', value: 'Quote for batch 7' } as const;
 const recipient = { name: 'recipient', kind: 'personal', value: 'gil@theirs.example' } as const;
@@ -20,41 +20,41 @@ const recipient = { name: 'recipient', kind: 'personal', value: 'gil@theirs.exam
 for (const { name, salts, leaf, leafHash: hash, disclosures, ...given } of cases) {
   test(`an entry as the specification has it: ${name}`, () => {
     const left = [...salts];
-    const built = buildEntry({ ...given, sha256, salt: () => Buffer.from(left.shift()!, 'hex') });
+    const built = buildEntry(sha256, { ...given, salt: () => Buffer.from(left.shift()!, 'hex') });
     assert.equal(Buffer.from(built.leaf).toString('utf8'), leaf);
     assert.equal(Buffer.from(leafHash(sha256, built.leaf)).toString('hex'), hash);
     assert.deepEqual(built.disclosures.map(({ text }) => text), disclosures);
     assert.deepEqual(built.disclosures.map(({ name: field, kind }) => ({ name: field, kind })), given.hidden.map(({ name: field, kind }) => ({ name: field, kind })));
     const entry = readEntry(built.leaf);
     given.hidden.forEach((field, i) => {
-      assert.deepEqual(verifyDisclosure({ sha256, entry, disclosure: disclosures[i]! }), { ok: true, name: field.name, value: field.value });
+      assert.deepEqual(verifyDisclosure(sha256, entry, disclosures[i]!), { ok: true, name: field.name, value: field.value });
     });
   });
 }
 
 test('a leaf holds neither a hidden value nor anything that tells two of them apart', () => {
-  const { leaf } = buildEntry({ ...input, hidden: [purpose, recipient] });
+  const { leaf } = buildEntry(sha256, { ...input, hidden: [purpose, recipient] });
   const text = Buffer.from(leaf).toString('utf8');
   assert.doesNotMatch(text, /batch|gil/);
-  assert.equal(leaf.length, buildEntry({ ...input, hidden: [{ ...purpose, value: 'x'.repeat(9000) }, recipient] }).leaf.length);
-  assert.notDeepEqual(leaf, buildEntry({ ...input, hidden: [purpose, recipient] }).leaf);
+  assert.equal(leaf.length, buildEntry(sha256, { ...input, hidden: [{ ...purpose, value: 'x'.repeat(9000) }, recipient] }).leaf.length);
+  assert.notDeepEqual(leaf, buildEntry(sha256, { ...input, hidden: [purpose, recipient] }).leaf);
 });
 
 test('an erased disclosure leaves the leaf, its hash and the other disclosures as they were', () => {
-  const { leaf, disclosures } = buildEntry({ ...input, hidden: [purpose, recipient] });
+  const { leaf, disclosures } = buildEntry(sha256, { ...input, hidden: [purpose, recipient] });
   const entry = readEntry(leaf);
   const kept = disclosures.filter(({ kind }) => kind === 'secret');
-  const told = kept.map(({ text }) => verifyDisclosure({ sha256, entry, disclosure: text }));
+  const told = kept.map(({ text }) => verifyDisclosure(sha256, entry, text));
   assert.deepEqual(told, [{ ok: true, name: 'purpose', value: 'Quote for batch 7' }]);
   assert.deepEqual(Object.keys(entry.hidden), ['purpose', 'recipient']);
 });
 
 test('a disclosure opens its own field of its own entry only', () => {
-  const one = buildEntry({ ...input, hidden: [purpose, recipient] });
-  const other = buildEntry({ ...input, id: 'ent_8', hidden: [purpose, recipient], salt: () => new Uint8Array(16) });
-  const same = buildEntry({ ...input, id: 'ent_9', hidden: [purpose], salt: () => new Uint8Array(16) });
+  const one = buildEntry(sha256, { ...input, hidden: [purpose, recipient] });
+  const other = buildEntry(sha256, { ...input, id: 'ent_8', hidden: [purpose, recipient], salt: () => new Uint8Array(16) });
+  const same = buildEntry(sha256, { ...input, id: 'ent_9', hidden: [purpose], salt: () => new Uint8Array(16) });
   const moved = other.disclosures[0]!.text;
-  const judge = (leaf: Uint8Array, disclosure: string) => verifyDisclosure({ sha256, entry: readEntry(leaf), disclosure });
+  const judge = (leaf: Uint8Array, disclosure: string) => verifyDisclosure(sha256, readEntry(leaf), disclosure);
   assert.deepEqual(judge(one.leaf, moved), { ok: false, why: 'digest_differs' });
   // Same salt, name and value: only the id keeps them apart.
   assert.equal(same.disclosures[0]!.text, moved);
@@ -81,7 +81,6 @@ const WRONG: [string, Partial<EntryInput>][] = [
   ['the 30th of February', { at: '2026-02-30T10:00:00.000Z' }],
   ['the 25th hour', { at: '2026-02-03T25:00:00.000Z' }],
   ['a leap second', { at: '2016-12-31T23:59:60.000Z' }],
-  ['an actor with a space', { actor: 'Gil Ash' }],
   ['a cause with a newline', { cause: 'a\n' }],
   ['an open field in capitals', { open: { Name: 1 } }],
   ['an open field __proto__', { open: JSON.parse('{"__proto__":1}') as Record<string, unknown> }],
@@ -92,20 +91,20 @@ const WRONG: [string, Partial<EntryInput>][] = [
   ['a short salt', { hidden: [purpose], salt: () => new Uint8Array(15) }],
 ];
 for (const [name, wrong] of WRONG) {
-  test(`buildEntry refuses ${name}`, () => assert.throws(() => buildEntry({ ...input, hidden: [], ...wrong }), refused('entry_invalid')));
+  test(`buildEntry refuses ${name}`, () => assert.throws(() => buildEntry(sha256, { ...input, hidden: [], ...wrong }), refused('entry_invalid')));
 }
 
 test('buildEntry refuses what JSON cannot say, too large an entry and too large a field', () => {
-  assert.throws(() => buildEntry({ ...input, open: { a: undefined }, hidden: [] }), refused('value_invalid'));
-  assert.throws(() => buildEntry({ ...input, hidden: [{ ...purpose, value: Number.NaN }] }), refused('value_invalid'));
-  assert.throws(() => buildEntry({ ...input, hidden: [{ ...purpose, value: 'ä'.repeat(524_300) }] }), refused('disclosure_too_large'));
-  const bare = buildEntry({ ...input, open: { a: '' }, hidden: [] }).leaf.length;
-  const fill = (letters: number) => buildEntry({ ...input, open: { a: 'x'.repeat(letters) }, hidden: [] }).leaf;
+  assert.throws(() => buildEntry(sha256, { ...input, open: { a: undefined }, hidden: [] }), refused('value_invalid'));
+  assert.throws(() => buildEntry(sha256, { ...input, hidden: [{ ...purpose, value: Number.NaN }] }), refused('value_invalid'));
+  assert.throws(() => buildEntry(sha256, { ...input, hidden: [{ ...purpose, value: 'ä'.repeat(524_300) }] }), refused('disclosure_too_large'));
+  const bare = buildEntry(sha256, { ...input, open: { a: '' }, hidden: [] }).leaf.length;
+  const fill = (letters: number) => buildEntry(sha256, { ...input, open: { a: 'x'.repeat(letters) }, hidden: [] }).leaf;
   assert.equal(readEntry(fill(ENTRY_MAX_BYTES - bare)).id, 'ent_7');
   assert.throws(() => fill(ENTRY_MAX_BYTES - bare + 1), refused('entry_too_large'));
 });
 
-const good = { v: 1, id: 'ent_7', type: 'a.b', at: '2026-11-22T10:00:00.123Z', actor: 'system', open: {}, hidden: { a: 'A'.repeat(43) } };
+const good = { v: 1, id: 'ent_7', type: 'a.b', at: '2026-11-22T10:00:00.123Z', open: {}, hidden: { a: 'A'.repeat(43) } };
 const MALFORMED: [string, unknown][] = [
   ['a list', []],
   ['version 2', { ...good, v: 2 }],
@@ -142,16 +141,16 @@ test('an entry reads back, whatever its fields, and one changed byte is found', 
   fc.assert(
     fc.property(fc.dictionary(field, value, { maxKeys: 5 }), fc.dictionary(field, value, { maxKeys: 5 }), fc.nat(), fc.integer({ min: 1, max: 255 }), (open, secret, place, flip) => {
       const hidden = Object.entries(secret).filter(([name]) => !Object.hasOwn(open, name)).map(([name, said]) => ({ name, kind: 'secret' as const, value: said }));
-      const { leaf, disclosures } = buildEntry({ ...input, open, hidden });
+      const { leaf, disclosures } = buildEntry(sha256, { ...input, open, hidden });
       const entry = readEntry(leaf);
       assert.equal(canonicalJson(entry.open), canonicalJson(open));
       for (const [i, { text }] of disclosures.entries()) {
-        const verdict = verifyDisclosure({ sha256, entry, disclosure: text });
+        const verdict = verifyDisclosure(sha256, entry, text);
         assert.ok(verdict.ok);
         assert.equal(canonicalJson(verdict.value), canonicalJson(hidden[i]!.value));
         const bytes = Buffer.from(text);
         bytes[place % bytes.length]! ^= flip;
-        assert.ok(!verifyDisclosure({ sha256, entry, disclosure: bytes.toString('utf8') }).ok);
+        assert.ok(!verifyDisclosure(sha256, entry, bytes.toString('utf8')).ok);
       }
       const changed = Uint8Array.from(leaf);
       changed[place % leaf.length]! ^= flip;

@@ -2,7 +2,7 @@ import { fromBase64Url, toBase64Url } from './base64.ts';
 import { toUtf8, toUtf8Briefly } from './bytes.ts';
 import { canonicalJson, parseCanonical, type Json } from './canonical.ts';
 import { LedgerError, type LedgerErrorCode } from './errors.ts';
-import type { Hash, Hashing } from './merkle.ts';
+import type { Hash } from './merkle.ts';
 
 /** The longest entry in bytes: an entry bundle counts it in two bytes. */
 export const ENTRY_MAX_BYTES = 65_535;
@@ -14,7 +14,7 @@ const SALT_LETTERS = 22;
 const DIGEST_BYTES = 32;
 const DISCLOSURE_LABEL = 'underseal.disclosure.v1';
 
-// Ids, the names of operations: nothing that would need an escape in JSON.
+// Nothing in an id needs an escape in JSON.
 const REFERENCE = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 const TYPE = /^(?=.{1,128}$)[a-z][A-Za-z0-9_-]*(\.[a-z][A-Za-z0-9_-]*)+$/;
 const FIELD = /^[a-z][A-Za-z0-9_]{0,63}$/;
@@ -29,15 +29,13 @@ export type HiddenField = { readonly name: string; readonly kind: HiddenKind; re
 /** What opens one hidden field of one entry. `text` is all that has to be kept, and all that has to be destroyed. */
 export type Disclosure = { readonly name: string; readonly kind: HiddenKind; readonly text: string };
 
-export type EntryInput = Hashing & {
+export type EntryInput = {
   /** Never used for another entry: it ties the disclosures to this one. */
   readonly id: string;
   readonly type: string;
   /** UTC instant to the millisecond, as `Date.prototype.toISOString` writes it. */
   readonly at: string;
-  /** Id of who acted. An id says nothing once what it stands for is erased; a name belongs into a hidden field. */
-  readonly actor: string;
-  /** What brought this entry about: an operation, or the id of another entry. */
+  /** Id of the entry that brought this one about. */
   readonly cause?: string;
   /** What stands in clear for ever: whatever `canonicalJson` can write, but never free text. */
   readonly open: { readonly [name: string]: unknown };
@@ -52,7 +50,6 @@ export type Entry = {
   readonly id: string;
   readonly type: string;
   readonly at: string;
-  readonly actor: string;
   readonly cause?: string;
   readonly open: { readonly [name: string]: Json };
   readonly hidden: { readonly [name: string]: string };
@@ -66,8 +63,8 @@ export type DisclosureVerdict =
  * The leaf of an entry and the disclosures of its hidden fields, in the order given. Throws `entry_invalid`, `value_invalid`, `entry_too_large` or
  * `disclosure_too_large`. The leaf never holds a hidden value: without its disclosure a field cannot be told from any other value.
  */
-export function buildEntry(input: EntryInput): { leaf: Uint8Array; disclosures: Disclosure[] } {
-  const { sha256, id, type, at, actor, cause, open, hidden } = input;
+export function buildEntry(sha256: Hash, input: EntryInput): { leaf: Uint8Array; disclosures: Disclosure[] } {
+  const { id, type, at, cause, open, hidden } = input;
   assertHead('entry_invalid', input);
   for (const name of Object.keys(open)) assertField('entry_invalid', name);
   const disclosures: Disclosure[] = [];
@@ -80,7 +77,7 @@ export function buildEntry(input: EntryInput): { leaf: Uint8Array; disclosures: 
     disclosures.push({ name, kind, text });
     digests[name] = digestOf(sha256, id, text);
   }
-  const leaf = toUtf8(canonicalJson({ v: 1, id, type, at, actor, ...(cause === undefined ? {} : { cause }), open, hidden: digests }));
+  const leaf = toUtf8(canonicalJson({ v: 1, id, type, at, ...(cause === undefined ? {} : { cause }), open, hidden: digests }));
   if (leaf.length > ENTRY_MAX_BYTES) throw new LedgerError('entry_too_large', `Cannot take this entry: ${leaf.length} bytes are more than ${ENTRY_MAX_BYTES}`);
   return { leaf, disclosures };
 }
@@ -107,10 +104,10 @@ export function readEntry(leaf: Uint8Array): Entry {
   if (leaf.length > ENTRY_MAX_BYTES) throw malformed(`it is longer than ${ENTRY_MAX_BYTES} bytes`);
   const value = parseLeaf(leaf);
   if (!isObject(value)) throw malformed('it is not an object');
-  const { v, id, type, at, actor, cause, open, hidden, ...rest } = value;
+  const { v, id, type, at, cause, open, hidden, ...rest } = value;
   if (v !== 1) throw malformed('its version is unknown');
   if (Object.keys(rest).length > 0) throw malformed('it has a member that version 1 does not know');
-  const head = { id, type, at, actor, ...(Object.hasOwn(value, 'cause') ? { cause } : {}) };
+  const head = { id, type, at, ...(Object.hasOwn(value, 'cause') ? { cause } : {}) };
   assertHead('entry_malformed', head);
   if (!isObject(open) || !isObject(hidden)) throw malformed('its fields are missing');
   for (const name of Object.keys(open)) assertField('entry_malformed', name);
@@ -134,7 +131,7 @@ function parseLeaf(leaf: Uint8Array): Json {
  * Whether `disclosure` opens a hidden field of `entry`, and which. `digest_differs` also when it was made for another entry, for another field, or with
  * another salt. Never throws: disclosures come from outside.
  */
-export function verifyDisclosure({ sha256, entry, disclosure }: Hashing & { readonly entry: Entry; readonly disclosure: string }): DisclosureVerdict {
+export function verifyDisclosure(sha256: Hash, entry: Entry, disclosure: string): DisclosureVerdict {
   const parts = parseDisclosure(disclosure);
   if (!parts) return { ok: false, why: 'malformed' };
   if (!Object.hasOwn(entry.hidden, parts.name)) return { ok: false, why: 'no_such_field' };
@@ -164,15 +161,14 @@ function parseDisclosure(text: string): { name: string; value: Json } | undefine
   return { name, value };
 }
 
-type Head = { readonly id?: unknown; readonly type?: unknown; readonly at?: unknown; readonly actor?: unknown; readonly cause?: unknown };
-type SoundHead = { readonly id: string; readonly type: string; readonly at: string; readonly actor: string; readonly cause?: string };
+type Head = { readonly id?: unknown; readonly type?: unknown; readonly at?: unknown; readonly cause?: unknown };
+type SoundHead = { readonly id: string; readonly type: string; readonly at: string; readonly cause?: string };
 
 function assertHead(code: LedgerErrorCode, head: Head): asserts head is SoundHead {
-  const { id, type, at, actor, cause } = head;
+  const { id, type, at, cause } = head;
   if (!isReference(id)) throw new LedgerError(code, 'Cannot take this entry: its id is malformed');
   if (typeof type !== 'string' || !TYPE.test(type)) throw new LedgerError(code, 'Cannot take this entry: its type is malformed');
   if (typeof at !== 'string' || !isInstant(at)) throw new LedgerError(code, 'Cannot take this entry: its instant is not UTC to the millisecond');
-  if (!isReference(actor)) throw new LedgerError(code, 'Cannot take this entry: its actor is malformed');
   if (cause !== undefined && !isReference(cause)) throw new LedgerError(code, 'Cannot take this entry: its cause is malformed');
 }
 

@@ -25,7 +25,6 @@ export {
   verifySubtreeInclusion,
   type ConsistencyClaim,
   type Hash,
-  type Hashing,
   type InclusionClaim,
   type ProofFault,
   type ProofVerdict,
@@ -45,7 +44,22 @@ export {
   type Tile,
   type TilePlace,
 } from './tiles.ts';
-export { appendBatch, appendHashes, emptyLog, restoreLog, rootOf, type LogBatch, type LogState, type StoredLog } from './tree.ts';
+export {
+  appendBatch,
+  appendHashes,
+  emptyLog,
+  emptyTree,
+  restoreLog,
+  restoreTree,
+  treeRoot,
+  type LogBatch,
+  type LogState,
+  type StoredLog,
+  type StoredTree,
+  type TileReader,
+  type TreeBatch,
+  type TreeState,
+} from './tree.ts';
 export {
   consistencyProof,
   inclusionProof,
@@ -53,7 +67,6 @@ export {
   subtreeConsistencyProof,
   subtreeInclusionProof,
   tileReader,
-  type TileReader,
   type TiledTree,
 } from './prove.ts';
 export {

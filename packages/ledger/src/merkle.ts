@@ -1,12 +1,8 @@
 import { sameBytes } from './bytes.ts';
 import { LedgerError } from './errors.ts';
 
-/**
- * SHA-256. It is passed in, since the fastest one differs from runtime to runtime: first of all arguments, or as `sha256` among named ones. It must not
- * keep the bytes it is given: they are written over.
- */
+/** SHA-256. It is passed in, since the fastest one differs from runtime to runtime. It must not keep the bytes it is given: they are written over. */
 export type Hash = (bytes: Uint8Array) => Uint8Array;
-export type Hashing = { readonly sha256: Hash };
 
 /** Why a proof does not hold. `range`: index and sizes cannot belong together. `proof_length`: too few or too many hashes. */
 export type ProofFault = 'range' | 'hash_length' | 'proof_length' | 'old_root_differs' | 'root_differs';
@@ -103,7 +99,7 @@ export function wayDown(part: Range, whole: Range): Way {
   return { foot: { start, end }, known, steps };
 }
 
-export type InclusionClaim = Hashing & {
+export type InclusionClaim = {
   readonly index: number;
   readonly size: number;
   readonly leafHash: Uint8Array;
@@ -112,15 +108,15 @@ export type InclusionClaim = Hashing & {
 };
 
 /** Whether `proof` shows that the leaf stands at `index` of the tree of `size` entries with `root`. Never throws. */
-export function verifyInclusion({ size, ...claim }: InclusionClaim): ProofVerdict {
-  return verifySubtreeInclusion({ ...claim, start: 0, end: size });
+export function verifyInclusion(sha256: Hash, { size, ...claim }: InclusionClaim): ProofVerdict {
+  return verifySubtreeInclusion(sha256, { ...claim, start: 0, end: size });
 }
 
 export type SubtreeInclusionClaim = Omit<InclusionClaim, 'size'> & Range;
 
 /** As `verifyInclusion`, for the subtree of the entries from `start` up to `end`, whose hash is `root`; `index` counts from the whole tree's start. */
-export function verifySubtreeInclusion(claim: SubtreeInclusionClaim): ProofVerdict {
-  const { sha256, index, start, end, proof, root } = claim;
+export function verifySubtreeInclusion(sha256: Hash, claim: SubtreeInclusionClaim): ProofVerdict {
+  const { index, start, end, proof, root } = claim;
   if (!isSubtree({ start, end }) || !isCount(index) || index < start || index >= end) return no('range');
   if (claim.leafHash.length !== HASH_BYTES) return no('hash_length');
   const climbed = climb(sha256, wayDown({ start: index, end: index + 1 }, { start, end }), claim.leafHash, proof);
@@ -128,7 +124,7 @@ export function verifySubtreeInclusion(claim: SubtreeInclusionClaim): ProofVerdi
   return sameBytes(climbed.root, root) ? OK : no('root_differs');
 }
 
-export type ConsistencyClaim = Hashing & {
+export type ConsistencyClaim = {
   readonly oldSize: number;
   readonly size: number;
   readonly oldRoot: Uint8Array;
@@ -140,12 +136,12 @@ export type ConsistencyClaim = Hashing & {
  * Whether `proof` shows that the tree of `oldSize` entries is the beginning of the tree of `size`. Never throws. An empty old tree is refused (`range`):
  * everything begins with nothing, so such a proof would say nothing.
  */
-export function verifyConsistency({ oldSize, oldRoot, ...claim }: ConsistencyClaim): ProofVerdict {
+export function verifyConsistency(sha256: Hash, { oldSize, oldRoot, ...claim }: ConsistencyClaim): ProofVerdict {
   if (oldSize === 0) return no('range');
-  return verifySubtreeConsistency({ ...claim, start: 0, end: oldSize, subtreeRoot: oldRoot });
+  return verifySubtreeConsistency(sha256, { ...claim, start: 0, end: oldSize, subtreeRoot: oldRoot });
 }
 
-export type SubtreeConsistencyClaim = Hashing & Range & {
+export type SubtreeConsistencyClaim = Range & {
   readonly size: number;
   readonly subtreeRoot: Uint8Array;
   readonly root: Uint8Array;
@@ -156,8 +152,8 @@ export type SubtreeConsistencyClaim = Hashing & Range & {
  * Whether `proof` shows that `subtreeRoot` is the hash of the entries from `start` up to `end` in the tree of `size` entries with `root`. Never throws.
  * The empty subtree (start = end) is in every tree: it holds with the hash of nothing and an empty proof, and says nothing about `root`.
  */
-export function verifySubtreeConsistency(claim: SubtreeConsistencyClaim): ProofVerdict {
-  const { sha256, start, end, size, subtreeRoot, root, proof } = claim;
+export function verifySubtreeConsistency(sha256: Hash, claim: SubtreeConsistencyClaim): ProofVerdict {
+  const { start, end, size, subtreeRoot, root, proof } = claim;
   if (!isCount(start) || !isCount(end) || !isCount(size) || end > size) return no('range');
   if (start === end) {
     if (proof.length > 0) return no('proof_length');

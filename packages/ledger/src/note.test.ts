@@ -18,13 +18,13 @@ function verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Arra
 function newKey(name: string) {
   const { publicKey, privateKey } = generateKeyPairSync('ed25519');
   const raw = new Uint8Array(publicKey.export({ type: 'spki', format: 'der' }).subarray(-32));
-  return { sha256, name, publicKey: raw, sign: (message: Uint8Array) => new Uint8Array(signBytes(null, message, privateKey)) };
+  return { name, publicKey: raw, sign: (message: Uint8Array) => new Uint8Array(signBytes(null, message, privateKey)) };
 }
-const known = (key: ReturnType<typeof newKey>, type?: number) => ed25519Verifier({ sha256, vkey: formatVkey({ ...key, ...(type ? { type } : {}) }), verify });
+const known = (key: ReturnType<typeof newKey>, type?: number) => ed25519Verifier(sha256, formatVkey(sha256, key.name, key.publicKey, type), verify);
 
 const TLOG_KEY = 'example.com/log/testdata+33d7b496+AeHTu4Q3hEIMHNqc6fASMsq3rKNx280NI+oO5xCFkkSx';
 const tlog = (path: string) => new URL(`../testdata/tlog/${path}`, import.meta.url);
-const tlogLog = ed25519Verifier({ sha256, vkey: TLOG_KEY, verify });
+const tlogLog = ed25519Verifier(sha256, TLOG_KEY, verify);
 const tlogCheckpoint = (size: number) => openCheckpoint(readFileSync(tlog(`checkpoint.${size}`)), { log: tlogLog });
 
 for (let size = 0; size <= 15; size++) {
@@ -32,30 +32,30 @@ for (let size = 0; size <= 15; size++) {
     const checkpoint = await tlogCheckpoint(size);
     assert.equal(checkpoint.size, size);
     assert.equal(await signNote(checkpoint.text, [{ ...tlogLog, sign: () => checkpoint.signatures[0]!.signature }]), readFileSync(tlog(`checkpoint.${size}`), 'utf8'));
-    const readTile = (level: number, index: number, width: number) => readFileSync(tlog(tilePath(level, index, width)));
-    assert.deepEqual(await rootOfTiles({ sha256, size, readTile }), checkpoint.root);
+    const tile = (level: number, index: number, width: number) => readFileSync(tlog(tilePath(level, index, width)));
+    assert.deepEqual(await rootOfTiles(sha256, { size, tile }), checkpoint.root);
     if (size === 0) return;
     const bundle = readFileSync(tlog(entriesPath(0, size)));
-    const rebuilt = appendBatch({ sha256, state: emptyLog(), leaves: readBundle(bundle, size) });
+    const rebuilt = appendBatch(sha256, emptyLog(), readBundle(bundle, size));
     assert.deepEqual(rebuilt.root, checkpoint.root);
     assert.deepEqual(Buffer.from(rebuilt.bundles[0]!.bytes), bundle);
-    assert.deepEqual(Buffer.from(rebuilt.tiles[0]!.bytes), readTile(0, 0, size));
+    assert.deepEqual(Buffer.from(rebuilt.tiles[0]!.bytes), tile(0, 0, size));
   });
 }
 
 test('the key of the public log reads and writes back', () => {
   const { name, publicKey } = parseVkey(sha256, TLOG_KEY);
-  assert.equal(formatVkey({ sha256, name, publicKey }), TLOG_KEY);
+  assert.equal(formatVkey(sha256, name, publicKey), TLOG_KEY);
 });
 
 const log = newKey('underseal.example/ledger');
 const witness = newKey('witness.example/w1');
-const logSigner = ed25519Signer(log);
+const logSigner = ed25519Signer(sha256, log);
 const text = formatCheckpoint({ origin: log.name, size: 7, root: sha256(Buffer.from('x')) });
 
 test('a checkpoint signed by log and witness opens, and tells when the witness saw it', async () => {
   const at = 1_795_341_600;
-  const note = await signNote(text, [logSigner, cosigner({ ...witness, at })]);
+  const note = await signNote(text, [logSigner, cosigner(sha256, { ...witness, at })]);
   const opened = await openCheckpoint(note, { log: known(log), witnesses: [known(witness, COSIGNATURE)] });
   assert.equal(opened.size, 7);
   assert.deepEqual(opened.signatures.map(({ name }) => name), [log.name, witness.name]);
@@ -74,7 +74,7 @@ test('an unknown key vouches for nothing, and a witness not for the log', async 
   const note = await signNote(text, [logSigner]);
   await assert.rejects(openNote(note, []), refused('signature_missing'));
   await assert.rejects(openNote(note, [known(newKey(log.name))]), refused('signature_missing'));
-  const witnessed = await signNote(text, [cosigner({ ...witness, at: 0 })]);
+  const witnessed = await signNote(text, [cosigner(sha256, { ...witness, at: 0 })]);
   assert.equal((await openNote(witnessed, [known(witness, COSIGNATURE)])).text, text);
   await assert.rejects(openCheckpoint(witnessed, { log: known(log), witnesses: [known(witness, COSIGNATURE)] }), refused('signature_missing'));
   await assert.rejects(openCheckpoint(note, { log: known(log), origin: 'another.example/log' }), refused('origin_differs'));
@@ -88,7 +88,7 @@ test('a changed text, a changed signature and a signature of another type are re
   await assert.rejects(openNote(text + '\n' + signatureLine(logSigner, new Uint8Array(63)), [known(log)]), refused('signature_invalid'));
   await assert.rejects(openNote(note + note.split('\n').at(-2)! + '\n', [known(log)]), refused('note_malformed'));
   const other = newKey('other.example');
-  const twice = await signNote(text, [logSigner, ed25519Signer(other), ed25519Signer(other)]);
+  const twice = await signNote(text, [logSigner, ed25519Signer(sha256, other), ed25519Signer(sha256, other)]);
   assert.equal((await openNote(twice, [known(log)])).signatures.length, 1);
 });
 
@@ -118,20 +118,20 @@ test('a note of any other form is refused', async () => {
 
 test('a text may hold empty lines, and 16 signatures are not too many', async () => {
   const poem = 'One line\n\nand another.\n';
-  const signers = [logSigner, ...Array.from({ length: 15 }, (_, i) => ed25519Signer(newKey(`key.example/${i}`)))];
+  const signers = [logSigner, ...Array.from({ length: 15 }, (_, i) => ed25519Signer(sha256, newKey(`key.example/${i}`)))];
   assert.equal((await openNote(await signNote(poem, signers), [known(log)])).text, poem);
   for (const bad of ['', 'no newline', 'tab\t\n', 'lone \ud800\n']) await assert.rejects(signNote(bad, [logSigner]), refused('note_invalid'));
   await assert.rejects(signNote(poem, []), refused('note_invalid'));
 });
 
 test('keys of any other form are refused', () => {
-  const vkey = formatVkey(log);
+  const vkey = formatVkey(sha256, log.name, log.publicKey);
   const wrong = ['', 'a+b', vkey.slice(1), `${vkey}=`, vkey.replace(/\+[0-9a-f]{8}\+/, '+00000000+'), vkey.toUpperCase(), ` ${vkey}`, `${vkey}\n`, vkey.replace('ledger', 'led ger')];
   for (const one of wrong) assert.throws(() => parseVkey(sha256, one), refused('key_malformed'), one);
-  assert.throws(() => formatVkey({ ...log, name: 'a+b' }), refused('key_malformed'));
-  assert.throws(() => formatVkey({ ...log, type: 2 }), refused('key_malformed'));
-  assert.throws(() => ed25519Signer({ ...log, publicKey: new Uint8Array(31) }), refused('key_malformed'));
-  assert.throws(() => cosigner({ ...witness, at: -1 }), refused('note_invalid'));
+  assert.throws(() => formatVkey(sha256, 'a+b', log.publicKey), refused('key_malformed'));
+  assert.throws(() => formatVkey(sha256, log.name, log.publicKey, 2), refused('key_malformed'));
+  assert.throws(() => ed25519Signer(sha256, { ...log, publicKey: new Uint8Array(31) }), refused('key_malformed'));
+  assert.throws(() => cosigner(sha256, { ...witness, at: -1 }), refused('note_invalid'));
 });
 
 test('a checkpoint reads back, and any other form is refused', () => {

@@ -1,7 +1,7 @@
 import { fromBase64, toBase64 } from './base64.ts';
 import { concatBytes, fromHex, fromUtf8, toHex, toUtf8 } from './bytes.ts';
 import { LedgerError } from './errors.ts';
-import type { Hash, Hashing } from './merkle.ts';
+import type { Hash } from './merkle.ts';
 
 /** Signature types of C2SP signed-note that this package knows. */
 export const ED25519 = 0x01;
@@ -37,8 +37,8 @@ export type NoteVerifier = {
 export type Sign = (message: Uint8Array) => Uint8Array | Promise<Uint8Array>;
 export type Verify = (publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array) => boolean | Promise<boolean>;
 
-type PublicKey = { readonly name: string; readonly publicKey: Uint8Array };
-export type SigningKey = Hashing & PublicKey & { readonly sign: Sign };
+/** A key that signs, wherever its secret half lies. */
+export type SigningKey = { readonly name: string; readonly publicKey: Uint8Array; readonly sign: Sign };
 
 /** `signature` is what follows the key id. */
 export type NoteSignature = { readonly name: string; readonly keyId: string; readonly signature: Uint8Array };
@@ -52,7 +52,7 @@ function keyIdOf(sha256: Hash, { name, type, publicKey }: Omit<NoteKey, 'keyId'>
 }
 
 /** The text of a public key (vkey). Throws `key_malformed` for a name with white space or a plus, or a key that is not 32 bytes. */
-export function formatVkey({ sha256, name, publicKey, type = ED25519 }: Hashing & PublicKey & { readonly type?: number }): string {
+export function formatVkey(sha256: Hash, name: string, publicKey: Uint8Array, type: number = ED25519): string {
   assertKey(name, type, publicKey);
   return `${name}+${keyIdOf(sha256, { name, type, publicKey })}+${toBase64(concatBytes(Uint8Array.of(type), publicKey))}`;
 }
@@ -90,13 +90,13 @@ function keyMalformed(): LedgerError {
 }
 
 /** A signer of type 0x01, the log's own. Throws `key_malformed`. */
-export function ed25519Signer({ sha256, name, publicKey, sign }: SigningKey): NoteSigner {
+export function ed25519Signer(sha256: Hash, { name, publicKey, sign }: SigningKey): NoteSigner {
   assertKey(name, ED25519, publicKey);
   return { name, keyId: keyIdOf(sha256, { name, type: ED25519, publicKey }), sign };
 }
 
 /** A verifier of the key in `vkey`, of either type. Throws `key_malformed`. */
-export function ed25519Verifier({ sha256, vkey, verify }: Hashing & { readonly vkey: string; readonly verify: Verify }): NoteVerifier {
+export function ed25519Verifier(sha256: Hash, vkey: string, verify: Verify): NoteVerifier {
   const { name, keyId, type, publicKey } = parseVkey(sha256, vkey);
   if (type === COSIGNATURE) return { name, keyId, verify: (text, signature) => verifyCosignature({ publicKey, text, signature, verify }) };
   return { name, keyId, verify: (text, signature) => signature.length === ED25519_BYTES && verify(publicKey, text, signature) };
@@ -106,7 +106,7 @@ export function ed25519Verifier({ sha256, vkey, verify }: Hashing & { readonly v
  * A signer of type 0x04: a witness says that `at` (seconds since 1970) this was the largest tree of the log that it had seen. The text must be a
  * checkpoint. Throws `key_malformed`, or `note_invalid` for a time before 1970.
  */
-export function cosigner({ sha256, name, publicKey, sign, at }: SigningKey & { readonly at: number }): NoteSigner {
+export function cosigner(sha256: Hash, { name, publicKey, sign, at }: SigningKey & { readonly at: number }): NoteSigner {
   assertKey(name, COSIGNATURE, publicKey);
   if (!Number.isSafeInteger(at) || at < 0) throw new LedgerError('note_invalid', 'Cannot cosign: the time is not whole seconds since 1970');
   async function cosign(text: Uint8Array): Promise<Uint8Array> {

@@ -1,46 +1,43 @@
 import { assertCount } from './bytes.ts';
 import { LedgerError } from './errors.ts';
-import { HASH_BYTES, bitLength, isSubtree, nodeHash, rootHash, wayDown, type Hashing, type Range, type Way } from './merkle.ts';
+import { HASH_BYTES, bitLength, isSubtree, nodeHash, rootHash, wayDown, type Hash, type Range, type Way } from './merkle.ts';
 import { TILE_HEIGHT, TILE_WIDTH, tileHashes, tileWidth, type Tile } from './tiles.ts';
-import { cutTile } from './tree.ts';
-
-/** Gives the bytes of a tile at least `width` hashes wide: the partial one of that width or any later one, since they begin alike. */
-export type TileReader = (level: number, index: number, width: number) => Uint8Array | Promise<Uint8Array>;
+import { cutTile, type TileReader } from './tree.ts';
 
 /** A tree that lies in tiles. `size` may be any at which it once stood: proofs for old checkpoints come from the same tiles. */
-export type TiledTree = Hashing & { readonly size: number; readonly readTile: TileReader };
+export type TiledTree = { readonly size: number; readonly tile: TileReader };
 
 /** Proof that the entry `index` is in the tree, nearest sibling first, as RFC 6962 2.1.1 has it. Rejects with `range_invalid` or `tile_malformed`. */
-export async function inclusionProof({ index, ...tree }: TiledTree & { readonly index: number }): Promise<Uint8Array[]> {
-  return subtreeInclusionProof({ ...tree, index, start: 0, end: tree.size });
+export async function inclusionProof(sha256: Hash, { index, ...tree }: TiledTree & { readonly index: number }): Promise<Uint8Array[]> {
+  return subtreeInclusionProof(sha256, { ...tree, index, start: 0, end: tree.size });
 }
 
 /** Proof that the entry `index` is in the subtree of the entries from `start` up to `end`. */
-export async function subtreeInclusionProof(claim: TiledTree & Range & { readonly index: number }): Promise<Uint8Array[]> {
+export async function subtreeInclusionProof(sha256: Hash, claim: TiledTree & Range & { readonly index: number }): Promise<Uint8Array[]> {
   const { index, start, end, size } = claim;
   assertCount(size, 'tree size');
   assertCount(index, 'index');
   if (!isSubtree({ start, end }) || end > size || index < start || index >= end) throw outside();
-  return collect(claim, wayDown({ start: index, end: index + 1 }, { start, end }));
+  return collect(sha256, claim, wayDown({ start: index, end: index + 1 }, { start, end }));
 }
 
 /** Proof that the tree of `oldSize` entries is the beginning of this one, as RFC 6962 2.1.2 has it. Rejects with `range_invalid` when `oldSize` is 0. */
-export async function consistencyProof({ oldSize, ...tree }: TiledTree & { readonly oldSize: number }): Promise<Uint8Array[]> {
-  return subtreeConsistencyProof({ ...tree, start: 0, end: oldSize });
+export async function consistencyProof(sha256: Hash, { oldSize, ...tree }: TiledTree & { readonly oldSize: number }): Promise<Uint8Array[]> {
+  return subtreeConsistencyProof(sha256, { ...tree, start: 0, end: oldSize });
 }
 
 /** Proof that the entries from `start` up to `end` are a subtree of this tree. */
-export async function subtreeConsistencyProof(claim: TiledTree & Range): Promise<Uint8Array[]> {
+export async function subtreeConsistencyProof(sha256: Hash, claim: TiledTree & Range): Promise<Uint8Array[]> {
   const { start, end, size } = claim;
   assertCount(size, 'tree size');
   if (!isSubtree({ start, end }) || end > size) throw outside();
-  return collect(claim, wayDown({ start, end }, { start: 0, end: size }));
+  return collect(sha256, claim, wayDown({ start, end }, { start: 0, end: size }));
 }
 
 /** Root of the tree at `size`, from its tiles. */
-export async function rootOfTiles({ sha256, size, readTile }: TiledTree): Promise<Uint8Array> {
+export async function rootOfTiles(sha256: Hash, { size, tile }: TiledTree): Promise<Uint8Array> {
   assertCount(size, 'tree size');
-  return size === 0 ? rootHash(sha256, []) : rangeHash({ sha256, size, readTile: once(readTile) }, { start: 0, end: size });
+  return size === 0 ? rootHash(sha256, []) : rangeHash(sha256, { size, tile: once(tile) }, { start: 0, end: size });
 }
 
 /** A reader of tiles at hand, for small trees: the widest of each place serves. */
@@ -57,17 +54,17 @@ function outside(): LedgerError {
   return new LedgerError('range_invalid', 'Cannot prove this: index and sizes do not belong together');
 }
 
-async function collect({ sha256, size, readTile }: TiledTree, { foot, known, steps }: Way): Promise<Uint8Array[]> {
-  const tree = { sha256, size, readTile: once(readTile) };
+async function collect(sha256: Hash, { size, tile }: TiledTree, { foot, known, steps }: Way): Promise<Uint8Array[]> {
+  const tree = { size, tile: once(tile) };
   const ranges = steps.map((step) => step.range).reverse();
-  return Promise.all((known ? ranges : [foot, ...ranges]).map((range) => rangeHash(tree, range)));
+  return Promise.all((known ? ranges : [foot, ...ranges]).map((range) => rangeHash(sha256, tree, range)));
 }
 
 /** Many siblings lie in one tile: each tile is asked for once, all at the same time. */
-function once(readTile: TileReader): TileReader {
+function once(tile: TileReader): TileReader {
   const asked = new Map<string, Promise<Uint8Array>>();
   async function ask(level: number, index: number, width: number): Promise<Uint8Array> {
-    return cutTile(await readTile(level, index, width), { level, index, width });
+    return cutTile(await tile(level, index, width), { level, index, width });
   }
   return (level, index, width) => {
     const place = `${level}/${index}`;
@@ -78,22 +75,22 @@ function once(readTile: TileReader): TileReader {
 }
 
 /** A subtree falls into complete ones, each smaller than the one before it; they join from the right. */
-async function rangeHash(tree: TiledTree, { start, end }: Range): Promise<Uint8Array> {
+async function rangeHash(sha256: Hash, tree: TiledTree, { start, end }: Range): Promise<Uint8Array> {
   const parts: Promise<Uint8Array>[] = [];
   for (let at = start; at < end; ) {
     const height = bitLength(end - at) - 1;
-    parts.push(completeHash(tree, height, at / 2 ** height));
+    parts.push(completeHash(sha256, tree, height, at / 2 ** height));
     at += 2 ** height;
   }
-  return (await Promise.all(parts)).reduceRight((right, left) => nodeHash(tree.sha256, left, right));
+  return (await Promise.all(parts)).reduceRight((right, left) => nodeHash(sha256, left, right));
 }
 
 /** Hash of the complete subtree `index` of 2^height entries: it lies in a tile of its height, or some rows above one. */
-async function completeHash({ sha256, size, readTile }: TiledTree, height: number, index: number): Promise<Uint8Array> {
+async function completeHash(sha256: Hash, { size, tile }: TiledTree, height: number, index: number): Promise<Uint8Array> {
   const level = Math.floor(height / TILE_HEIGHT);
   const run = 2 ** (height % TILE_HEIGHT);
-  const tile = Math.floor((index * run) / TILE_WIDTH);
-  const bytes = await readTile(level, tile, tileWidth(level, tile, size));
+  const place = Math.floor((index * run) / TILE_WIDTH);
+  const bytes = await tile(level, place, tileWidth(level, place, size));
   const first = (index * run) % TILE_WIDTH;
   return rootHash(sha256, tileHashes(bytes.slice(first * HASH_BYTES, (first + run) * HASH_BYTES), run));
 }

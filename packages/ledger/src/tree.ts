@@ -1,39 +1,51 @@
 import { assertCount, concatBytes, sameBytes } from './bytes.ts';
 import { LedgerError } from './errors.ts';
-import { HASH_BYTES, leafHash, nodeHash, rootHash, type Hash, type Hashing } from './merkle.ts';
+import { HASH_BYTES, leafHash, nodeHash, rootHash, type Hash } from './merkle.ts';
 import { TILE_HEIGHT, TILE_WIDTH, frameEntries, tileHashes, tileWidth, type Bundle, type Tile } from './tiles.ts';
 
 /**
  * All that is needed to go on appending. A value: appending gives a new one and leaves the old as it was, so that a transaction can be rolled back.
  * Its bytes are shared with the tiles and bundles given out: do not write to them.
  */
-export type LogState = {
+export type TreeState = {
   readonly size: number;
   /** At h, the hash of the complete subtree of 2^h leaves at the right edge, where `size` has a binary digit 1 at h. */
   readonly frontier: readonly (Uint8Array | undefined)[];
   /** The partial tile of each level, without bytes where there is none. */
   readonly edges: readonly Uint8Array[];
-  /** The partial bundle. Undefined for a log that keeps its entries elsewhere: then no bundles are made. */
-  readonly bundle?: Uint8Array;
 };
 
-/** What an append changed. `tiles` and `bundles`: those it filled and the partial ones it left, in order; all others stay as they were. */
+/** The state of a tree whose entries are kept in bundles: with the bytes of the partial one. */
+export type LogState = TreeState & { readonly bundle: Uint8Array };
+
+/** What an append changed. `tiles`: those it filled and the partial ones it left, by level and index; all others stay as they were. */
+export type TreeBatch = { readonly state: TreeState; readonly size: number; readonly root: Uint8Array; readonly tiles: readonly Tile[] };
+
+/** What an append of entries changed; `bundles` as `tiles`. */
 export type LogBatch = {
   readonly state: LogState;
   readonly size: number;
   readonly root: Uint8Array;
-  readonly leafHashes: readonly Uint8Array[];
   readonly tiles: readonly Tile[];
   readonly bundles: readonly Bundle[];
+  readonly leafHashes: readonly Uint8Array[];
 };
+
+/** Gives the bytes of a tile at least `width` hashes wide: the partial one of that width or any later one, since they begin alike. */
+export type TileReader = (level: number, index: number, width: number) => Uint8Array | Promise<Uint8Array>;
+
+/** The state of a tree without leaves. */
+export function emptyTree(): TreeState {
+  return { size: 0, frontier: [], edges: [] };
+}
 
 /** The state of a log without entries. */
 export function emptyLog(): LogState {
-  return { size: 0, frontier: [], edges: [], bundle: new Uint8Array() };
+  return { ...emptyTree(), bundle: new Uint8Array() };
 }
 
 /** Root of the tree in `state`: one hash less than its size has binary digits 1. */
-export function rootOf({ sha256, state }: Hashing & { readonly state: LogState }): Uint8Array {
+export function treeRoot(sha256: Hash, state: TreeState): Uint8Array {
   let root: Uint8Array | undefined;
   for (const hash of state.frontier) if (hash) root = root ? nodeHash(sha256, hash, root) : hash;
   return root ?? rootHash(sha256, []);
@@ -43,14 +55,15 @@ export function rootOf({ sha256, state }: Hashing & { readonly state: LogState }
  * Appends entries and gives what is to be stored and signed, at the cost of the batch alone. Throws `entry_too_large` before anything is hashed, and
  * `range_invalid` past 2^53 - 1 entries.
  */
-export function appendBatch({ sha256, state, leaves }: Hashing & { readonly state: LogState; readonly leaves: readonly Uint8Array[] }): LogBatch {
+export function appendBatch(sha256: Hash, state: LogState, leaves: readonly Uint8Array[]): LogBatch {
   const { bundles, bundle } = appendEntries(state, leaves);
-  const batch = appendHashes({ sha256, state, leafHashes: leaves.map((leaf) => leafHash(sha256, leaf)) });
-  return bundle === undefined ? batch : { ...batch, state: { ...batch.state, bundle }, bundles };
+  const leafHashes = leaves.map((leaf) => leafHash(sha256, leaf));
+  const batch = appendHashes(sha256, state, leafHashes);
+  return { ...batch, state: { ...batch.state, bundle }, bundles, leafHashes };
 }
 
-/** Appends by leaf hash alone: without entries there are no bundles, and none after it. Each complete node is hashed once in the life of the tree. */
-export function appendHashes({ sha256, state, leafHashes }: Hashing & { readonly state: LogState; readonly leafHashes: readonly Uint8Array[] }): LogBatch {
+/** Appends by leaf hash, for a log that keeps its entries elsewhere. Each complete node is hashed once in the life of the tree, whatever the batches. */
+export function appendHashes(sha256: Hash, state: TreeState, leafHashes: readonly Uint8Array[]): TreeBatch {
   assertCount(state.size + leafHashes.length, 'tree size');
   const frontier = [...state.frontier];
   const writer = writeTiles(state);
@@ -70,13 +83,13 @@ export function appendHashes({ sha256, state, leafHashes }: Hashing & { readonly
     size++;
   }
   const { tiles, edges } = writer.close();
-  const next: LogState = { size, frontier, edges };
-  return { state: next, size, root: rootOf({ sha256, state: next }), leafHashes, tiles, bundles: [] };
+  const next: TreeState = { size, frontier, edges };
+  return { state: next, size, root: treeRoot(sha256, next), tiles };
 }
 
 type OpenTile = { index: number; width: number; bytes: Uint8Array };
 
-function writeTiles(state: LogState) {
+function writeTiles(state: TreeState) {
   const open: OpenTile[] = [];
   const tiles: Tile[] = [];
 
@@ -104,18 +117,17 @@ function writeTiles(state: LogState) {
   return { push, close };
 }
 
-function openEdge({ size, edges }: LogState, level: number): OpenTile {
+function openEdge({ size, edges }: TreeState, level: number): OpenTile {
   const bytes = new Uint8Array(TILE_WIDTH * HASH_BYTES);
   const edge = edges[level];
   if (edge) bytes.set(edge);
   return { index: Math.floor(size / TILE_WIDTH ** (level + 1)), width: (edge?.length ?? 0) / HASH_BYTES, bytes };
 }
 
-function appendEntries(state: LogState, leaves: readonly Uint8Array[]): { bundles: Bundle[]; bundle: Uint8Array | undefined } {
+function appendEntries(state: LogState, leaves: readonly Uint8Array[]): { bundles: Bundle[]; bundle: Uint8Array } {
   const framed = leaves.map((leaf) => frameEntries([leaf]));
   const bundles: Bundle[] = [];
   let { bundle } = state;
-  if (bundle === undefined) return { bundles, bundle };
   for (let at = 0; at < framed.length; ) {
     const start = (state.size + at) % TILE_WIDTH;
     const next = framed.slice(at, at + TILE_WIDTH - start);
@@ -129,35 +141,35 @@ function appendEntries(state: LogState, leaves: readonly Uint8Array[]): { bundle
   return { bundles, bundle };
 }
 
-export type StoredLog = Hashing & {
-  readonly size: number;
-  /** Of the checkpoint that the caller trusts. */
-  readonly root: Uint8Array;
-  /** The last tile of each level will do; others are passed over, and wider ones serve, since they begin alike. */
-  readonly tiles: readonly Tile[];
-  /** The entries of the partial bundle, `size` modulo 256 of them. Left out, the log makes no bundles. */
-  readonly entries?: readonly Uint8Array[];
-};
+/** A tree that lies in tiles, and the root of the checkpoint that the caller trusts. */
+export type StoredTree = { readonly size: number; readonly root: Uint8Array; readonly tile: TileReader };
+
+/** `entries`: those of the partial bundle, the last `size` modulo 256. */
+export type StoredLog = StoredTree & { readonly entries: readonly Uint8Array[] };
 
 /**
- * The state of a stored log. Throws `tile_malformed` when a tile is missing or short, and `root_differs` when tiles or entries do not give `root`: a tree
- * that differs must never be extended and signed.
+ * The state of a stored tree, from at most one tile of each level. Rejects with `tile_malformed` when one is missing or short, and with `root_differs` when
+ * they do not give `root`: a tree that differs must never be extended and signed.
  */
-export function restoreLog({ sha256, size, root, tiles, entries }: StoredLog): LogState {
+export async function restoreTree(sha256: Hash, { size, root, tile }: StoredTree): Promise<TreeState> {
   assertCount(size, 'tree size');
   const edges: Uint8Array[] = [];
   for (let level = 0; TILE_WIDTH ** level <= size; level++) {
     const index = Math.floor(size / TILE_WIDTH ** (level + 1));
     const width = tileWidth(level, index, size);
-    const tile = tiles.findLast((stored) => stored.level === level && stored.index === index);
-    edges.push(width === 0 ? new Uint8Array() : cutTile(tile?.bytes ?? new Uint8Array(), { level, index, width }));
+    edges.push(width === 0 ? new Uint8Array() : cutTile(await tile(level, index, width), { level, index, width }));
   }
-  const state: LogState = { size, frontier: edges.flatMap((edge) => frontierOf(sha256, edge)), edges };
-  if (!sameBytes(rootOf({ sha256, state }), root)) throw new LedgerError('root_differs', `Cannot restore the log of ${size} entries: its tiles give another root`);
-  if (!entries) return state;
-  const hashes = tileHashes(edges[0] ?? new Uint8Array(), size % TILE_WIDTH);
+  const state: TreeState = { size, frontier: edges.flatMap((edge) => frontierOf(sha256, edge)), edges };
+  if (!sameBytes(treeRoot(sha256, state), root)) throw new LedgerError('root_differs', `Cannot restore the tree of ${size} entries: its tiles give another root`);
+  return state;
+}
+
+/** As `restoreTree`, with the partial bundle: rejects with `root_differs` also when `entries` are not those of the tree. */
+export async function restoreLog(sha256: Hash, { entries, ...stored }: StoredLog): Promise<LogState> {
+  const state = await restoreTree(sha256, stored);
+  const hashes = tileHashes(state.edges[0] ?? new Uint8Array(), stored.size % TILE_WIDTH);
   const belong = entries.length === hashes.length && entries.every((entry, i) => sameBytes(leafHash(sha256, entry), hashes[i]!));
-  if (!belong) throw new LedgerError('root_differs', `Cannot restore the log of ${size} entries: its last entries are not those of its tree`);
+  if (!belong) throw new LedgerError('root_differs', `Cannot restore the log of ${stored.size} entries: its last entries are not those of its tree`);
   return { ...state, bundle: frameEntries(entries) };
 }
 

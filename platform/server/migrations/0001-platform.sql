@@ -18,7 +18,7 @@ create unique index platform_key_once on platform_key (purpose, coalesce(subject
 
 -- One row: which root key this database belongs to, and the name of its log.
 create table platform_installation (
-  only boolean primary key default true check (only),
+  single boolean primary key default true check (single),
   root_check bytea not null,
   origin text not null,
   created_at timestamptz not null

@@ -1,12 +1,12 @@
 -- One row: its presence says that this installation has been set up.
 create table people_organisation (
-  only boolean primary key default true check (only),
+  single boolean primary key default true check (single),
   name text not null,
   set_up_at timestamptz not null
 );
 -- One row until set up: the one-time code of the newest start, as a hash.
 create table people_setup (
-  only boolean primary key default true check (only),
+  single boolean primary key default true check (single),
   code_hash bytea not null,
   expires_at timestamptz not null,
   tries integer not null default 0,
@@ -113,8 +113,8 @@ select
   person_id, role, valid_from, valid_to,
   jsonb_build_object(
     'id', id, 'person_id', person_id, 'role', role,
-    'valid_from', to_char(valid_from at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
-    'valid_to', to_char(valid_to at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
+    'valid_from', platform_instant(valid_from),
+    'valid_to', platform_instant(valid_to)
   ) as power,
   seal
 from people_role;

@@ -20,19 +20,23 @@ const BENIGN = /preferred cmap table|No cmap table/;
 const LEFT_OUT = /Image exceeded maximum/;
 const REBUILT = /Indexing all PDF objects/;
 
+const nothing = { pages: [], details: [], attachments: [] };
+
 /** Texts of a PDF, page by page, within the limits. Nothing in it is run, fetched or decoded as a picture. Never throws on hostile bytes. */
 export async function readPdf(bytes: Uint8Array, options: Options): Promise<PdfReading> {
+  const tree = scanPageTree(bytes);
+  if (tree.declared > options.maxPages) return { ...nothing, problem: 'too_many_pages' };
   const heard = listen();
   try {
     // pdf.js takes over the bytes it is given.
     const document = await open(Uint8Array.from(bytes));
     try {
-      return await readDocument(document, { options, heard, bytes });
+      return await readDocument(document, { options, heard, bytes, pageObjects: tree.pageObjects });
     } finally {
       await document.loadingTask.destroy();
     }
   } catch (error) {
-    return { pages: [], details: [], attachments: [], problem: (error as Error | undefined)?.name === 'PasswordException' ? 'encrypted' : 'broken' };
+    return { ...nothing, problem: (error as Error | undefined)?.name === 'PasswordException' ? 'encrypted' : 'broken' };
   } finally {
     heard.stop();
   }
@@ -81,11 +85,10 @@ function listen(): Heard {
   };
 }
 
-type Reading = { options: Options; heard: Heard; bytes: Uint8Array };
+type Reading = { options: Options; heard: Heard; bytes: Uint8Array; pageObjects: number };
 
 async function readDocument(document: Document, reading: Reading): Promise<PdfReading> {
   const { options, heard } = reading;
-  const nothing = { pages: [], details: [], attachments: [] };
   if (document.numPages > options.maxPages) return { ...nothing, problem: 'too_many_pages' };
   const { OPS } = await getResolvedPDFJS();
   const details: string[] = [];
@@ -93,6 +96,8 @@ async function readDocument(document: Document, reading: Reading): Promise<PdfRe
   let problem: Reason | undefined = await readDetails(document, { details, attachments });
   const atOpening = heard.take();
   if (atOpening.some((line) => REBUILT.test(line)) && !endsWhole(reading.bytes)) problem ??= 'broken';
+  // A page that the tree does not list is shown by no reader, and is there.
+  if (reading.pageObjects > document.numPages) problem ??= 'broken';
   const pages: PdfPage[] = [];
   let length = 0;
   for (let number = 1; number <= document.numPages; number++) {
@@ -103,6 +108,29 @@ async function readDocument(document: Document, reading: Reading): Promise<PdfRe
     if (length > options.maxText) return { pages, details, attachments, problem: 'too_large' };
   }
   return { pages, details, attachments, ...(problem === undefined ? {} : { problem }) };
+}
+
+/**
+ * The largest page count that a page tree declares, and how many page objects lie open in the file. pdf.js corrects a count that is wrong, but only
+ * after a walk that hostile bytes can make long.
+ */
+function scanPageTree(bytes: Uint8Array): { declared: number; pageObjects: number } {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  let declared = 0;
+  for (let at = buffer.indexOf('/Count'); at !== -1; at = buffer.indexOf('/Count', at + 6)) {
+    const count = Number(/^\/Count\s{0,9}(\d{1,15})/.exec(buffer.toString('latin1', at, at + 40))?.[1] ?? 0);
+    if (count <= declared) continue;
+    const around = buffer.toString('latin1', Math.max(0, at - 200), at + 200);
+    if (/\/Type\s{0,9}\/Pages\b/.test(around)) declared = count;
+  }
+  const objects = new Set<string>();
+  for (let at = buffer.indexOf('/Type'); at !== -1; at = buffer.indexOf('/Type', at + 5)) {
+    if (!/^\/Type\s{0,9}\/Page(?![A-Za-z])/.test(buffer.toString('latin1', at, at + 40))) continue;
+    const before = buffer.toString('latin1', Math.max(0, at - 1_000), at);
+    const number = before.slice(0, before.lastIndexOf(' obj')).match(/(\d{1,10}) \d{1,5}$/)?.[1];
+    if (number !== undefined) objects.add(number);
+  }
+  return { declared, pageObjects: objects.size };
 }
 
 function endsWhole(bytes: Uint8Array): boolean {

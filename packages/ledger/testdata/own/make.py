@@ -30,18 +30,18 @@ def build(case):
         hashed = '["underseal.disclosure.v1",' + canonical(case['id']) + ',' + text + ']'
         texts.append(text)
         digests[field['name']] = b64url(hashlib.sha256(hashed.encode()).digest())
-    entry = {k: case[k] for k in ('id', 'type', 'at', 'actor', 'cause', 'open') if k in case}
+    entry = {k: case[k] for k in ('id', 'type', 'at', 'cause', 'open') if k in case}
     leaf = canonical({'v': 1, **entry, 'hidden': digests})
     return {**case, 'leaf': leaf, 'leafHash': hashlib.sha256(b'\0' + leaf.encode()).hexdigest(), 'disclosures': texts}
 
 
 CASES = [
-    {'name': 'nothing but the head', 'id': 'ent_1', 'type': 'vault.opened', 'at': '2026-11-22T10:00:00.123Z', 'actor': 'system', 'open': {}, 'hidden': [], 'salts': []},
+    {'name': 'nothing but the head', 'id': 'ent_1', 'type': 'vault.opened', 'at': '2026-11-22T10:00:00.123Z', 'open': {}, 'hidden': [], 'salts': []},
     {'name': 'open, personal and secret fields', 'id': 'ent_01hzz0000000000000000000aa', 'type': 'sharing.opened', 'at': '2026-02-28T23:59:59.999Z',
-     'actor': 'per_01hzz0000000000000000000bb', 'cause': 'sharing.open', 'open': {'shareId': 'shr_9', 'pages': [3, 1, 2], 'strong': True, 'until': None},
+     'cause': 'ent_01hzz0000000000000000000bb', 'open': {'actor': 'per_01hzz0000000000000000000bb', 'via': 'sharing.open', 'shareId': 'shr_9', 'pages': [3, 1, 2], 'strong': True, 'until': None},
      'hidden': [{'name': 'recipient', 'kind': 'personal', 'value': 'gil@theirs.example'}, {'name': 'purpose', 'kind': 'secret', 'value': 'Quote for batch 7'}],
      'salts': ['000102030405060708090a0b0c0d0e0f', 'ffffffffffffffffffffffffffffffff']},
-    {'name': 'texts beyond ASCII, escapes, nesting, an empty text', 'id': 'ent_2', 'type': 'register.entered', 'at': '1999-12-31T00:00:00.000Z', 'actor': 'tok_7',
+    {'name': 'texts beyond ASCII, escapes, nesting, an empty text', 'id': 'ent_2', 'type': 'register.entered', 'at': '1999-12-31T00:00:00.000Z',
      'cause': 'ent_1', 'open': {'b': {'\u20ac': 1, '\r': 2, '\ufb33': 3, '\U0001f600': 4, '\u0080': 5, '\u00f6': 6, '1': 7}, 'a': []},
      'hidden': [{'name': 'title', 'kind': 'secret', 'value': 'Gef\u00e4\u00df \U0001f600 "x" \\ \n\t\u2028'}, {'name': 'note', 'kind': 'personal', 'value': ''},
                 {'name': 'constructor', 'kind': 'secret', 'value': {'z': [None, False], 'a': -7}}],

@@ -1,0 +1,80 @@
+import type { PersonId } from '@underseal/contract';
+import { PersonId as PersonIdSchema } from '@underseal/contract';
+import { feature, type Ctx, type Running } from '#platform/server/feature.ts';
+import { readCursor, toPage } from '#platform/server/paging.ts';
+import type { Services } from '#platform/server/services.ts';
+import { people, peopleFailures } from '../contract.ts';
+import { beginFactor, confirmFactor } from './factors.ts';
+import { accept, invitation, invite } from './joining.ts';
+import { rolesOf } from './persons.ts';
+import { changeRole, leave } from './roles.ts';
+import { DAY_MS, isStrong, KEPT_SESSION_MS } from './rules.ts';
+import { dropSessions, dropTries } from './session-store.ts';
+import { endSession, requireSession, sessions, signOut } from './sessions.ts';
+import { install, isInstalled } from './set-up.ts';
+import { signIn, stepUp } from './sign-in.ts';
+import { findActive, findOrganisation, listPersons, withFactor } from './store.ts';
+import { endToken, makeToken, tokens } from './tokens.ts';
+
+export { createAuthenticator, type Authenticator } from './authenticator.ts';
+export { announceSetUp, isInstalled } from './set-up.ts';
+
+export const peopleFeature = feature(
+  people,
+  {
+    status: async ({ services }) => ({ installed: await isInstalled(services) }),
+    install, signIn, signOut, me, sessions, endSession, beginFactor, confirmFactor, stepUp,
+    list, invite, invitation, accept, changeRole, leave, tokens, makeToken, endToken,
+  },
+  { start: startSweeping },
+);
+
+async function me(ctx: Ctx<typeof people.me>) {
+  const { tx, now, services, actor } = ctx;
+  const person = await findActive(tx, actor.id);
+  if (!person) throw peopleFailures.personMissing('Cannot find you among those who work here');
+  const session = await requireSession(ctx, { locked: false });
+  return {
+    id: person.id as PersonId, name: person.name, email: person.email, organisation: (await findOrganisation(tx)) ?? '',
+    roles: (await rolesOf(services, { tx, personIds: [person.id], now })).get(person.id) ?? [],
+    permissions: [...actor.permissions].sort(),
+    secondFactor: (await withFactor(tx, [person.id])).has(person.id),
+    session: { id: session.id as never, strong: isStrong(session.strong_at, now), expiresAt: session.expires_at.toISOString() },
+  };
+}
+
+/** Who works here and who did, by name. */
+async function list({ tx, now, services }: Ctx<typeof people.list>, { search, cursor, limit }: { search?: string | undefined; cursor?: string | undefined; limit: number }) {
+  const { items, next } = toPage(await listPersons(tx, { search, after: readCursor(PersonIdSchema, cursor), limit: limit + 1 }), limit, { item: (row) => row, key: (row) => row.id });
+  const personIds = items.map((row) => row.id);
+  const roles = await rolesOf(services, { tx, personIds, now });
+  const factors = await withFactor(tx, personIds);
+  return {
+    next,
+    items: items.map(({ id, name, email, active_from, active_to }) => ({
+      id: id as PersonId, name, email, roles: roles.get(id) ?? [], active: active_to === null, since: active_from.toISOString(), secondFactor: factors.has(id),
+    })),
+  };
+}
+
+/** Forgets old tries and sessions, hourly. */
+async function startSweeping({ db, clock, log }: Services): Promise<Running> {
+  const sweep = async () => {
+    const now = clock.now().getTime();
+    await dropTries(db, new Date(now - DAY_MS));
+    await dropSessions(db, new Date(now - KEPT_SESSION_MS));
+  };
+  let last: Promise<void> = Promise.resolve();
+  const timer = setInterval(() => {
+    last = sweep().catch((error: unknown) => log.error({ err: error }, 'people: could not forget old tries, will be tried again'));
+  }, 60 * 60_000);
+  timer.unref();
+  return {
+    isReady: () => true,
+    settle: () => last,
+    async close() {
+      clearInterval(timer);
+      await last;
+    },
+  };
+}

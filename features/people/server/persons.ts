@@ -1,0 +1,38 @@
+import type { Role } from '../contract.ts';
+import { peopleFailures } from '../contract.ts';
+import { holds, withSeal } from './sealed.ts';
+import type { Within } from './sessions.ts';
+import { findAdministrators, findRoles, insertCredential, insertPerson, insertRole } from './store.ts';
+import type { Tx } from '#platform/server/db.ts';
+import type { Services } from '#platform/server/services.ts';
+
+interface NewPerson {
+  readonly name: string;
+  readonly email: string;
+  readonly roles: readonly Role[];
+}
+type Making = Pick<Within, 'tx' | 'now' | 'services'>;
+
+/** Throws `email_taken`. */
+export async function addPerson(making: Making, { name, email, roles }: NewPerson): Promise<string> {
+  const id = making.services.newId('per');
+  if (!(await insertPerson(making.tx, { id, name, email, at: making.now }))) throw peopleFailures.emailTaken('Cannot add this person: somebody here has this mail address');
+  for (const role of new Set(roles)) await giveRole(making, { personId: id, role });
+  return id;
+}
+export async function giveRole({ tx, now, services }: Making, { personId, role }: { personId: string; role: Role }): Promise<void> {
+  await insertRole(tx, withSeal(services.keys, 'people_role', { id: services.newId('rol'), person_id: personId, role, valid_from: now, valid_to: null }));
+}
+export async function addPassword({ tx, now, services }: Making, { personId, hash }: { personId: string; hash: string }): Promise<void> {
+  const row = { id: services.newId('crd'), person_id: personId, kind: 'password', held: Buffer.from(hash), created_at: now, active_from: now, active_to: null };
+  await insertCredential(tx, withSeal(services.keys, 'people_credential', row));
+}
+
+/** Roles in force by seals that hold, of each of these persons. */
+export async function rolesOf(services: Services, { tx, personIds, now }: { tx: Tx; personIds: readonly string[]; now: Date }): Promise<Map<string, Role[]>> {
+  const rows = (await findRoles(tx, personIds, now)).filter((row) => holds(services, 'people_role', row));
+  return new Map([...Map.groupBy(rows, (row) => row.person_id)].map(([id, held]) => [id, [...new Set(held.map((row) => row.role as Role))]]));
+}
+export async function administrators({ tx, now, services }: Making): Promise<string[]> {
+  return (await findAdministrators(tx, now)).filter((row) => holds(services, 'people_role', row)).map((row) => row.person_id);
+}

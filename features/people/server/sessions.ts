@@ -1,0 +1,80 @@
+import { createHash, randomBytes } from 'node:crypto';
+import type { Actor } from '#platform/server/actor.ts';
+import type { Ctx } from '#platform/server/feature.ts';
+import { readCursor, toPage } from '#platform/server/paging.ts';
+import { z } from 'zod';
+import type { PersonId, SessionId } from '@underseal/contract';
+import { people, peopleFailures, signedOut } from '../contract.ts';
+import { BROWSER_IDLE_MS, isLive, isStrong, sessionEnd, type SessionKind } from './rules.ts';
+import { holds, withSeal } from './sealed.ts';
+import { changeSession, findOwnSession, insertSession, listSessions, lockOwnSession, type SessionRow } from './session-store.ts';
+
+/** The part of a context that a step shared by several acts needs. */
+export type Within = Pick<Ctx, 'tx' | 'now' | 'services' | 'actor'>;
+
+export function newToken(): string {
+  return randomBytes(32).toString('base64url');
+}
+/** Tokens are as random as a key, so a plain hash keeps them; only the hash is stored. */
+export function tokenHashOf(token: string): Buffer {
+  return createHash('sha256').update(token).digest();
+}
+export function addressIndexOf({ services, actor }: { services: Within['services']; actor: Actor }): Buffer {
+  return services.keys.blindIndex('people-address', actor.address);
+}
+
+export async function startSession({ tx, now, services, actor }: Within, { personId, kind, strong }: { personId: string; kind: SessionKind; strong: boolean }) {
+  const token = newToken();
+  const row = {
+    id: services.newId('ses'), person_id: personId, token_hash: tokenHashOf(token), kind, started_at: now, expires_at: sessionEnd(kind, now),
+    strong_at: strong ? now : null, ended_at: null, seen_at: now, address_index: addressIndexOf({ services, actor }),
+  };
+  await insertSession(tx, withSeal(services.keys, 'people_session', row));
+  return { sessionId: row.id as SessionId, sessionToken: token, expiresAt: row.expires_at.toISOString(), strong };
+}
+export async function endOne({ tx, now, services }: Within, row: SessionRow): Promise<void> {
+  await changeSession(tx, withSeal(services.keys, 'people_session', { ...row, ended_at: now }));
+}
+/** The session in use, of whose seal the authenticator was sure a moment ago; locked where it will change. */
+export async function requireSession({ tx, now, services, actor }: Within, { locked }: { locked: boolean }): Promise<SessionRow> {
+  const which = { id: actor.session?.id ?? '', personId: actor.id };
+  const row = await (locked ? lockOwnSession(tx, which) : findOwnSession(tx, which));
+  if (!row || !isLive(row, now) || !holds(services, 'people_session', row)) throw peopleFailures.sessionMissing('Cannot find the session: it has ended');
+  return row;
+}
+/** A second factor was used just now. */
+export async function makeStrong(within: Within, row: SessionRow): Promise<void> {
+  await changeSession(within.tx, withSeal(within.services.keys, 'people_session', { ...row, strong_at: within.now }));
+}
+
+export async function signOut(ctx: Ctx<typeof people.signOut>) {
+  const row = await requireSession(ctx, { locked: true });
+  await endOne(ctx, row);
+  ctx.record(signedOut, { personId: row.person_id as PersonId, sessionId: row.id as SessionId });
+  return {};
+}
+export async function endSession(ctx: Ctx<typeof people.endSession>, { sessionId }: { sessionId: SessionId }) {
+  const row = await lockOwnSession(ctx.tx, { id: sessionId, personId: ctx.actor.id });
+  // A row whose seal is broken is never sealed anew: it gives no session as it is.
+  if (!row || !isLive(row, ctx.now) || !holds(ctx.services, 'people_session', row)) throw peopleFailures.sessionMissing('Cannot find this session among your open ones');
+  await endOne(ctx, row);
+  ctx.record(signedOut, { personId: row.person_id as PersonId, sessionId });
+  return {};
+}
+
+const ByAge = z.tuple([z.iso.datetime({ precision: 3 }), z.string().max(40)]);
+export async function sessions({ tx, now, actor, services }: Ctx<typeof people.sessions>, { cursor, limit }: { cursor?: string | undefined; limit: number }) {
+  const rows = await listSessions(tx, actor.id, { now, idleSince: new Date(now.getTime() - BROWSER_IDLE_MS), before: toBefore(cursor), limit: limit + 1 });
+  const { items, next } = toPage(rows, limit, { item: (row) => row, key: (row) => [row.started_at.toISOString(), row.id] });
+  return { next, items: items.filter((row) => holds(services, 'people_session', row)).map((row) => toSession(row, { now, current: row.id === actor.session?.id })) };
+}
+function toSession(row: SessionRow, { now, current }: { now: Date; current: boolean }) {
+  return {
+    id: row.id as SessionId, current, kind: row.kind as SessionKind, strong: isStrong(row.strong_at, now),
+    startedAt: row.started_at.toISOString(), seenAt: row.seen_at.toISOString(), expiresAt: row.expires_at.toISOString(),
+  };
+}
+export function toBefore(cursor: string | undefined): { at: Date; id: string } | undefined {
+  const read = readCursor(ByAge, cursor);
+  return read && { at: new Date(read[0]), id: read[1] };
+}

@@ -1,0 +1,117 @@
+import type { PersonId } from '@underseal/contract';
+import { prepared, type Before, type Ctx } from '#platform/server/feature.ts';
+import type { Services } from '#platform/server/services.ts';
+import { people, peopleFailures, signedIn, steppedUp } from '../contract.ts';
+import { stepOfCode } from './factor.ts';
+import { byAccount, byAccountHere, byAddress, byPerson, countTries, takeBackTries, type Counted } from './limits.ts';
+import { passwordHolds } from './password.ts';
+import { KNOWN_ADDRESS_MS } from './rules.ts';
+import { holds } from './sealed.ts';
+import { forgetTries, isKnownAddress } from './session-store.ts';
+import { addressIndexOf, makeStrong, requireSession, startSession } from './sessions.ts';
+import { findActiveByEmail, findCredentials, holdActive, spendStep, type CredentialRow } from './store.ts';
+
+/** A code that fits; it is spent in the transaction that relies on it. */
+export interface SpentCode {
+  readonly credentialId: string;
+  readonly step: number;
+}
+interface Checked {
+  readonly personId: string;
+  readonly factor: SpentCode | undefined;
+  readonly account: Counted;
+  readonly others: readonly Counted[];
+}
+// One message for an unknown address, a wrong password and a wrong code: which of them it was is nobody's business.
+const wrong = () => peopleFailures.credentialsWrong('Cannot sign in: mail address, password or code is wrong');
+
+/** All that may be wrong is found before the transaction, so that tries stay counted; a stranger costs the same steps as a person. */
+export const signIn = prepared<typeof people.signIn, Checked>({
+  async prepare({ db, now, services, actor }, { email: typed, password, code }) {
+    const { keys } = services;
+    const email = typed.trim().toLowerCase();
+    const person = await findActiveByEmail(db, email);
+    const since = new Date(now.getTime() - KNOWN_ADDRESS_MS);
+    const known = await isKnownAddress(db, { personId: person?.id ?? '', addressIndex: addressIndexOf({ services, actor }), since });
+    const account = known ? byAccountHere(keys, email, actor.address) : byAccount(keys, email);
+    const others = known ? [] : [byAddress(keys, actor.address)];
+    await countTries(db, now, [...others, account]);
+    const { password: kept, factor, broken } = credentialsOf(services, await findCredentials(db, person?.id ?? ''));
+    const right = await passwordHolds(keys, password, kept?.held.toString());
+    // A factor whose seal is broken must not fall away: whoever can write to the database could drop it so.
+    if (!person || !right || broken) throw wrong();
+    if (!factor) return { personId: person.id, factor: undefined, account, others };
+    if (code === undefined) {
+      await takeBackTries(db, [account, ...others]);
+      throw peopleFailures.secondFactorNeeded('Cannot sign in by password alone: give the code of your app');
+    }
+    const step = stepOf(services, { factor, code, now });
+    if (step === undefined) throw wrong();
+    return { personId: person.id, factor: { credentialId: factor.id, step }, account, others };
+  },
+  async run(ctx, { kind }, { personId, factor, account, others }) {
+    if (!(await holdActive(ctx.tx, personId))) throw wrong();
+    if (factor && !(await spendStep(ctx.tx, factor.credentialId, factor.step))) throw wrong();
+    const { sessionId, ...session } = await startSession(ctx, { personId, kind, strong: factor !== undefined });
+    await forgetTries(ctx.tx, account.key);
+    await takeBackTries(ctx.tx, others);
+    ctx.record(signedIn, { personId: personId as PersonId, sessionId, strong: session.strong, address: ctx.actor.address });
+    return { ...session, personId: personId as PersonId };
+  },
+});
+
+export const stepUp = prepared<typeof people.stepUp, SpentCode>({
+  async prepare(before, { code }) {
+    const { factor } = await requireCredentials(before);
+    if (!factor) throw peopleFailures.factorMissing('Cannot use a code: add a one-time code app first');
+    return checkCode(before, factor, code);
+  },
+  async run(ctx, _input, spent) {
+    const session = await requireSession(ctx, { locked: true });
+    await spendCode(ctx, spent);
+    await makeStrong(ctx, session);
+    ctx.record(steppedUp, { personId: session.person_id as PersonId, sessionId: session.id as never });
+    return {};
+  },
+});
+
+/** What a person can prove herself by, of rows whose seals hold. */
+export function credentialsOf(services: Services, rows: readonly CredentialRow[]) {
+  const held = rows.filter((row) => holds(services, 'people_credential', row));
+  return {
+    password: held.find((row) => row.kind === 'password' && row.active_from !== null),
+    factor: held.find((row) => row.kind === 'totp' && row.active_from !== null),
+    /** Begun, not yet confirmed by its first code. */
+    pending: held.find((row) => row.kind === 'totp' && row.active_from === null),
+    broken: held.length < rows.length,
+  };
+}
+/** The own credentials of a signed-in person, of whom no seal is broken. */
+export async function requireCredentials({ db, services, actor }: Before) {
+  const found = credentialsOf(services, await findCredentials(db, actor.id));
+  if (found.broken) throw peopleFailures.credentialsWrong('Cannot use your credentials: they were changed from outside; ask an administrator');
+  return found;
+}
+
+/** Counts the try, then answers which step's code this is. Throws `code_wrong`, `too_many_tries`. */
+export async function checkCode({ db, now, services, actor }: Before, factor: CredentialRow, code: string): Promise<SpentCode> {
+  await countTries(db, now, [byPerson(services.keys, actor.id)]);
+  const step = stepOf(services, { factor, code, now });
+  if (step === undefined) throw peopleFailures.codeWrong('Cannot use this code: it is wrong or was used before');
+  return { credentialId: factor.id, step };
+}
+export async function spendCode(ctx: Pick<Ctx, 'tx' | 'services' | 'actor'>, { credentialId, step }: SpentCode): Promise<void> {
+  if (!(await spendStep(ctx.tx, credentialId, step))) throw peopleFailures.codeWrong('Cannot use this code: it is wrong or was used before');
+  await forgetTries(ctx.tx, byPerson(ctx.services.keys, ctx.actor.id).key);
+}
+/** Only of a step later than the last one that was used. */
+function stepOf({ keys }: Services, { factor, code, now }: { factor: CredentialRow; code: string; now: Date }): number | undefined {
+  const step = stepOfCode(openFactor(keys, factor), code, now);
+  return step !== undefined && step > factor.last_step ? step : undefined;
+}
+function openFactor(keys: Services['keys'], { id, held }: CredentialRow): string {
+  return keys.openText('second-factor', factorContext(id), held);
+}
+export function factorContext(credentialId: string): string {
+  return `people_credential|held|${credentialId}`;
+}

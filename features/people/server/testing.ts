@@ -1,0 +1,13 @@
+import type { Services } from '#platform/server/services.ts';
+import type { Role } from '../contract.ts';
+import { addPerson } from './persons.ts';
+import { insertOrganisation } from './store.ts';
+
+/** For tests of all features: a person with these roles, without credentials, in an organisation that is set up. */
+export async function hirePerson(services: Services, { name, email, roles }: { name: string; email: string; roles: readonly Role[] }): Promise<string> {
+  const now = services.clock.now();
+  return services.db.transaction().execute(async (tx) => {
+    await insertOrganisation(tx, { name: 'Halvorsen', at: now });
+    return addPerson({ tx, now, services }, { name, email, roles });
+  });
+}
