@@ -96,14 +96,14 @@ function inCommonBlocks(text: string): boolean {
   const length = Math.min(text.length, SAMPLE);
   for (let i = 0; i < length; i++) {
     const unit = text.charCodeAt(i);
-    if (unit < 0x80 || (unit >= 0x3000 && unit < 0x3100)) plain++;
+    if (unit < 0x80 || (unit >= 0x3000 && unit < 0x3100) || (unit >= 0xff00 && unit < 0xfff0)) plain++;
     else {
       const block = unit >= 0x4e00 && unit < 0xa000 ? 0x4e : unit >= 0xac00 && unit < 0xd7a4 ? 0xac : unit >> 8;
       blocks.set(block, (blocks.get(block) ?? 0) + 1);
     }
   }
   const largest = Math.max(0, ...blocks.values());
-  return plain > 0 && largest + plain >= 0.97 * length;
+  return plain > 0 && largest + plain >= 0.95 * length;
 }
 
 function decodeUtf32(bytes: Uint8Array, littleEndian: boolean): string {

@@ -48,8 +48,7 @@ export function readRtf(job: Job, path: Path, bytes: Uint8Array): Uint8Array[] {
   while (at < rtf.length) {
     if (++steps % 65_536 === 0) checkTime(job);
     const unit = rtf.charCodeAt(at);
-    const group = stack[stack.length - 1];
-    if (!group) break;
+    const group = stack[stack.length - 1]!;
     if (unit === 123) {
       flush();
       if (stack.length >= MAX_GROUPS) {
@@ -61,6 +60,7 @@ export function readRtf(job: Job, path: Path, bytes: Uint8Array): Uint8Array[] {
     } else if (unit === 125) {
       endGroup();
       at++;
+      if (stack.length <= 1) break;
     } else if (unit === 92) {
       at = readControl(at + 1, group);
     } else {
@@ -77,8 +77,8 @@ export function readRtf(job: Job, path: Path, bytes: Uint8Array): Uint8Array[] {
     }
   }
   // Text may stand behind the last brace, where no reader of RTF looks.
-  const isWhole = stack.length === 0;
-  if (!isWhole) while (stack.length > 1) endGroup();
+  const isWhole = stack.length === 1;
+  while (stack.length > 1) endGroup();
   flushAfter();
   addPart(job, path, { kind: 'rtf', text: built(shown), whole: isWhole });
   addPart(job, path, { kind: 'hidden', text: built(hidden) });
