@@ -1,15 +1,14 @@
-import { existsSync } from 'node:fs';
-import path from 'node:path';
 import { ConfigError, readConfig } from '#platform/server/config.ts';
 import { exitWithParent } from '#platform/server/parent.ts';
 import { startServer } from './server.ts';
+import { buildWeb } from './web-build.ts';
 
 /** `npm start`: everything on, until told to stop. */
 async function main() {
   exitWithParent();
   const config = readConfig(process.env);
-  const dist = path.resolve(import.meta.dirname, '../web/dist');
-  const server = await startServer({ config, dist: existsSync(path.join(dist, 'index.html')) ? dist : undefined, say: (line) => process.stderr.write(`${line}\n`) });
+  const say = (line: string) => process.stderr.write(`${line}\n`);
+  const server = await startServer({ config, dist: buildWeb(say), say });
   let stopping = false;
   const stop = () => {
     if (stopping) return;

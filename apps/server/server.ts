@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { createVaultBytes } from '#features/vault/server/index.ts';
 import { announceSetUp, createAuthenticator, isInstalled } from '#features/people/server/index.ts';
@@ -54,7 +54,7 @@ export async function startServer({ config, dist, say }: Starting): Promise<Serv
     if (dist) await serveWeb(app, dist);
     await app.listen({ host: config.host, port: config.port });
     const url = `${config.tlsCertificate ? 'https' : 'http'}://${config.host.includes(':') ? `[${config.host}]` : config.host}:${(app.server.address() as AddressInfo).port}`;
-    await greet(house, { url, say });
+    await greet(house, { url, say, codeFile: inData(config, 'setup-code') });
     return {
       url, house,
       async close() {
@@ -76,11 +76,14 @@ async function openDatabase(config: Config): Promise<{ settings: DatabaseSetting
   return { settings: { owner: embedded.owner, app: embedded.app }, close: () => embedded.stop() };
 }
 
-async function greet(house: House, { url, say }: { url: string; say: (line: string) => void }) {
+/** Says where it serves and, while nothing is set up, how to: by a link in a browser, or by the file that `underseal setup` reads on this machine. */
+async function greet(house: House, { url, say, codeFile }: { url: string; say: (line: string) => void; codeFile: string }) {
   say(`Underseal serves ${url}`);
+  rmSync(codeFile, { force: true });
   const setUp = await announceSetUp(house.services);
   if (!setUp) return;
-  say(`\nNothing is set up yet. Open this link, once, within 30 minutes:\n\n  ${url}/set-up#${setUp.code}\n\nOr, without a browser: npx underseal setup --organisation NAME --email YOU --password-file FILE --code ${setUp.code}\n`);
+  writeFileSync(codeFile, `${setUp.code}\n`, { mode: 0o600 });
+  say(`\nNothing is set up yet. Open this link, once, within 30 minutes:\n\n  ${url}/set-up#${setUp.code}\n\nOr, without a browser: npx underseal setup --organisation NAME --email YOU --name NAME --password-file FILE\n`);
 }
 
 /** Sign-in sets the browser's cookie; what a program signed in with, it keeps itself. */

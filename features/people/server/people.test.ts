@@ -1,0 +1,465 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { client } from '@underseal/contract';
+import { sql } from 'kysely';
+import pg from 'pg';
+import { startHouse, type TestHouse, type TestPerson } from '#testing/house.ts';
+import { stranger, type Actor } from '#platform/server/actor.ts';
+import { newRootKey, writeRecoveryKit } from '#platform/server/keys.ts';
+import { sealHolds } from '#platform/server/seals.ts';
+import { people, type Role } from '../contract.ts';
+import { codeAt } from './factor.ts';
+import { createAuthenticator } from './index.ts';
+import { announceSetUp } from './set-up.ts';
+import { hirePerson } from './testing.ts';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+const PASSWORD = 'correct horse battery staple';
+
+const house = await startHouse();
+const auth = createAuthenticator(house.services);
+const admin = await house.hire('Astrid Admin', ['administrator']);
+let strangers = 0;
+/** A stranger at an address of his own, so that tests do not share limits. */
+const nobody = (address = `10.0.${strangers >> 8}.${strangers++ & 255}`) => client(people, house.sendAs(stranger(address)));
+const as = (actor: Actor) => client(people, house.sendAs(actor));
+
+/** Somebody who came by an invitation and is signed in. */
+async function join(name: string, roles: readonly Role[]) {
+  const email = `${name.toLowerCase()}@halvorsen.example`;
+  const { url } = await admin.on(people).invite({ email, name, roles: [...roles] });
+  const { personId, sessionToken } = await nobody().accept({ code: codeOf(url), password: PASSWORD });
+  return { id: personId as string, email, token: sessionToken, self: as((await auth.byCookie(sessionToken, '10.9.9.9'))!) };
+}
+/** As `join`, with a one-time code app; `code` shows what the app shows. */
+async function joinWithApp(name: string, roles: readonly Role[]) {
+  const person = await join(name, roles);
+  const { secret } = await person.self.beginFactor({ password: PASSWORD });
+  await person.self.confirmFactor({ code: codeAt(secret, house.clock.now()) });
+  house.clock.advance(MINUTE);
+  return { ...person, secret, code: () => codeAt(secret, house.clock.now()) };
+}
+function codeOf(url: string): string {
+  return new URL(url).hash.slice(1);
+}
+async function recorded(of: TestHouse, subject: string): Promise<string[]> {
+  await of.settle();
+  const { rows } = await sql<{ type: string }>`select type from ledger_about join ledger_entry on id = entry_id where subject = ${subject} and type like 'people.%' order by index`.execute(of.services.db);
+  return rows.map((row) => row.type);
+}
+/** What an intruder with the database's own rights does. */
+async function tamper(text: string, values: unknown[]) {
+  const intruder = new pg.Client(house.owner);
+  await intruder.connect();
+  const { rowCount } = await intruder.query(text, values);
+  await intruder.end();
+  assert.ok(rowCount, 'nothing was tampered with');
+}
+const outcomes = (results: readonly PromiseSettledResult<unknown>[]) =>
+  results.map((result) => (result.status === 'fulfilled' ? 'ok' : (result.reason as { code: string }).code)).sort();
+
+test('set-up: by the one-time code, once, whoever else tries at the same time', async () => {
+  const fresh = await startHouse();
+  lendKit(fresh);
+  const send = client(people, fresh.sendAs(stranger('127.0.0.1')));
+  const input = { organisation: 'Halvorsen Maling', name: 'Kari Nordmann', email: 'Kari@Halvorsen.example', password: PASSWORD, kind: 'command-line' as const };
+  assert.deepEqual(await send.status({}), { installed: false });
+  await assert.rejects(send.install({ ...input, code: 'there-was-never-a-code' }), { code: 'people.code_wrong' });
+  const old = await announceSetUp(fresh.services);
+  const now = await announceSetUp(fresh.services);
+  await assert.rejects(send.install({ ...input, code: old!.code }), { code: 'people.code_wrong' });
+  await assert.rejects(send.install({ ...input, code: now!.code, password: 'KariNordmann2026' }), { code: 'people.password_weak' });
+
+  const results = await Promise.allSettled([1, 2, 3].map((n) => send.install({ ...input, email: `kari${n}@halvorsen.example`, code: now!.code })));
+  const winner = results.find((result) => result.status === 'fulfilled')!.value;
+
+  assert.deepEqual(outcomes(results), ['ok', 'people.already_installed', 'people.already_installed'].sort());
+  assert.match(winner.recoveryKit, /UNDERSEAL RECOVERY KIT\n\nOrganisation {2}Halvorsen Maling\n[^]*K4 /);
+  const actor = (await createAuthenticator(fresh.services).byBearer(winner.sessionToken, '127.0.0.1'))!;
+  const me = await client(people, fresh.sendAs(actor)).me({});
+  assert.deepEqual(me.roles.toSorted(), ['administrator', 'counsel', 'owner']);
+  assert.deepEqual([me.organisation, me.secondFactor, me.session.strong], ['Halvorsen Maling', false, false]);
+  assert.deepEqual(await send.status({}), { installed: true });
+  assert.equal(await announceSetUp(fresh.services), undefined);
+  await assert.rejects(send.install({ ...input, code: now!.code }), { code: 'people.already_installed' });
+  assert.deepEqual(await recorded(fresh, winner.personId), ['people.installed', ...Array<string>(3).fill('people.role_changed'), 'people.signed_in']);
+});
+
+test('set-up: a wrong code six times spends the right one, and so does half an hour', async () => {
+  const fresh = await startHouse();
+  lendKit(fresh);
+  const send = client(people, fresh.sendAs(stranger('127.0.0.1')));
+  const input = { organisation: 'Halvorsen', name: 'Kari Nordmann', email: 'kari@halvorsen.example', password: PASSWORD };
+  const first = await announceSetUp(fresh.services);
+  for (let i = 0; i < 6; i++) await assert.rejects(send.install({ ...input, code: `wrong-code-${i}` }), { code: 'people.code_wrong' });
+  await assert.rejects(send.install({ ...input, code: first!.code }), { code: 'people.code_wrong' });
+
+  const second = await announceSetUp(fresh.services);
+  fresh.clock.advance(30 * MINUTE);
+  await assert.rejects(send.install({ ...input, code: second!.code }), { code: 'people.code_wrong' });
+
+  const third = await announceSetUp(fresh.services);
+  await sqlAs(fresh, `update people_setup set code_hash = sha256('forged-by-hand')`);
+  await assert.rejects(send.install({ ...input, code: 'forged-by-hand' }), { code: 'people.code_wrong' });
+  const fourth = await announceSetUp(fresh.services);
+  assert.notEqual(third!.code, fourth!.code);
+  await send.install({ ...input, code: fourth!.code });
+
+  // Who removes the mark that it was set up, by hand, cannot set up a second time.
+  await sqlAs(fresh, 'delete from people_organisation');
+  const again = await announceSetUp(fresh.services);
+  await assert.rejects(send.install({ ...input, email: 'eve@halvorsen.example', code: again!.code }), { code: 'people.already_installed' });
+});
+
+test('an invitation tells whom it is for, and lets one in once', async () => {
+  const { url, invitationId } = await admin.on(people).invite({ email: 'Berit@Halvorsen.example', name: 'Berit', roles: ['employee', 'employee'] });
+  const code = codeOf(url);
+  assert.match(url, /^http:\/\/127\.0\.0\.1:4380\/join#[\w-]{43}$/);
+  assert.deepEqual(await nobody().invitation({ code }), { organisation: 'Halvorsen', email: 'berit@halvorsen.example', name: 'Berit', roles: ['employee'] });
+  await assert.rejects(nobody().accept({ code, password: 'BeritHalvorsen1' }), { code: 'people.password_weak' });
+
+  const results = await Promise.allSettled([1, 2].map(() => nobody().accept({ code, password: PASSWORD })));
+  const { personId } = results.find((result) => result.status === 'fulfilled')!.value;
+
+  assert.deepEqual(outcomes(results), ['ok', 'people.invitation_missing']);
+  await assert.rejects(nobody().invitation({ code }), { code: 'people.invitation_missing' });
+  await assert.rejects(admin.on(people).invite({ email: 'berit@halvorsen.example', name: 'Berit', roles: ['employee'] }), { code: 'people.email_taken' });
+  assert.deepEqual(await recorded(house, invitationId), ['people.invited', 'people.joined']);
+  assert.deepEqual(await recorded(house, personId), ['people.joined', 'people.signed_in']);
+  assert.doesNotMatch(house.logged(), new RegExp(code));
+});
+
+test('an invitation ends after seven days, by a newer one, and when somebody edits it', async () => {
+  const invite = async (roles: Role[]) => codeOf((await admin.on(people).invite({ email: 'dag@halvorsen.example', name: 'Dag', roles })).url);
+  const lapsed = await invite(['employee']);
+  house.clock.advance(7 * DAY);
+  await assert.rejects(nobody().accept({ code: lapsed, password: PASSWORD }), { code: 'people.invitation_missing' });
+
+  const replaced = await invite(['employee']);
+  const edited = await invite(['employee']);
+  await assert.rejects(nobody().accept({ code: replaced, password: PASSWORD }), { code: 'people.invitation_missing' });
+  await tamper(`update people_invitation set roles = '{administrator}' where email = $1 and ended_at is null`, ['dag@halvorsen.example']);
+  await assert.rejects(nobody().accept({ code: edited, password: PASSWORD }), { code: 'people.invitation_missing' });
+  await assert.rejects(nobody().invitation({ code: edited }), { code: 'people.invitation_missing' });
+  assert.match(house.logged(), /"alarm":"people\.seal_broken"/);
+});
+
+test('signing in: an unknown address, a wrong password and one without password cost the same statements and say the same', async () => {
+  const { email } = await join('Frida', ['employee']);
+  const cost = async (input: { email: string; password: string }) => {
+    await house.settle();
+    const before = house.statements();
+    const error = await nobody().signIn(input).catch((caught: { code: string; message: string }) => caught);
+    return [house.statements() - before, (error as { code: string }).code, (error as { message: string }).message];
+  };
+  const unknown = await cost({ email: 'ghost@halvorsen.example', password: PASSWORD });
+
+  assert.equal(unknown[1], 'people.credentials_wrong');
+  assert.deepEqual(await cost({ email, password: 'not the right password' }), unknown);
+  assert.deepEqual(await cost({ email: 'astrid.admin@halvorsen.example', password: PASSWORD }), unknown);
+  const { sessionToken, strong } = await nobody().signIn({ email: ` ${email.toUpperCase()} `, password: PASSWORD });
+  assert.equal(strong, false);
+  assert.equal((await auth.byCookie(sessionToken, '10.1.1.1'))?.kind, 'person');
+});
+
+test('guessing: many at once get only the free tries, the wait grows, and the honest person gets in from where she is known', async () => {
+  const { email } = await join('Gro', ['employee']);
+  await nobody('10.7.0.1').signIn({ email, password: PASSWORD });
+  const guess = (n: number) => nobody().signIn({ email, password: `guess number ${n} of many` });
+
+  const results = await Promise.allSettled(Array.from({ length: 12 }, (_, n) => guess(n)));
+  assert.deepEqual(outcomes(results), [...Array<string>(5).fill('people.credentials_wrong'), ...Array<string>(7).fill('people.too_many_tries')]);
+  await assert.rejects(nobody().signIn({ email, password: PASSWORD }), { code: 'people.too_many_tries' });
+  await nobody('10.7.0.1').signIn({ email, password: PASSWORD });
+
+  for (let n = 0; n < 12; n++) {
+    house.clock.advance(15 * MINUTE);
+    await assert.rejects(guess(n), { code: 'people.credentials_wrong' });
+    await assert.rejects(guess(n), { code: 'people.too_many_tries' });
+  }
+  house.clock.advance(15 * MINUTE);
+  await nobody().signIn({ email, password: PASSWORD });
+  await assert.rejects(guess(1), { code: 'people.credentials_wrong' });
+});
+
+test('guessing: one address that tries many accounts has to wait', async () => {
+  const results: string[] = [];
+  for (let n = 0; n < 31; n++) results.push(...outcomes(await Promise.allSettled([nobody('10.8.0.1').signIn({ email: `nobody${n}@halvorsen.example`, password: PASSWORD })])));
+  assert.deepEqual([...new Set(results.slice(0, 30))], ['people.credentials_wrong']);
+  assert.equal(results[30], 'people.too_many_tries');
+});
+
+test('second factor: asked only after the right password, wrong is wrong, and a code works once', async () => {
+  const { email, code, id } = await joinWithApp('Hanne', ['employee']);
+  await assert.rejects(nobody().signIn({ email, password: 'not the right password' }), { code: 'people.credentials_wrong' });
+  await assert.rejects(nobody().signIn({ email, password: PASSWORD }), { code: 'people.second_factor_needed' });
+  await assert.rejects(nobody().signIn({ email, password: PASSWORD, code: code() === '000000' ? '000001' : '000000' }), { code: 'people.credentials_wrong' });
+
+  const shown = code();
+  const { strong } = await nobody().signIn({ email, password: PASSWORD, code: shown });
+  assert.equal(strong, true);
+  await assert.rejects(nobody().signIn({ email, password: PASSWORD, code: shown }), { code: 'people.credentials_wrong' });
+  house.clock.advance(30_000);
+  await assert.rejects(nobody().signIn({ email, password: PASSWORD, code: shown }), { code: 'people.credentials_wrong' });
+  await nobody().signIn({ email, password: PASSWORD, code: code() });
+  assert.deepEqual(await recorded(house, id), ['people.joined', 'people.signed_in', 'people.factor_begun', 'people.factor_added', 'people.signed_in', 'people.signed_in']);
+});
+
+test('second factor: of eight who bring one code at once, exactly one gets in', async () => {
+  const { email, code } = await joinWithApp('Ida', ['employee']);
+  await nobody('10.7.1.1').signIn({ email, password: PASSWORD, code: code() });
+  house.clock.advance(MINUTE);
+  const shown = code();
+  // Five from afar and three from where she is known: the limits let all of them try.
+  const results = await Promise.allSettled(Array.from({ length: 8 }, (_, n) => nobody(n < 5 ? `10.7.2.${n}` : '10.7.1.1').signIn({ email, password: PASSWORD, code: shown })));
+
+  assert.deepEqual(outcomes(results), ['ok', ...Array<string>(7).fill('people.credentials_wrong')]);
+});
+
+test('second factor: adding asks the password, replacing asks a code, and a code of the new app starts it', async () => {
+  const person = await join('Jorunn', ['employee']);
+  await assert.rejects(person.self.stepUp({ code: '123456' }), { code: 'people.factor_missing' });
+  await assert.rejects(person.self.confirmFactor({ code: '123456' }), { code: 'people.factor_missing' });
+  await assert.rejects(person.self.beginFactor({ password: 'not the right password' }), { code: 'people.credentials_wrong' });
+  const { secret: abandoned } = await person.self.beginFactor({ password: PASSWORD });
+  const { secret, uri } = await person.self.beginFactor({ password: PASSWORD });
+  assert.match(uri, /^otpauth:\/\/totp\/Underseal%20Halvorsen:jorunn%40halvorsen\.example\?/);
+  await assert.rejects(person.self.confirmFactor({ code: codeAt(abandoned, house.clock.now()) }), { code: 'people.code_wrong' });
+  // Not confirmed yet: the password alone still does.
+  await nobody().signIn({ email: person.email, password: PASSWORD });
+  const first = codeAt(secret, house.clock.now());
+  await person.self.confirmFactor({ code: first });
+  assert.equal((await person.self.me({})).secondFactor, true);
+  await assert.rejects(person.self.stepUp({ code: first }), { code: 'people.code_wrong' });
+
+  house.clock.advance(10 * MINUTE);
+  const later = as((await auth.byCookie(person.token, '10.1.1.1'))!);
+  assert.equal((await later.me({})).session.strong, false);
+  await assert.rejects(later.beginFactor({ password: PASSWORD }), { code: 'people.second_factor_needed' });
+  await later.stepUp({ code: codeAt(secret, house.clock.now()) });
+  const strong = as((await auth.byCookie(person.token, '10.1.1.1'))!);
+  assert.equal((await strong.me({})).session.strong, true);
+  const { secret: replaced } = await strong.beginFactor({ password: PASSWORD });
+  await strong.confirmFactor({ code: codeAt(replaced, house.clock.now()) });
+  house.clock.advance(MINUTE);
+  await assert.rejects(nobody().signIn({ email: person.email, password: PASSWORD, code: codeAt(secret, house.clock.now()) }), { code: 'people.credentials_wrong' });
+  await nobody().signIn({ email: person.email, password: PASSWORD, code: codeAt(replaced, house.clock.now()) });
+});
+
+test('second factor: guesses of a code in an open session are counted too', async () => {
+  const { self } = await joinWithApp('Kjersti', ['employee']);
+  const results = await Promise.allSettled(Array.from({ length: 8 }, (_, n) => self.stepUp({ code: `00000${n}` })));
+  assert.equal(outcomes(results).filter((outcome) => outcome === 'people.too_many_tries').length, 3);
+});
+
+test('a session lapses when idle, at its end, and when it is ended; the kinds do not pass for each other', async () => {
+  const { email, token, self } = await join('Liv', ['employee']);
+  const shell = await nobody().signIn({ email, password: PASSWORD, kind: 'command-line' });
+  assert.equal(await auth.byBearer(token, '10.1.1.1'), undefined);
+  assert.equal(await auth.byCookie(shell.sessionToken, '10.1.1.1'), undefined);
+  assert.equal(await auth.byCookie('x'.repeat(43), '10.1.1.1'), undefined);
+  assert.equal(await auth.byCookie(`${token}\u0000`, '10.1.1.1'), undefined);
+
+  house.clock.advance(59 * MINUTE);
+  assert.ok(await auth.byCookie(token, '10.1.1.1'));
+  house.clock.advance(59 * MINUTE);
+  assert.ok(await auth.byCookie(token, '10.1.1.1'), 'use prolongs');
+  assert.equal(await auth.byBearer(shell.sessionToken, '10.1.1.1'), undefined, 'an hour is over');
+  house.clock.advance(HOUR);
+  assert.equal(await auth.byCookie(token, '10.1.1.1'), undefined, 'idle');
+  await assert.rejects(self.me({}), { code: 'people.session_missing' });
+
+  const { sessionToken } = await nobody().signIn({ email, password: PASSWORD });
+  for (let half = 0; half < 23; half++) {
+    house.clock.advance(30 * MINUTE);
+    assert.ok(await auth.byCookie(sessionToken, '10.1.1.1'));
+  }
+  house.clock.advance(30 * MINUTE);
+  assert.equal(await auth.byCookie(sessionToken, '10.1.1.1'), undefined, 'twelve hours are over');
+});
+
+test('people end their own sessions and nobody else’s', async () => {
+  const { id, email, token, self } = await join('Maren', ['employee']);
+  const other = await join('Nora', ['employee']);
+  house.clock.advance(1000);
+  const second = await nobody().signIn({ email, password: PASSWORD });
+  const { items } = await self.sessions({});
+  assert.deepEqual(items.map((session) => session.current), [false, true]);
+  const page = await self.sessions({ limit: 1 });
+  assert.deepEqual((await self.sessions({ limit: 1, cursor: page.next! })).items, [items[1]]);
+  await assert.rejects(self.sessions({ cursor: 'bm8' }), { code: 'platform.cursor_wrong' });
+
+  await assert.rejects(other.self.endSession({ sessionId: items[0]!.id }), { code: 'people.session_missing' });
+  await self.endSession({ sessionId: items[0]!.id });
+  await assert.rejects(self.endSession({ sessionId: items[0]!.id }), { code: 'people.session_missing' });
+  assert.equal(await auth.byCookie(second.sessionToken, '10.1.1.1'), undefined);
+  await self.signOut({});
+  assert.equal(await auth.byCookie(token, '10.1.1.1'), undefined);
+  assert.deepEqual((await recorded(house, id)).slice(-2), ['people.signed_out', 'people.signed_out']);
+});
+
+test('a token is its program until it lapses or is ended, and may do what it was made for', async () => {
+  const { token, tokenId } = await admin.on(people).makeToken({ name: 'Mail gateway', permissions: ['guard:inspect'], days: 30 });
+  const { token: other } = await admin.on(people).makeToken({ name: 'Build', permissions: ['register:list'] });
+  const actor = await auth.byBearer(token, '10.1.1.1');
+  assert.deepEqual({ ...actor, permissions: [...actor!.permissions] }, { kind: 'token', id: tokenId, permissions: ['guard:inspect'], address: '10.1.1.1' });
+  assert.equal(await auth.byCookie(token, '10.1.1.1'), undefined);
+  await assert.rejects(as(actor!).me({}), { code: 'platform.not_permitted' });
+  await assert.rejects(as(actor!).makeToken({ name: 'Itself', permissions: ['guard:inspect'] }), { code: 'platform.not_permitted' });
+
+  const usedAt = async () => (await admin.on(people).tokens({})).items.find((item) => item.id === tokenId)?.usedAt;
+  const first = await usedAt();
+  house.clock.advance(59_000);
+  await auth.byBearer(token, '10.1.1.1');
+  assert.equal(await usedAt(), first);
+  house.clock.advance(1000);
+  await auth.byBearer(token, '10.1.1.1');
+  assert.equal(await usedAt(), house.clock.now().toISOString());
+
+  await admin.on(people).endToken({ tokenId });
+  assert.equal(await auth.byBearer(token, '10.1.1.1'), undefined);
+  await assert.rejects(admin.on(people).endToken({ tokenId }), { code: 'people.token_missing' });
+  assert.ok(await auth.byBearer(other, '10.1.1.1'));
+  house.clock.advance(90 * DAY);
+  assert.equal(await auth.byBearer(other, '10.1.1.1'), undefined);
+  assert.deepEqual(await recorded(house, tokenId), ['people.token_made', 'people.token_ended']);
+});
+
+test('roles count from the next request on, and the reason is recorded', async () => {
+  const { id, token } = await join('Olga', ['employee']);
+  const permits = async (permission: string) => (await auth.byCookie(token, '10.1.1.1'))!.permissions.has(permission);
+  assert.equal(await permits('people:invite'), false);
+  await admin.on(people).changeRole({ personId: id as never, role: 'administrator', given: true, reason: 'Stands in for Astrid' });
+  assert.equal(await permits('people:invite'), true);
+  await assert.rejects(admin.on(people).changeRole({ personId: id as never, role: 'administrator', given: true, reason: 'Stands in for Astrid' }), { code: 'people.role_unchanged' });
+  await admin.on(people).changeRole({ personId: id as never, role: 'administrator', given: false, reason: 'Astrid is back' });
+  assert.equal(await permits('people:invite'), false);
+  assert.deepEqual((await recorded(house, id)).slice(-2), ['people.role_changed', 'people.role_changed']);
+  await assert.rejects(admin.on(people).changeRole({ personId: house.services.newId('per') as never, role: 'owner', given: true, reason: 'Nobody at all' }), { code: 'people.person_missing' });
+});
+
+test('the last administrator stays, also when two go at once', async () => {
+  const fresh = await startHouse();
+  const [ann, bo] = [await fresh.hire('Ann', ['administrator']), await fresh.hire('Bo', ['administrator'])];
+  const take = (by: TestPerson, from: TestPerson) => by.on(people).changeRole({ personId: from.id as never, role: 'administrator', given: false, reason: 'One is enough' });
+
+  assert.deepEqual(outcomes(await Promise.allSettled([take(ann, bo), take(bo, ann)])), ['ok', 'people.last_administrator']);
+  await fresh.hire('Cleo', ['employee']);
+  const [last] = (await ann.on(people).list({})).items.filter((person) => person.roles.includes('administrator'));
+  await assert.rejects(ann.on(people).changeRole({ personId: last!.id, role: 'administrator', given: false, reason: 'None is needed' }), { code: 'people.last_administrator' });
+  await assert.rejects(ann.on(people).leave({ personId: last!.id, reason: 'Everybody goes home' }), { code: 'people.last_administrator' });
+});
+
+test('who leaves loses sessions, tokens, roles, password and invitations at once, and can come back anew', async () => {
+  const { id, email, token, self } = await join('Petra', ['administrator']);
+  const { token: program } = await self.makeToken({ name: 'Hers', permissions: ['platform:operate'] });
+  const { url } = await self.invite({ email: 'petra.again@halvorsen.example', name: 'Petra', roles: ['administrator'] });
+  await admin.on(people).leave({ personId: id as never, reason: 'Works for somebody else now' });
+
+  assert.equal(await auth.byCookie(token, '10.1.1.1'), undefined);
+  assert.equal(await auth.byBearer(program, '10.1.1.1'), undefined);
+  await assert.rejects(nobody().accept({ code: codeOf(url), password: PASSWORD }), { code: 'people.invitation_missing' });
+  await assert.rejects(nobody().signIn({ email, password: PASSWORD }), { code: 'people.credentials_wrong' });
+  await assert.rejects(admin.on(people).leave({ personId: id as never, reason: 'Works for somebody else now' }), { code: 'people.person_missing' });
+  await assert.rejects(admin.on(people).changeRole({ personId: id as never, role: 'owner', given: true, reason: 'Gone already' }), { code: 'people.person_missing' });
+  const { items } = await admin.on(people).list({ search: 'Petra' });
+  assert.deepEqual(items.map(({ active, roles }) => ({ active, roles })), [{ active: false, roles: [] }]);
+  assert.equal((await recorded(house, id)).at(-1), 'people.left');
+
+  // Nobody comes back by editing the row: what opened the door was sealed as ended.
+  await tamper('update people_person set active_to = null where id = $1', [id]);
+  assert.equal(await auth.byCookie(token, '10.1.1.1'), undefined);
+  await assert.rejects(nobody().signIn({ email, password: PASSWORD }), { code: 'people.credentials_wrong' });
+  await tamper('update people_person set active_to = now() where id = $1', [id]);
+  const again = await join('Petra', ['employee']);
+  assert.notEqual(again.id, id);
+});
+
+test('a role written straight into the database gives nothing, and operators hear of it', async () => {
+  const { id, token } = await join('Quirina', ['employee']);
+  const { id: role } = await house.services.db.selectFrom('people_role').select('id').where('person_id', '=', id).executeTakeFirstOrThrow();
+  const permissions = async () => [...(await auth.byCookie(token, '10.1.1.1'))!.permissions];
+  const before = await permissions();
+  const forged = house.services.newId('rol');
+  await tamper(`insert into people_role select $1, person_id, 'counsel', valid_from, null, seal from people_role where id = $2`, [forged, role]);
+  assert.deepEqual(await permissions(), before);
+  assert.match(house.logged(), new RegExp(`"alarm":"people\\.seal_broken","table":"people_role","id":"${forged}"`));
+
+  await tamper(`update people_role set role = 'administrator' where id = $1`, [role]);
+  assert.deepEqual(await permissions(), []);
+  const seal = async () => (await house.services.db.selectFrom('people_role').select('seal').where('id', '=', role).executeTakeFirstOrThrow()).seal;
+  const broken = await seal();
+  await assert.rejects(admin.on(people).changeRole({ personId: id as never, role: 'administrator', given: false, reason: 'Should not be there' }), { code: 'people.role_unchanged' });
+  assert.deepEqual(await seal(), broken, 'taking it must not seal it anew');
+});
+
+test('a session, a token, a password and a second factor that were edited open nothing', async () => {
+  const victim = await joinWithApp('Randi', ['administrator']);
+  const eve = await join('Eve', ['employee']);
+  const { token } = await admin.on(people).makeToken({ name: 'Small', permissions: ['guard:inspect'] });
+  await tamper('update people_session set person_id = $1 where person_id = $2', [victim.id, eve.id]);
+  assert.equal(await auth.byCookie(eve.token, '10.1.1.1'), undefined);
+  await tamper(`update people_token set permissions = '{guard:review}' where name = 'Small'`, []);
+  assert.equal(await auth.byBearer(token, '10.1.1.1'), undefined);
+
+  // A factor that was edited must not fall away, nor may a password of somebody else's open.
+  await tamper(`update people_credential set active_from = null where person_id = $1 and kind = 'totp'`, [victim.id]);
+  await assert.rejects(nobody().signIn({ email: victim.email, password: PASSWORD }), { code: 'people.credentials_wrong' });
+  const lone = await join('Sunniva', ['employee']);
+  await tamper(`update people_credential set held = (select held from people_credential where person_id = $1 and kind = 'password') where person_id = $2`, [eve.id, lone.id]);
+  await assert.rejects(nobody().signIn({ email: lone.email, password: PASSWORD }), { code: 'people.credentials_wrong' });
+});
+
+test('the list pages by name and finds by the beginning of a word, taking every character for itself', async () => {
+  const names = ['Xenia 100%', 'xenia Berg', 'Xenia Åberg', 'Ulla_Xenia', `Xenia ${'長'.repeat(110)}`];
+  for (const [n, name] of names.entries()) await hirePerson(house.services, { name, email: `x${n}@halvorsen.example`, roles: ['employee'] });
+  const found: string[] = [];
+  let cursor: string | null = null;
+  do {
+    const page: { items: readonly { name: string }[]; next: string | null } = await admin.on(people).list({ search: 'xenia', limit: 2, ...(cursor === null ? {} : { cursor }) });
+    found.push(...page.items.map((person) => person.name));
+    cursor = page.next;
+  } while (cursor !== null);
+
+  assert.deepEqual(found.toSorted(), names.filter((name) => name !== 'Ulla_Xenia').toSorted());
+  assert.deepEqual(found, (await admin.on(people).list({ search: 'xenia', limit: 200 })).items.map((person) => person.name));
+  assert.deepEqual((await admin.on(people).list({ search: '100%' })).items.map((person) => person.name), ['Xenia 100%']);
+  assert.deepEqual((await admin.on(people).list({ search: '%' })).items, []);
+  assert.deepEqual((await admin.on(people).list({ search: 'berg' })).items.map((person) => person.name), ['xenia Berg']);
+});
+
+test('what is published of roles holds its seal as it stands', async () => {
+  const { id } = await join('Turid', ['owner', 'counsel']);
+  await admin.on(people).changeRole({ personId: id as never, role: 'counsel', given: false, reason: 'Counsel is somebody else' });
+  const rows = await house.services.db.selectFrom('people_pub_role').selectAll().where('person_id', '=', id).execute();
+
+  assert.equal(rows.length, 2);
+  for (const { power, seal } of rows) assert.ok(sealHolds(house.services.keys, 'people_role', power as never, seal));
+});
+
+test('no password, code, token or mail address is logged or kept in clear', async () => {
+  const { email, token, secret } = await joinWithApp('Ragnhild', ['employee']);
+  await assert.rejects(nobody().signIn({ email: 'my password by mistake', password: PASSWORD }), { code: 'people.credentials_wrong' });
+  await house.settle();
+  for (const text of [PASSWORD, email, token, secret]) assert.ok(!house.logged().includes(text));
+  const { rows } = await sql<{ text: string }>`select concat(
+    (select string_agg(t::text, '') from people_try t), (select string_agg(c::text, '') from people_credential c), (select string_agg(s::text, '') from people_session s)) as text`.execute(house.services.db);
+  for (const text of ['my password by mistake', PASSWORD, token, secret]) {
+    assert.ok(!rows[0]!.text.includes(text));
+    assert.ok(!rows[0]!.text.includes(Buffer.from(text).toString('hex')));
+  }
+});
+
+/** What the house lends where it was opened with its root key. */
+function lendKit(of: TestHouse) {
+  const services = of.services as { recoveryKit?: (about: { organisation: string; createdAt: Date }) => string };
+  services.recoveryKit ??= (about) => writeRecoveryKit(newRootKey(), about);
+}
+async function sqlAs(of: TestHouse, text: string) {
+  const intruder = new pg.Client(of.owner);
+  await intruder.connect();
+  await intruder.query(text);
+  await intruder.end();
+}
