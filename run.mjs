@@ -30,7 +30,9 @@ function findNode() {
 
 /** Installs once per lock file; of two who start at once, one installs and the other waits. */
 function installIfStale() {
-  const lock = createHash('sha256').update(readFileSync(path.join(root, 'package-lock.json'))).digest('hex');
+  const lock = createHash('sha256')
+    .update(readFileSync(path.join(root, 'package-lock.json')))
+    .digest('hex');
   const fresh = () => existsSync(stamp) && readFileSync(stamp, 'utf8') === lock;
   if (fresh()) return;
   const busy = path.join(root, '.cache', 'installing');
@@ -41,7 +43,11 @@ function installIfStale() {
   }
   try {
     process.stderr.write('Installing what is missing (npm ci) ...\n');
-    const npm = spawnSync(process.platform === 'win32' ? 'npm.cmd' : 'npm', ['ci', '--ignore-scripts', '--no-fund', '--no-audit', '--loglevel=error'], { cwd: root, stdio: ['ignore', 2, 2], shell: process.platform === 'win32' });
+    const npm = spawnSync(process.platform === 'win32' ? 'npm.cmd' : 'npm', ['ci', '--ignore-scripts', '--no-fund', '--no-audit', '--loglevel=error'], {
+      cwd: root,
+      stdio: ['ignore', 2, 2],
+      shell: process.platform === 'win32',
+    });
     if (npm.status !== 0) fail('npm ci did not finish: see that the npm registry can be reached, then start again');
     writeFileSync(stamp, lock);
   } finally {

@@ -43,7 +43,10 @@ async function useOutside(url: string) {
   const owner = settingsOfUrl(url);
   const user = `underseal_app_${process.pid}`;
   await command(owner, `create role ${user} login password 'of-this-run-only'`);
-  return { settings: { owner, app: { ...owner, user, password: 'of-this-run-only' } }, close: () => command(owner, `drop role if exists ${user}`).catch(() => undefined) };
+  return {
+    settings: { owner, app: { ...owner, user, password: 'of-this-run-only' } },
+    close: () => command(owner, `drop role if exists ${user}`).catch(() => undefined),
+  };
 }
 
 export async function command(settings: DatabaseSettings['owner'], sql: string): Promise<void> {

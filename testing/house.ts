@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { after } from 'node:test';
 import { client, Failure, FAILURE_STATUS, type Client, type Contract, type Operations, type Send } from '@underseal/contract';
 import { allFeatures, createGate } from '#apps/server/features.ts';
@@ -23,7 +24,7 @@ export interface TestHouse extends House {
   /** Everything that was logged, as text. */
   readonly logged: () => string;
   readonly owner: Awaited<ReturnType<typeof freshDatabase>>['owner'];
-  /** Statements sent to the database by the application so far. */
+  /** Statements that calls through this kit have sent to the database so far. */
   readonly statements: () => number;
   /** A person of that name with those roles, hired on first mention. */
   hire(name: string, roles: readonly Role[]): Promise<TestPerson>;
@@ -43,34 +44,70 @@ export async function startHouse(): Promise<TestHouse> {
   const lines: string[] = [];
   const clock = holdClock(new Date('2026-11-23T09:00:00.000Z'));
   let statements = 0;
+  // Reactions, jobs and the index ask the database too; only what a call asks is counted.
+  const asked = new AsyncLocalStorage<true>();
   const house = await openHouse({
-    config: readConfig({}), database, root: newRootKey(), blobs: createMemoryBlobs(), clock,
+    config: readConfig({}),
+    database,
+    root: newRootKey(),
+    blobs: createMemoryBlobs(),
+    clock,
     log: createLog('debug', { write: (line) => void lines.push(line) }),
-    createGate, features: allFeatures, onStatement: () => statements++,
+    createGate,
+    features: allFeatures,
+    onStatement: () => {
+      if (asked.getStore()) statements++;
+    },
   });
   after(async () => {
     await house.close();
     await database.drop();
   });
-  const sendAs = (actor: Actor): Send => async (name, input, options) => {
-    try {
-      // Through JSON, as over the wire.
-      const body = JSON.parse(JSON.stringify(await house.run(name, actor, JSON.parse(JSON.stringify(input)), options?.idempotencyKey === undefined ? {} : { idempotencyKey: options.idempotencyKey })));
-      return { status: 200, body };
-    } catch (error) {
-      if (!(error instanceof Failure)) throw error;
-      return { status: FAILURE_STATUS[error.kind], body: { error: { kind: error.kind, code: error.code, message: error.message, ref: 'test', details: error.details } } };
-    }
-  };
+  const sendAs =
+    (actor: Actor): Send =>
+    async (name, input, options) => {
+      try {
+        // Through JSON, as over the wire.
+        const body = JSON.parse(
+          JSON.stringify(
+            await asked.run(true, () =>
+              house.run(
+                name,
+                actor,
+                JSON.parse(JSON.stringify(input)),
+                options?.idempotencyKey === undefined ? {} : { idempotencyKey: options.idempotencyKey },
+              ),
+            ),
+          ),
+        );
+        return { status: 200, body };
+      } catch (error) {
+        if (!(error instanceof Failure)) throw error;
+        return {
+          status: FAILURE_STATUS[error.kind],
+          body: { error: { kind: error.kind, code: error.code, message: error.message, ref: 'test', details: error.details } },
+        };
+      }
+    };
   const people = new Map<string, Promise<TestPerson>>();
   const hire = async (name: string, roles: readonly Role[]): Promise<TestPerson> => {
     const id = await hirePerson(house.services, { name, email: `${name.toLowerCase().replace(/\W+/g, '.')}@halvorsen.example`, roles });
-    const actor: Actor = { kind: 'person', id, permissions: new Set(roles.flatMap((role) => ROLE_PERMISSIONS[role])), session: { id: house.services.newId('ses'), strong: true }, address: '127.0.0.1' };
+    const actor: Actor = {
+      kind: 'person',
+      id,
+      permissions: new Set(roles.flatMap((role) => ROLE_PERMISSIONS[role])),
+      session: { id: house.services.newId('ses'), strong: true },
+      address: '127.0.0.1',
+    };
     const send = sendAs(actor);
     return { id, actor, send, on: (contract) => client(contract, send) };
   };
   return Object.assign(house, {
-    clock, owner: database.owner, logged: () => lines.join(''), statements: () => statements, sendAs,
+    clock,
+    owner: database.owner,
+    logged: () => lines.join(''),
+    statements: () => statements,
+    sendAs,
     hire: (name: string, roles: readonly Role[]) => people.get(name) ?? people.set(name, hire(name, roles)).get(name)!,
   });
 }

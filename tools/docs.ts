@@ -31,7 +31,10 @@ function api(): string {
 }
 
 function describe({ name, kind, needs, about, input, says }: Operation): string {
-  const { properties = {}, required = [] } = z.toJSONSchema(input, { io: 'input', unrepresentable: 'any' }) as { properties?: Record<string, unknown>; required?: string[] };
+  const { properties = {}, required = [] } = z.toJSONSchema(input, { io: 'input', unrepresentable: 'any' }) as {
+    properties?: Record<string, unknown>;
+    required?: string[];
+  };
   const fields = Object.keys(properties).map((field) => `\`${field}${required.includes(field) ? '' : '?'}\``);
   return `### \`${name}\`\n\n${says}\nA ${kind}; needs \`${needs}\`${about ? `; asks the gate about \`${about}\`` : ''}. Input: ${fields.length > 0 ? fields.join(', ') : 'none'}.\n`;
 }

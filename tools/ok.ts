@@ -40,7 +40,11 @@ process.exit(total.failed > 0 ? 1 : 0);
 function timed(name: string, [command, ...args]: string[]) {
   const begun = performance.now();
   console.log(`\n--- ${name}`);
-  const { status, stdout, stderr } = spawnSync(command!, args, { encoding: 'utf8', maxBuffer: 1 << 28, env: { ...process.env, ...(full ? { SLOW: '1' } : {}) } });
+  const { status, stdout, stderr } = spawnSync(command!, args, {
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
+    env: { ...process.env, ...(full ? { SLOW: '1' } : {}) },
+  });
   const output = `${stdout}${stderr}`;
   process.stdout.write(status === 0 ? output.split('\n').slice(-4).join('\n') : output);
   console.log(`${status === 0 ? 'holds' : 'FAILS'} after ${((performance.now() - begun) / 1000).toFixed(1)} s`);

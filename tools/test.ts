@@ -6,7 +6,9 @@ import { setup } from '../testing/global.ts';
 
 const args = process.argv.slice(2).filter((arg) => !arg.startsWith('--'));
 const walks = process.argv.includes('--walks');
-const everywhere = walks ? ['testing/walks/**/*.walk.ts'] : ['packages/**/*.test.ts', 'platform/**/*.test.ts', 'features/**/*.test.ts', 'apps/**/*.test.ts', 'tools/**/*.test.ts', 'testing/**/*.test.ts'];
+const everywhere = walks
+  ? ['testing/walks/**/*.walk.ts']
+  : ['packages/**/*.test.ts', 'platform/**/*.test.ts', 'features/**/*.test.ts', 'apps/**/*.test.ts', 'tools/**/*.test.ts', 'testing/**/*.test.ts'];
 const files = globSync(args.length > 0 ? args : everywhere, { exclude: (name) => name.includes('node_modules') });
 
 if (walks && !existsSync('/usr/bin/chromium')) {

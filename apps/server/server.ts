@@ -37,7 +37,16 @@ export async function startServer({ config, dist, say }: Starting): Promise<Serv
   try {
     await migrate(database.settings);
     const root = await openRootKey(config, database.settings);
-    const house = await openHouse({ config, database: database.settings, root, blobs: await createDirectoryBlobs(inData(config, 'blobs')), clock: systemClock, log, createGate, features: allFeatures });
+    const house = await openHouse({
+      config,
+      database: database.settings,
+      root,
+      blobs: await createDirectoryBlobs(inData(config, 'blobs')),
+      clock: systemClock,
+      log,
+      createGate,
+      features: allFeatures,
+    });
     const app = await createHttp({
       run: house.run,
       operations: house.operations,
@@ -56,7 +65,8 @@ export async function startServer({ config, dist, say }: Starting): Promise<Serv
     const url = `${config.tlsCertificate ? 'https' : 'http'}://${config.host.includes(':') ? `[${config.host}]` : config.host}:${(app.server.address() as AddressInfo).port}`;
     await greet(house, { url, say, codeFile: inData(config, 'setup-code') });
     return {
-      url, house,
+      url,
+      house,
       async close() {
         app.server.closeAllConnections();
         await app.close();
@@ -71,7 +81,12 @@ export async function startServer({ config, dist, say }: Starting): Promise<Serv
 }
 
 async function openDatabase(config: Config): Promise<{ settings: DatabaseSettings; close(): Promise<void> }> {
-  if (config.databaseUrl) return openOutside({ owner: settingsOfUrl(config.databaseUrl), app: config.databaseAppUrl ? settingsOfUrl(config.databaseAppUrl) : undefined, file: inData(config, 'application-role.json') });
+  if (config.databaseUrl)
+    return openOutside({
+      owner: settingsOfUrl(config.databaseUrl),
+      app: config.databaseAppUrl ? settingsOfUrl(config.databaseAppUrl) : undefined,
+      file: inData(config, 'application-role.json'),
+    });
   const embedded = await startEmbedded({ dir: inData(config) });
   return { settings: { owner: embedded.owner, app: embedded.app }, close: () => embedded.stop() };
 }
@@ -83,7 +98,9 @@ async function greet(house: House, { url, say, codeFile }: { url: string; say: (
   const setUp = await announceSetUp(house.services);
   if (!setUp) return;
   writeFileSync(codeFile, `${setUp.code}\n`, { mode: 0o600 });
-  say(`\nNothing is set up yet. Open this link, once, within 30 minutes:\n\n  ${url}/set-up#${setUp.code}\n\nOr, without a browser: npx underseal setup --organisation NAME --email YOU --name NAME --password-file FILE\n`);
+  say(
+    `\nNothing is set up yet. Open this link, once, within 30 minutes:\n\n  ${url}/set-up#${setUp.code}\n\nOr, without a browser: npx underseal setup --organisation NAME --email YOU --name NAME --password-file FILE\n`,
+  );
 }
 
 /** Sign-in sets the browser's cookie; what a program signed in with, it keeps itself. */
@@ -96,7 +113,14 @@ function cookieOf(operation: string, input: unknown, answer: unknown): { token: 
 }
 
 async function readiness(house: House) {
-  const database = await house.services.db.selectFrom('platform_installation').select('origin').executeTakeFirst().then((row) => !!row, () => false);
+  const database = await house.services.db
+    .selectFrom('platform_installation')
+    .select('origin')
+    .executeTakeFirst()
+    .then(
+      (row) => !!row,
+      () => false,
+    );
   const parts = { database, ...house.isReady() };
   return { ready: Object.values(parts).every(Boolean), parts };
 }

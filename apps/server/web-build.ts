@@ -13,7 +13,11 @@ export function buildWeb(say: (line: string) => void): string {
   const from = digestOfSources();
   if (existsSync(STAMP) && readFileSync(STAMP, 'utf8') === from) return DIST;
   say('Building the web (once, and after an update) ...');
-  const built = spawnSync(process.execPath, [path.join(ROOT, 'node_modules/vite/bin/vite.js'), 'build', path.join(ROOT, 'apps/web'), '--logLevel', 'error'], { cwd: ROOT, stdio: ['ignore', 'ignore', 'pipe'], encoding: 'utf8' });
+  const built = spawnSync(process.execPath, [path.join(ROOT, 'node_modules/vite/bin/vite.js'), 'build', path.join(ROOT, 'apps/web'), '--logLevel', 'error'], {
+    cwd: ROOT,
+    stdio: ['ignore', 'ignore', 'pipe'],
+    encoding: 'utf8',
+  });
   if (built.status !== 0) throw new Error(`Cannot build the web\n${built.stderr.slice(-4000)}`);
   writeFileSync(STAMP, from);
   return DIST;
@@ -21,7 +25,10 @@ export function buildWeb(say: (line: string) => void): string {
 
 function digestOfSources(): string {
   const hash = createHash('sha256');
-  const files = globSync(SOURCES, { cwd: ROOT, exclude: (entry) => entry.name === 'dist', withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => path.join(entry.parentPath, entry.name)).sort();
+  const files = globSync(SOURCES, { cwd: ROOT, exclude: (entry) => entry.name === 'dist', withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.join(entry.parentPath, entry.name))
+    .sort();
   for (const file of files) hash.update(path.relative(ROOT, file)).update(readFileSync(file));
   return hash.digest('hex');
 }

@@ -11,11 +11,12 @@ export const pages: readonly PageEntry[] = [...Object.values(features), ...Objec
 
 export function createRoutes(options: Omit<RouterOptions, 'pages'> = {}) {
   // Vite puts `false` in place of the condition in a build for use, and the gallery with it out of the bundle.
-  const own: PageEntry[] = import.meta.env.DEV || import.meta.env.MODE === 'gallery'
-    ? [
-        { path: '/gallery', component: () => import('./gallery.tsx').then((m) => m.GalleryPage), frame: 'none' },
-        { path: '/gallery/$part', component: () => import('./gallery.tsx').then((m) => m.GalleryPage), frame: 'none' },
-      ]
-    : [];
+  const own: PageEntry[] =
+    import.meta.env.DEV || import.meta.env.MODE === 'gallery'
+      ? [
+          { path: '/gallery', component: () => import('./gallery.tsx').then((m) => m.GalleryPage), frame: 'none' },
+          { path: '/gallery/$part', component: () => import('./gallery.tsx').then((m) => m.GalleryPage), frame: 'none' },
+        ]
+      : [];
   return createAppRouter({ ...options, pages: [...pages, ...own] });
 }

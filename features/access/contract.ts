@@ -3,19 +3,72 @@ import { z } from 'zod';
 
 /** The conditions of the gate, in the order in which people are told of them. */
 export const Condition = z.enum(['employed', 'granted', 'owner', 'counsel']);
-export const Grant = z.strictObject({ id: GrantId, secretId: SecretId, personId: PersonId, personName: z.string(), reason: z.string(), from: Instant, until: Instant, revokedAt: Instant.nullable(), grantedBy: PersonId });
-export const Explanation = z.strictObject({ mayKnow: z.boolean(), mayOpen: z.boolean(), conditions: z.array(z.strictObject({ condition: Condition, holds: z.boolean() })) });
+export const Grant = z.strictObject({
+  id: GrantId,
+  secretId: SecretId,
+  personId: PersonId,
+  personName: z.string(),
+  reason: z.string(),
+  from: Instant,
+  until: Instant,
+  revokedAt: Instant.nullable(),
+  grantedBy: PersonId,
+});
+export const Explanation = z.strictObject({
+  mayKnow: z.boolean(),
+  mayOpen: z.boolean(),
+  conditions: z.array(z.strictObject({ condition: Condition, holds: z.boolean() })),
+});
 
-export const granted = event('access.granted', { grantId: open(GrantId), secretId: open(SecretId), personId: open(PersonId), until: open(Instant), reason: secret('secretId', z.string()) });
-export const revoked = event('access.revoked', { grantId: open(GrantId), secretId: open(SecretId), personId: open(PersonId), reason: secret('secretId', z.string()) });
+export const granted = event('access.granted', {
+  grantId: open(GrantId),
+  secretId: open(SecretId),
+  personId: open(PersonId),
+  until: open(Instant),
+  reason: secret('secretId', z.string()),
+});
+export const revoked = event('access.revoked', {
+  grantId: open(GrantId),
+  secretId: open(SecretId),
+  personId: open(PersonId),
+  reason: secret('secretId', z.string()),
+});
 
 export const access = contract({
   name: 'access',
   operations: {
-    grant: act({ needs: 'access:grant', about: 'secretId', strength: 'own', says: 'Lets a person in who needs to know, for a reason and until a date.', input: z.strictObject({ secretId: SecretId, personId: PersonId, reason: z.string().trim().min(10).max(1000), until: z.iso.datetime() }), output: z.strictObject({ grantId: GrantId }), records: [granted] }),
-    revoke: act({ needs: 'access:grant', about: 'grantId', strength: 'own', says: 'Ends a grant now.', input: z.strictObject({ grantId: GrantId, reason: z.string().trim().min(5).max(1000) }), output: Nothing, records: [revoked] }),
-    list: read({ needs: 'access:list', about: 'secretId', says: 'Who is let in, and why.', input: z.strictObject({ secretId: SecretId, ended: z.boolean().default(false), ...page }), output: paged(Grant) }),
-    explain: read({ needs: 'access:list', about: 'secretId', says: 'Each condition of the gate for one person and one secret.', input: z.strictObject({ secretId: SecretId, personId: PersonId }), output: Explanation }),
+    grant: act({
+      needs: 'access:grant',
+      about: 'secretId',
+      strength: 'own',
+      says: 'Lets a person in who needs to know, for a reason and until a date.',
+      input: z.strictObject({ secretId: SecretId, personId: PersonId, reason: z.string().trim().min(10).max(1000), until: z.iso.datetime() }),
+      output: z.strictObject({ grantId: GrantId }),
+      records: [granted],
+    }),
+    revoke: act({
+      needs: 'access:grant',
+      about: 'grantId',
+      strength: 'own',
+      says: 'Ends a grant now.',
+      input: z.strictObject({ grantId: GrantId, reason: z.string().trim().min(5).max(1000) }),
+      output: Nothing,
+      records: [revoked],
+    }),
+    list: read({
+      needs: 'access:list',
+      about: 'secretId',
+      says: 'Who is let in, and why.',
+      input: z.strictObject({ secretId: SecretId, ended: z.boolean().default(false), ...page }),
+      output: paged(Grant),
+    }),
+    explain: read({
+      needs: 'access:list',
+      about: 'secretId',
+      says: 'Each condition of the gate for one person and one secret.',
+      input: z.strictObject({ secretId: SecretId, personId: PersonId }),
+      output: Explanation,
+    }),
   },
 });
 export const accessFailures = {

@@ -1,17 +1,65 @@
-import { act, contract, DocumentId, ElementId, event, failure, InspectionId, Instant, open, page, paged, read, release, secret, SecretId, VersionId } from '@underseal/contract';
+import {
+  act,
+  contract,
+  DocumentId,
+  ElementId,
+  event,
+  failure,
+  InspectionId,
+  Instant,
+  open,
+  page,
+  paged,
+  read,
+  release,
+  secret,
+  SecretId,
+  VersionId,
+} from '@underseal/contract';
 import { z } from 'zod';
 
 export const Verdict = z.enum(['clear', 'match', 'not-inspected']);
 export const Action = z.enum(['allow', 'log', 'warn', 'block']);
 export const Confidence = z.enum(['possible', 'likely', 'certain']);
 export const Exit = z.enum(['page', 'api', 'command-line']);
-export const Unread = z.enum(['encrypted', 'broken', 'too_large', 'too_deep', 'too_many_entries', 'ratio', 'too_many_pages', 'timeout', 'image', 'unsupported', 'unknown', 'index_not_ready', 'busy']);
+export const Unread = z.enum([
+  'encrypted',
+  'broken',
+  'too_large',
+  'too_deep',
+  'too_many_entries',
+  'ratio',
+  'too_many_pages',
+  'timeout',
+  'image',
+  'unsupported',
+  'unknown',
+  'index_not_ready',
+  'busy',
+]);
 const Source = z.string().regex(/^(doc|elm)_[0-9a-hjkmnp-tv-z]{26}$/);
 /** Offsets are UTF-16 code units: `from`/`to` into the inspected text of part `part`, `sourceFrom`/`sourceTo` into the registered text. */
 export const Passage = z.strictObject({ part: z.int(), from: z.int(), to: z.int(), sourceFrom: z.int(), sourceTo: z.int(), characters: z.int() });
-export const Match = z.strictObject({ secret: SecretId, codeName: z.string(), document: Source, version: VersionId.nullable(), element: z.int().nullable(), tier: z.int(), channel: z.enum(['text']), confidence: Confidence, characters: z.int(), sourceCharacters: z.int(), passages: z.array(Passage) });
+export const Match = z.strictObject({
+  secret: SecretId,
+  codeName: z.string(),
+  document: Source,
+  version: VersionId.nullable(),
+  element: z.int().nullable(),
+  tier: z.int(),
+  channel: z.enum(['text']),
+  confidence: Confidence,
+  characters: z.int(),
+  sourceCharacters: z.int(),
+  passages: z.array(Passage),
+});
 export const Inspection = z.strictObject({
-  id: InspectionId, at: Instant, exit: Exit, verdict: Verdict, action: Action, bytes: z.int(),
+  id: InspectionId,
+  at: Instant,
+  exit: Exit,
+  verdict: Verdict,
+  action: Action,
+  bytes: z.int(),
   parts: z.array(z.strictObject({ path: z.array(z.string()), kind: z.string(), characters: z.int(), text: z.string().nullable() })),
   unread: z.array(z.strictObject({ path: z.array(z.string()), reason: Unread })),
   /** Null for a caller without guard:review: a scanner that tells which passage matched is an oracle. */
@@ -19,11 +67,50 @@ export const Inspection = z.strictObject({
   /** How many secrets matched that the asker may not know of is not told either; the case number stands for all. */
   caseNumber: z.string().nullable(),
 });
-export const InspectionRow = z.strictObject({ id: InspectionId, at: Instant, exit: Exit, verdict: Verdict, action: Action, bytes: z.int(), unread: z.array(Unread), secrets: z.array(z.strictObject({ secretId: SecretId, codeName: z.string(), characters: z.int() })) });
+export const InspectionRow = z.strictObject({
+  id: InspectionId,
+  at: Instant,
+  exit: Exit,
+  verdict: Verdict,
+  action: Action,
+  bytes: z.int(),
+  unread: z.array(Unread),
+  secrets: z.array(z.strictObject({ secretId: SecretId, codeName: z.string(), characters: z.int() })),
+});
 
-export const inspected = event('guard.inspected', { inspectionId: open(InspectionId), exit: open(Exit), verdict: open(Verdict), action: open(Action), bytes: open(z.int()), unread: open(z.array(Unread)), matches: open(z.array(z.strictObject({ secretId: SecretId, source: Source, elements: z.array(ElementId), characters: z.int(), confidence: Confidence, passages: z.array(z.strictObject({ from: z.int(), to: z.int(), sourceFrom: z.int(), sourceTo: z.int() })) }))) });
-export const fingerprinted = event('guard.fingerprinted', { secretId: open(SecretId), source: open(Source), versionId: open(VersionId.nullable()), state: open(z.enum(['ready', 'empty', 'failed'])), unread: open(z.array(Unread)) });
-export const passagesShown = event('guard.passages_shown', { secretId: open(SecretId), inspectionId: open(InspectionId), source: open(Source), note: secret('secretId', z.string()) });
+export const inspected = event('guard.inspected', {
+  inspectionId: open(InspectionId),
+  exit: open(Exit),
+  verdict: open(Verdict),
+  action: open(Action),
+  bytes: open(z.int()),
+  unread: open(z.array(Unread)),
+  matches: open(
+    z.array(
+      z.strictObject({
+        secretId: SecretId,
+        source: Source,
+        elements: z.array(ElementId),
+        characters: z.int(),
+        confidence: Confidence,
+        passages: z.array(z.strictObject({ from: z.int(), to: z.int(), sourceFrom: z.int(), sourceTo: z.int() })),
+      }),
+    ),
+  ),
+});
+export const fingerprinted = event('guard.fingerprinted', {
+  secretId: open(SecretId),
+  source: open(Source),
+  versionId: open(VersionId.nullable()),
+  state: open(z.enum(['ready', 'empty', 'failed'])),
+  unread: open(z.array(Unread)),
+});
+export const passagesShown = event('guard.passages_shown', {
+  secretId: open(SecretId),
+  inspectionId: open(InspectionId),
+  source: open(Source),
+  note: secret('secretId', z.string()),
+});
 
 /** 64 MiB of content travel as 88 MiB of base64. */
 export const LARGEST_CONTENT = 64 * 2 ** 20;
@@ -32,14 +119,57 @@ export const guard = contract({
   name: 'guard',
   operations: {
     inspect: act({
-      needs: 'guard:inspect', says: 'Is this ours, and may it leave? Nothing of the content is stored.', bodyLimit: 92 * 2 ** 20,
-      input: z.strictObject({ text: z.string().max(LARGEST_CONTENT).optional(), base64: z.string().max(90 * 2 ** 20).optional(), name: z.string().max(255).optional(), exit: Exit.default('api') }),
-      output: Inspection, records: [inspected],
+      needs: 'guard:inspect',
+      says: 'Is this ours, and may it leave? Nothing of the content is stored.',
+      bodyLimit: 92 * 2 ** 20,
+      input: z.strictObject({
+        text: z.string().max(LARGEST_CONTENT).optional(),
+        base64: z
+          .string()
+          .max(90 * 2 ** 20)
+          .optional(),
+        name: z.string().max(255).optional(),
+        exit: Exit.default('api'),
+      }),
+      output: Inspection,
+      records: [inspected],
     }),
-    list: read({ needs: 'guard:review', says: 'What was inspected; secrets that the asker may not know of are left out.', input: z.strictObject({ verdict: Verdict.optional(), ...page }), output: paged(InspectionRow) }),
-    exposure: read({ needs: 'guard:review', about: 'secretId', says: 'Where a secret matched, by element.', input: z.strictObject({ secretId: SecretId, ...page }), output: paged(InspectionRow) }),
-    passages: release({ needs: 'guard:review', about: 'secretId', says: 'The registered passages beside an inspected text, from the vault.', input: z.strictObject({ secretId: SecretId, inspectionId: InspectionId, source: Source }), output: z.strictObject({ passages: z.array(z.strictObject({ from: z.int(), to: z.int(), text: z.string() })), page: z.int().nullable() }), records: [passagesShown] }),
-    fingerprints: read({ needs: 'register:list', about: 'secretId', says: 'Whether the documents and elements of a secret can be matched yet.', input: z.strictObject({ secretId: SecretId, ...page }), output: paged(z.strictObject({ source: Source, document: DocumentId.nullable(), version: VersionId.nullable(), state: z.enum(['pending', 'ready', 'empty', 'failed']), reason: z.string().nullable() })) }),
+    list: read({
+      needs: 'guard:review',
+      says: 'What was inspected; secrets that the asker may not know of are left out.',
+      input: z.strictObject({ verdict: Verdict.optional(), ...page }),
+      output: paged(InspectionRow),
+    }),
+    exposure: read({
+      needs: 'guard:review',
+      about: 'secretId',
+      says: 'Where a secret matched, by element.',
+      input: z.strictObject({ secretId: SecretId, ...page }),
+      output: paged(InspectionRow),
+    }),
+    passages: release({
+      needs: 'guard:review',
+      about: 'secretId',
+      says: 'The registered passages beside an inspected text, from the vault.',
+      input: z.strictObject({ secretId: SecretId, inspectionId: InspectionId, source: Source }),
+      output: z.strictObject({ passages: z.array(z.strictObject({ from: z.int(), to: z.int(), text: z.string() })), page: z.int().nullable() }),
+      records: [passagesShown],
+    }),
+    fingerprints: read({
+      needs: 'register:list',
+      about: 'secretId',
+      says: 'Whether the documents and elements of a secret can be matched yet.',
+      input: z.strictObject({ secretId: SecretId, ...page }),
+      output: paged(
+        z.strictObject({
+          source: Source,
+          document: DocumentId.nullable(),
+          version: VersionId.nullable(),
+          state: z.enum(['pending', 'ready', 'empty', 'failed']),
+          reason: z.string().nullable(),
+        }),
+      ),
+    }),
   },
 });
 export const guardFailures = {

@@ -1,4 +1,20 @@
-import { act, contract, event, failure, Instant, InvitationId, Nothing, open, page, paged, personal, PersonId, read, SessionId, TokenId } from '@underseal/contract';
+import {
+  act,
+  contract,
+  event,
+  failure,
+  Instant,
+  InvitationId,
+  Nothing,
+  open,
+  page,
+  paged,
+  personal,
+  PersonId,
+  read,
+  SessionId,
+  TokenId,
+} from '@underseal/contract';
 import { z } from 'zod';
 
 export const Role = z.enum(['administrator', 'counsel', 'security', 'owner', 'employee', 'auditor']);
@@ -7,23 +23,92 @@ export type Role = z.infer<typeof Role>;
 /** What each role may ask for. Content is never in this table: only a grant gives it. */
 export const ROLE_PERMISSIONS: Readonly<Record<Role, readonly string[]>> = {
   administrator: ['people:list', 'people:invite', 'people:role', 'people:token', 'platform:operate'],
-  counsel: ['people:list', 'register:list', 'register:enter', 'register:open', 'access:grant', 'access:list', 'vault:list', 'vault:store', 'vault:open', 'guard:inspect', 'guard:review', 'evidence:read', 'evidence:entries'],
-  security: ['people:list', 'register:list', 'register:open', 'vault:list', 'vault:open', 'guard:inspect', 'guard:review', 'guard:operate', 'evidence:read', 'people:token'],
-  owner: ['people:list', 'register:list', 'register:enter', 'register:open', 'access:grant', 'access:list', 'vault:list', 'vault:store', 'vault:open', 'guard:inspect', 'guard:review', 'evidence:read'],
+  counsel: [
+    'people:list',
+    'register:list',
+    'register:enter',
+    'register:open',
+    'access:grant',
+    'access:list',
+    'vault:list',
+    'vault:store',
+    'vault:open',
+    'guard:inspect',
+    'guard:review',
+    'evidence:read',
+    'evidence:entries',
+  ],
+  security: [
+    'people:list',
+    'register:list',
+    'register:open',
+    'vault:list',
+    'vault:open',
+    'guard:inspect',
+    'guard:review',
+    'guard:operate',
+    'evidence:read',
+    'people:token',
+  ],
+  owner: [
+    'people:list',
+    'register:list',
+    'register:enter',
+    'register:open',
+    'access:grant',
+    'access:list',
+    'vault:list',
+    'vault:store',
+    'vault:open',
+    'guard:inspect',
+    'guard:review',
+    'evidence:read',
+  ],
   employee: ['register:list', 'register:open', 'vault:list', 'vault:open', 'guard:inspect', 'evidence:read'],
   auditor: ['people:list', 'evidence:entries'],
 };
 /** What a token may be given: it acts for a program, so nothing here releases content. */
-export const TokenPermission = z.enum(['guard:inspect', 'guard:review', 'register:list', 'register:enter', 'vault:list', 'vault:store', 'evidence:entries', 'platform:operate']);
+export const TokenPermission = z.enum([
+  'guard:inspect',
+  'guard:review',
+  'register:list',
+  'register:enter',
+  'vault:list',
+  'vault:store',
+  'evidence:entries',
+  'platform:operate',
+]);
 export type TokenPermission = z.infer<typeof TokenPermission>;
 
-const Email = z.email().max(254).transform((email) => email.toLowerCase());
-const PersonName = z.string().trim().min(1).max(120);
+const Email = z
+  .email()
+  .max(254)
+  .transform((email) => email.toLowerCase());
+/** One line of text: nothing that cannot be shown, nothing that is half a character. */
+const Line = z
+  .string()
+  .trim()
+  .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'has characters that cannot be shown');
+const Reason = z
+  .string()
+  .trim()
+  .min(5)
+  .max(500)
+  .regex(/^\P{Cs}*$/u, 'has half a character');
+const PersonName = Line.min(1).max(120);
 /** Length is what counts (NIST SP 800-63B-4, 3.1.1.2); the most common ones are refused by rule. */
 const Password = z.string().min(12).max(200);
 const TotpCode = z.string().regex(/^\d{6}$/);
 
-export const Person = z.strictObject({ id: PersonId, name: z.string(), email: z.string(), roles: z.array(Role), active: z.boolean(), since: Instant, secondFactor: z.boolean() });
+export const Person = z.strictObject({
+  id: PersonId,
+  name: z.string(),
+  email: z.string(),
+  roles: z.array(Role),
+  active: z.boolean(),
+  since: Instant,
+  secondFactor: z.boolean(),
+});
 export const Me = z.strictObject({
   id: PersonId,
   name: z.string(),
@@ -34,18 +119,47 @@ export const Me = z.strictObject({
   secondFactor: z.boolean(),
   session: z.strictObject({ id: SessionId, strong: z.boolean(), expiresAt: Instant }),
 });
-export const Session = z.strictObject({ id: SessionId, current: z.boolean(), kind: z.enum(['browser', 'command-line']), strong: z.boolean(), startedAt: Instant, seenAt: Instant, expiresAt: Instant });
+export const Session = z.strictObject({
+  id: SessionId,
+  current: z.boolean(),
+  kind: z.enum(['browser', 'command-line']),
+  strong: z.boolean(),
+  startedAt: Instant,
+  seenAt: Instant,
+  expiresAt: Instant,
+});
 const SignedIn = z.strictObject({ personId: PersonId, sessionToken: z.string(), expiresAt: Instant, strong: z.boolean() });
 
-export const installed = event('people.installed', { personId: open(PersonId), organisation: personal('personId', z.string()), email: personal('personId', z.string()), name: personal('personId', z.string()) });
+export const installed = event('people.installed', {
+  personId: open(PersonId),
+  organisation: personal('personId', z.string()),
+  email: personal('personId', z.string()),
+  name: personal('personId', z.string()),
+});
 export const invited = event('people.invited', { invitationId: open(InvitationId), roles: open(z.array(Role)) });
-export const joined = event('people.joined', { personId: open(PersonId), invitationId: open(InvitationId), roles: open(z.array(Role)), name: personal('personId', z.string()), email: personal('personId', z.string()) });
-export const signedIn = event('people.signed_in', { personId: open(PersonId), sessionId: open(SessionId), strong: open(z.boolean()), address: personal('personId', z.string()) });
+export const joined = event('people.joined', {
+  personId: open(PersonId),
+  invitationId: open(InvitationId),
+  roles: open(z.array(Role)),
+  name: personal('personId', z.string()),
+  email: personal('personId', z.string()),
+});
+export const signedIn = event('people.signed_in', {
+  personId: open(PersonId),
+  sessionId: open(SessionId),
+  strong: open(z.boolean()),
+  address: personal('personId', z.string()),
+});
 export const signedOut = event('people.signed_out', { personId: open(PersonId), sessionId: open(SessionId) });
 export const factorBegun = event('people.factor_begun', { personId: open(PersonId) });
 export const steppedUp = event('people.stepped_up', { personId: open(PersonId), sessionId: open(SessionId) });
 export const factorAdded = event('people.factor_added', { personId: open(PersonId) });
-export const roleChanged = event('people.role_changed', { personId: open(PersonId), role: open(Role), given: open(z.boolean()), reason: personal('personId', z.string()) });
+export const roleChanged = event('people.role_changed', {
+  personId: open(PersonId),
+  role: open(Role),
+  given: open(z.boolean()),
+  reason: personal('personId', z.string()),
+});
 export const left = event('people.left', { personId: open(PersonId), reason: personal('personId', z.string()) });
 export const tokenMade = event('people.token_made', { tokenId: open(TokenId), permissions: open(z.array(TokenPermission)) });
 export const tokenEnded = event('people.token_ended', { tokenId: open(TokenId) });
@@ -53,33 +167,138 @@ export const tokenEnded = event('people.token_ended', { tokenId: open(TokenId) }
 export const people = contract({
   name: 'people',
   operations: {
-    status: read({ needs: 'anyone', says: 'Whether this installation has been set up.', input: z.strictObject({}), output: z.strictObject({ installed: z.boolean() }) }),
+    status: read({
+      needs: 'anyone',
+      says: 'Whether this installation has been set up.',
+      input: z.strictObject({}),
+      output: z.strictObject({ installed: z.boolean() }),
+    }),
     install: act({
-      needs: 'anyone', says: 'Sets up: first administrator and the recovery kit, by the one-time code that the first start prints.',
-      input: z.strictObject({ code: z.string().min(8).max(100), organisation: z.string().trim().min(1).max(120), name: PersonName, email: Email, password: Password, kind: z.enum(['browser', 'command-line']).default('browser') }),
-      output: z.strictObject({ ...SignedIn.shape, recoveryKit: z.string() }), records: [installed, roleChanged, signedIn],
+      needs: 'anyone',
+      says: 'Sets up: first administrator and the recovery kit, by the one-time code that the first start prints.',
+      input: z.strictObject({
+        code: z.string().min(8).max(100),
+        organisation: Line.min(1).max(120),
+        name: PersonName,
+        email: Email,
+        password: Password,
+        kind: z.enum(['browser', 'command-line']).default('browser'),
+      }),
+      output: z.strictObject({ ...SignedIn.shape, recoveryKit: z.string() }),
+      records: [installed, roleChanged, signedIn],
     }),
     signIn: act({
-      needs: 'anyone', says: 'Opens a session by password and, where enrolled, a one-time code.',
-      input: z.strictObject({ email: z.string().max(254), password: z.string().max(200), code: TotpCode.optional(), kind: z.enum(['browser', 'command-line']).default('browser') }),
-      output: SignedIn, records: [signedIn],
+      needs: 'anyone',
+      says: 'Opens a session by password and, where enrolled, a one-time code.',
+      input: z.strictObject({
+        email: Line.max(254),
+        password: z.string().max(200),
+        code: TotpCode.optional(),
+        kind: z.enum(['browser', 'command-line']).default('browser'),
+      }),
+      output: SignedIn,
+      records: [signedIn],
     }),
     signOut: act({ needs: 'self', says: 'Ends the session in use.', input: z.strictObject({}), output: Nothing, records: [signedOut] }),
     me: read({ needs: 'self', says: 'Who is asking, and what they may ask for.', input: z.strictObject({}), output: Me }),
     sessions: read({ needs: 'self', says: 'The own open sessions.', input: z.strictObject({ ...page }), output: paged(Session) }),
-    endSession: act({ needs: 'self', says: 'Ends one of the own sessions.', input: z.strictObject({ sessionId: SessionId }), output: Nothing, records: [signedOut] }),
-    beginFactor: act({ needs: 'self', says: 'Starts to add a one-time code app: gives its secret once.', input: z.strictObject({ password: z.string().max(200) }), output: z.strictObject({ uri: z.string(), secret: z.string() }), records: [factorBegun] }),
-    confirmFactor: act({ needs: 'self', says: 'Confirms the app by its first code.', input: z.strictObject({ code: TotpCode }), output: Nothing, records: [factorAdded] }),
-    stepUp: act({ needs: 'self', says: 'Makes the session strong by a fresh one-time code.', input: z.strictObject({ code: TotpCode }), output: Nothing, records: [steppedUp] }),
-    list: read({ needs: 'people:list', says: 'People of the organisation.', input: z.strictObject({ search: z.string().max(100).optional(), ...page }), output: paged(Person) }),
-    invite: act({ needs: 'people:invite', says: 'Makes an invitation link that works without mail; it is given once.', input: z.strictObject({ email: Email, name: PersonName, roles: z.array(Role).min(1).max(6) }), output: z.strictObject({ invitationId: InvitationId, url: z.string(), expiresAt: Instant }), records: [invited] }),
-    invitation: read({ needs: 'anyone', says: 'What an invitation code invites to.', input: z.strictObject({ code: z.string().max(100) }), output: z.strictObject({ organisation: z.string(), email: z.string(), name: z.string(), roles: z.array(Role) }) }),
-    accept: act({ needs: 'anyone', says: 'Joins by an invitation code.', input: z.strictObject({ code: z.string().max(100), password: Password, kind: z.enum(['browser', 'command-line']).default('browser') }), output: SignedIn, records: [joined, signedIn] }),
-    changeRole: act({ needs: 'people:role', says: 'Gives or takes a role, with the reason.', input: z.strictObject({ personId: PersonId, role: Role, given: z.boolean(), reason: z.string().trim().min(5).max(500) }), output: Nothing, records: [roleChanged] }),
-    leave: act({ needs: 'people:role', says: 'Ends a person’s employment here: sessions, tokens and all access close at once.', input: z.strictObject({ personId: PersonId, reason: z.string().trim().min(5).max(500) }), output: Nothing, records: [left] }),
-    tokens: read({ needs: 'people:token', says: 'Tokens of programs.', input: z.strictObject({ ...page }), output: paged(z.strictObject({ id: TokenId, name: z.string(), permissions: z.array(TokenPermission), createdAt: Instant, usedAt: Instant.nullable(), expiresAt: Instant })) }),
-    makeToken: act({ needs: 'people:token', says: 'Makes a token for a program; it is given once.', input: z.strictObject({ name: z.string().trim().min(1).max(80), permissions: z.array(TokenPermission).min(1), days: z.int().min(1).max(366).default(90) }), output: z.strictObject({ tokenId: TokenId, token: z.string(), expiresAt: Instant }), records: [tokenMade] }),
-    endToken: act({ needs: 'people:token', says: 'Ends a token at once.', input: z.strictObject({ tokenId: TokenId }), output: Nothing, records: [tokenEnded] }),
+    endSession: act({
+      needs: 'self',
+      says: 'Ends one of the own sessions.',
+      input: z.strictObject({ sessionId: SessionId }),
+      output: Nothing,
+      records: [signedOut],
+    }),
+    beginFactor: act({
+      needs: 'self',
+      says: 'Starts to add a one-time code app: gives its secret once.',
+      input: z.strictObject({ password: z.string().max(200) }),
+      output: z.strictObject({ uri: z.string(), secret: z.string() }),
+      records: [factorBegun],
+    }),
+    confirmFactor: act({
+      needs: 'self',
+      says: 'Confirms the app by its first code.',
+      input: z.strictObject({ code: TotpCode }),
+      output: Nothing,
+      records: [factorAdded],
+    }),
+    stepUp: act({
+      needs: 'self',
+      says: 'Makes the session strong by a fresh one-time code.',
+      input: z.strictObject({ code: TotpCode }),
+      output: Nothing,
+      records: [steppedUp],
+    }),
+    list: read({
+      needs: 'people:list',
+      says: 'People of the organisation.',
+      input: z.strictObject({ search: Line.max(100).optional(), ...page }),
+      output: paged(Person),
+    }),
+    invite: act({
+      needs: 'people:invite',
+      says: 'Makes an invitation link that works without mail; it is given once.',
+      input: z.strictObject({ email: Email, name: PersonName, roles: z.array(Role).min(1).max(6) }),
+      output: z.strictObject({ invitationId: InvitationId, url: z.string(), expiresAt: Instant }),
+      records: [invited],
+    }),
+    invitation: read({
+      needs: 'anyone',
+      says: 'What an invitation code invites to.',
+      input: z.strictObject({ code: z.string().max(100) }),
+      output: z.strictObject({ organisation: z.string(), email: z.string(), name: z.string(), roles: z.array(Role) }),
+    }),
+    accept: act({
+      needs: 'anyone',
+      says: 'Joins by an invitation code.',
+      input: z.strictObject({ code: z.string().max(100), password: Password, kind: z.enum(['browser', 'command-line']).default('browser') }),
+      output: SignedIn,
+      records: [joined, signedIn],
+    }),
+    changeRole: act({
+      needs: 'people:role',
+      says: 'Gives or takes a role, with the reason.',
+      input: z.strictObject({ personId: PersonId, role: Role, given: z.boolean(), reason: Reason }),
+      output: Nothing,
+      records: [roleChanged],
+    }),
+    leave: act({
+      needs: 'people:role',
+      says: 'Ends a person’s employment here: sessions, tokens and all access close at once.',
+      input: z.strictObject({ personId: PersonId, reason: Reason }),
+      output: Nothing,
+      records: [left],
+    }),
+    tokens: read({
+      needs: 'people:token',
+      says: 'Tokens of programs.',
+      input: z.strictObject({ ...page }),
+      output: paged(
+        z.strictObject({
+          id: TokenId,
+          name: z.string(),
+          permissions: z.array(TokenPermission),
+          createdAt: Instant,
+          usedAt: Instant.nullable(),
+          expiresAt: Instant,
+        }),
+      ),
+    }),
+    makeToken: act({
+      needs: 'people:token',
+      says: 'Makes a token for a program; it is given once.',
+      input: z.strictObject({ name: Line.min(1).max(80), permissions: z.array(TokenPermission).min(1), days: z.int().min(1).max(366).default(90) }),
+      output: z.strictObject({ tokenId: TokenId, token: z.string(), expiresAt: Instant }),
+      records: [tokenMade],
+    }),
+    endToken: act({
+      needs: 'people:token',
+      says: 'Ends a token at once.',
+      input: z.strictObject({ tokenId: TokenId }),
+      output: Nothing,
+      records: [tokenEnded],
+    }),
   },
 });
 export const peopleFailures = {

@@ -5,13 +5,25 @@ import { z } from 'zod';
 export const Tier = z.int().min(1).max(3);
 /** ISO 3166-1 alpha-2. */
 export const Jurisdiction = z.string().regex(/^[A-Z]{2}$/);
-export const CodeName = z.string().trim().regex(/^[A-Z][A-Z0-9-]{1,39}$/, 'a code name is 2 to 40 capitals, digits and hyphens, and tells nothing of the secret');
+export const CodeName = z
+  .string()
+  .trim()
+  .regex(/^[A-Z][A-Z0-9-]{1,39}$/, 'a code name is 2 to 40 capitals, digits and hyphens, and tells nothing of the secret');
 const Day = z.iso.date();
 const Title = z.string().trim().min(1).max(300);
 const Text = z.string().min(1).max(50_000);
 const Element = z.strictObject({ heading: z.string().trim().min(1).max(200), text: Text });
 
-export const SecretRow = z.strictObject({ id: SecretId, codeName: z.string(), title: z.string(), tier: Tier, ownerId: PersonId, unit: z.string(), reviewOn: Day.nullable(), enteredAt: Instant });
+export const SecretRow = z.strictObject({
+  id: SecretId,
+  codeName: z.string(),
+  title: z.string(),
+  tier: Tier,
+  ownerId: PersonId,
+  unit: z.string(),
+  reviewOn: Day.nullable(),
+  enteredAt: Instant,
+});
 export const SecretSheet = z.strictObject({
   ...SecretRow.shape,
   combination: z.boolean(),
@@ -23,27 +35,112 @@ export const SecretSheet = z.strictObject({
   may: z.strictObject({ open: z.boolean(), own: z.boolean() }),
 });
 const Entering = z.strictObject({
-  codeName: CodeName, title: Title, tier: Tier, ownerId: PersonId, unit: z.string().trim().max(120).default(''),
-  combination: z.boolean().default(false), elements: z.array(Element).max(100).default([]),
-  storedIn: z.array(Jurisdiction).max(50).default([]), usedIn: z.array(Jurisdiction).max(50).default([]), originOn: Day.nullable().default(null), reviewOn: Day.nullable().default(null),
+  codeName: CodeName,
+  title: Title,
+  tier: Tier,
+  ownerId: PersonId,
+  unit: z.string().trim().max(120).default(''),
+  combination: z.boolean().default(false),
+  elements: z.array(Element).max(100).default([]),
+  storedIn: z.array(Jurisdiction).max(50).default([]),
+  usedIn: z.array(Jurisdiction).max(50).default([]),
+  originOn: Day.nullable().default(null),
+  reviewOn: Day.nullable().default(null),
 });
 
-export const entered = event('register.entered', { secretId: open(SecretId), tier: open(Tier), ownerId: open(PersonId), elementIds: open(z.array(ElementId)), combination: open(z.boolean()), codeName: secret('secretId', z.string()), title: secret('secretId', z.string()) });
-export const revised = event('register.revised', { secretId: open(SecretId), tier: open(Tier), codeName: secret('secretId', z.string()), title: secret('secretId', z.string()), reason: secret('secretId', z.string()) });
+export const entered = event('register.entered', {
+  secretId: open(SecretId),
+  tier: open(Tier),
+  ownerId: open(PersonId),
+  elementIds: open(z.array(ElementId)),
+  combination: open(z.boolean()),
+  codeName: secret('secretId', z.string()),
+  title: secret('secretId', z.string()),
+});
+export const revised = event('register.revised', {
+  secretId: open(SecretId),
+  tier: open(Tier),
+  codeName: secret('secretId', z.string()),
+  title: secret('secretId', z.string()),
+  reason: secret('secretId', z.string()),
+});
 export const elementAdded = event('register.element_added', { secretId: open(SecretId), elementId: open(ElementId), number: open(z.int()) });
-export const ownerChanged = event('register.owner_changed', { secretId: open(SecretId), from: open(PersonId), to: open(PersonId), reason: secret('secretId', z.string()) });
+export const ownerChanged = event('register.owner_changed', {
+  secretId: open(SecretId),
+  from: open(PersonId),
+  to: open(PersonId),
+  reason: secret('secretId', z.string()),
+});
 export const elementOpened = event('register.element_opened', { secretId: open(SecretId), elementId: open(ElementId) });
 
 export const register = contract({
   name: 'register',
   operations: {
-    enter: act({ needs: 'register:enter', says: 'Enters a secret in the register.', input: Entering, output: z.strictObject({ secretId: SecretId }), records: [entered] }),
-    revise: act({ needs: 'register:enter', about: 'secretId', strength: 'own', says: 'Revises title, tier, places and dates, with the reason.', input: z.strictObject({ secretId: SecretId, title: Title, tier: Tier, unit: z.string().trim().max(120), storedIn: z.array(Jurisdiction).max(50), usedIn: z.array(Jurisdiction).max(50), originOn: Day.nullable(), reviewOn: Day.nullable(), reason: z.string().trim().min(5).max(500) }), output: z.strictObject({}), records: [revised] }),
-    addElement: act({ needs: 'register:enter', about: 'secretId', strength: 'own', says: 'Adds a numbered element.', input: z.strictObject({ secretId: SecretId, ...Element.shape }), output: z.strictObject({ elementId: ElementId }), records: [elementAdded] }),
-    changeOwner: act({ needs: 'register:enter', about: 'secretId', strength: 'own', says: 'Hands a secret to another owner, with the reason.', input: z.strictObject({ secretId: SecretId, ownerId: PersonId, reason: z.string().trim().min(5).max(500) }), output: z.strictObject({}), records: [ownerChanged] }),
-    list: read({ needs: 'register:list', says: 'The secrets that the asker may know of.', input: z.strictObject({ search: z.string().max(100).optional(), tier: Tier.optional(), sort: z.enum(['newest', 'tier']).default('newest'), ...page }), output: paged(SecretRow) }),
-    show: read({ needs: 'register:list', about: 'secretId', says: 'The sheet of one secret, without its text.', input: z.strictObject({ secretId: SecretId }), output: SecretSheet }),
-    openElement: release({ needs: 'register:open', about: 'secretId', says: 'The text of one element.', input: z.strictObject({ secretId: SecretId, elementId: ElementId }), output: z.strictObject({ number: z.int(), heading: z.string(), text: z.string() }), records: [elementOpened] }),
+    enter: act({
+      needs: 'register:enter',
+      says: 'Enters a secret in the register.',
+      input: Entering,
+      output: z.strictObject({ secretId: SecretId }),
+      records: [entered],
+    }),
+    revise: act({
+      needs: 'register:enter',
+      about: 'secretId',
+      strength: 'own',
+      says: 'Revises title, tier, places and dates, with the reason.',
+      input: z.strictObject({
+        secretId: SecretId,
+        title: Title,
+        tier: Tier,
+        unit: z.string().trim().max(120),
+        storedIn: z.array(Jurisdiction).max(50),
+        usedIn: z.array(Jurisdiction).max(50),
+        originOn: Day.nullable(),
+        reviewOn: Day.nullable(),
+        reason: z.string().trim().min(5).max(500),
+      }),
+      output: z.strictObject({}),
+      records: [revised],
+    }),
+    addElement: act({
+      needs: 'register:enter',
+      about: 'secretId',
+      strength: 'own',
+      says: 'Adds a numbered element.',
+      input: z.strictObject({ secretId: SecretId, ...Element.shape }),
+      output: z.strictObject({ elementId: ElementId }),
+      records: [elementAdded],
+    }),
+    changeOwner: act({
+      needs: 'register:enter',
+      about: 'secretId',
+      strength: 'own',
+      says: 'Hands a secret to another owner, with the reason.',
+      input: z.strictObject({ secretId: SecretId, ownerId: PersonId, reason: z.string().trim().min(5).max(500) }),
+      output: z.strictObject({}),
+      records: [ownerChanged],
+    }),
+    list: read({
+      needs: 'register:list',
+      says: 'The secrets that the asker may know of.',
+      input: z.strictObject({ search: z.string().max(100).optional(), tier: Tier.optional(), sort: z.enum(['newest', 'tier']).default('newest'), ...page }),
+      output: paged(SecretRow),
+    }),
+    show: read({
+      needs: 'register:list',
+      about: 'secretId',
+      says: 'The sheet of one secret, without its text.',
+      input: z.strictObject({ secretId: SecretId }),
+      output: SecretSheet,
+    }),
+    openElement: release({
+      needs: 'register:open',
+      about: 'secretId',
+      says: 'The text of one element.',
+      input: z.strictObject({ secretId: SecretId, elementId: ElementId }),
+      output: z.strictObject({ number: z.int(), heading: z.string(), text: z.string() }),
+      records: [elementOpened],
+    }),
   },
 });
 export const registerFailures = {

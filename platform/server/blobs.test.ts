@@ -17,7 +17,9 @@ blobStoreSuite('memory', async () => createMemoryBlobs());
 blobStoreSuite('directory', () => createDirectoryBlobs(freshPath()));
 
 function filesBelow(path: string): string[] {
-  return readdirSync(path, { recursive: true, withFileTypes: true }).filter((entry) => !entry.isDirectory()).map((entry) => join(entry.parentPath, entry.name));
+  return readdirSync(path, { recursive: true, withFileTypes: true })
+    .filter((entry) => !entry.isDirectory())
+    .map((entry) => join(entry.parentPath, entry.name));
 }
 
 test('memory: a full store says no_space, keeps what it took, and goes on once there is room', async () => {

@@ -17,17 +17,70 @@ const secretFile = readableFile.refine(isPrivate, 'can be read by others');
 const postgresUrl = z.string().regex(/^postgres(ql)?:\/\//, 'is not a postgres:// URL');
 
 export const SETTINGS = {
-  data: setting('UNDERSEAL_DATA', z.string().min(1).default('./data'), 'Folder for the embedded database, ciphertext and keys.', 'name a folder that this user may write'),
-  host: setting('UNDERSEAL_HOST', z.string().min(1).default('127.0.0.1'), 'Address to listen on. Until set up, only loopback is served.', 'give an IP address, such as 127.0.0.1 or 0.0.0.0'),
+  data: setting(
+    'UNDERSEAL_DATA',
+    z.string().min(1).default('./data'),
+    'Folder for the embedded database, ciphertext and keys.',
+    'name a folder that this user may write',
+  ),
+  host: setting(
+    'UNDERSEAL_HOST',
+    z.string().min(1).default('127.0.0.1'),
+    'Address to listen on. Until set up, only loopback is served.',
+    'give an IP address, such as 127.0.0.1 or 0.0.0.0',
+  ),
   port: setting('UNDERSEAL_PORT', z.coerce.number().int().min(0).max(65_535).default(4380), 'Port to listen on.', 'give a number from 1 to 65535'),
-  allowedHosts: setting('UNDERSEAL_ALLOWED_HOSTS', z.string().default('').transform((list) => list.split(',').map((host) => host.trim().toLowerCase()).filter(Boolean)), 'Names under which browsers may reach this server, separated by commas; loopback names are always allowed.', 'give host names without scheme or port'),
-  databaseUrl: setting('DATABASE_URL', postgresUrl.optional(), 'An outside PostgreSQL 15 or newer, as its owner; without it the embedded one is used.', 'use postgres://owner:password@host:5432/database'),
-  databaseAppUrl: setting('DATABASE_APP_URL', postgresUrl.optional(), 'The same database as a role that owns nothing. Needed where the owner may not create roles.', 'use postgres://role:password@host:5432/database'),
-  rootKeyFile: setting('UNDERSEAL_ROOT_KEY_FILE', z.string().min(1).optional(), 'Where the root key lies; by default `root.key` in the data folder. Keep it apart from backups.', 'name a file that only this user may read'),
-  passphraseFile: setting('UNDERSEAL_PASSPHRASE_FILE', secretFile.optional(), 'A file whose first line is the passphrase that wraps the root key, instead of a bare keyfile.', 'chmod 600 the file and see that it exists'),
-  tlsCertificate: setting('UNDERSEAL_TLS_CERT', readableFile.optional(), 'Certificate chain in PEM; with it the server speaks TLS only.', 'name the PEM file of the chain'),
+  allowedHosts: setting(
+    'UNDERSEAL_ALLOWED_HOSTS',
+    z
+      .string()
+      .default('')
+      .transform((list) =>
+        list
+          .split(',')
+          .map((host) => host.trim().toLowerCase())
+          .filter(Boolean),
+      ),
+    'Names under which browsers may reach this server, separated by commas; loopback names are always allowed.',
+    'give host names without scheme or port',
+  ),
+  databaseUrl: setting(
+    'DATABASE_URL',
+    postgresUrl.optional(),
+    'An outside PostgreSQL 15 or newer, as its owner; without it the embedded one is used.',
+    'use postgres://owner:password@host:5432/database',
+  ),
+  databaseAppUrl: setting(
+    'DATABASE_APP_URL',
+    postgresUrl.optional(),
+    'The same database as a role that owns nothing. Needed where the owner may not create roles.',
+    'use postgres://role:password@host:5432/database',
+  ),
+  rootKeyFile: setting(
+    'UNDERSEAL_ROOT_KEY_FILE',
+    z.string().min(1).optional(),
+    'Where the root key lies; by default `root.key` in the data folder. Keep it apart from backups.',
+    'name a file that only this user may read',
+  ),
+  passphraseFile: setting(
+    'UNDERSEAL_PASSPHRASE_FILE',
+    secretFile.optional(),
+    'A file whose first line is the passphrase that wraps the root key, instead of a bare keyfile.',
+    'chmod 600 the file and see that it exists',
+  ),
+  tlsCertificate: setting(
+    'UNDERSEAL_TLS_CERT',
+    readableFile.optional(),
+    'Certificate chain in PEM; with it the server speaks TLS only.',
+    'name the PEM file of the chain',
+  ),
   tlsKey: setting('UNDERSEAL_TLS_KEY', secretFile.optional(), 'Private key of the certificate, in PEM.', 'chmod 600 the file and see that it exists'),
-  logLevel: setting('UNDERSEAL_LOG', z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info'), 'How much is logged, as JSON on stdout.', 'choose fatal, error, warn, info, debug or silent'),
+  logLevel: setting(
+    'UNDERSEAL_LOG',
+    z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info'),
+    'How much is logged, as JSON on stdout.',
+    'choose fatal, error, warn, info, debug or silent',
+  ),
 } as const;
 
 type Settings = typeof SETTINGS;
@@ -37,7 +90,9 @@ export type Config = { readonly [K in keyof Settings]: z.output<Settings[K]['sch
 export class ConfigError extends Error {
   readonly problems: readonly string[];
   constructor(problems: readonly string[]) {
-    super(`Cannot start: ${problems.length === 1 ? 'one setting is' : `${problems.length} settings are`} wrong\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+    super(
+      `Cannot start: ${problems.length === 1 ? 'one setting is' : `${problems.length} settings are`} wrong\n${problems.map((problem) => `  - ${problem}`).join('\n')}`,
+    );
     this.name = 'ConfigError';
     this.problems = problems;
   }
@@ -62,16 +117,20 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
 const OTHERS = new Set(['UNDERSEAL_URL', 'UNDERSEAL_TOKEN', 'UNDERSEAL_SESSION_FILE', 'UNDERSEAL_PARENT_PIPE', 'UNDERSEAL_TEST_DATABASE']);
 function unknownNames(env: Readonly<Record<string, string | undefined>>): string[] {
   const known = new Set<string>(Object.values(SETTINGS).map((entry) => entry.env));
-  return Object.keys(env).filter((name) => name.startsWith('UNDERSEAL_') && !known.has(name) && !OTHERS.has(name)).map((name) => `${name} is not a setting: see docs/configuration.md for the names`);
+  return Object.keys(env)
+    .filter((name) => name.startsWith('UNDERSEAL_') && !known.has(name) && !OTHERS.has(name))
+    .map((name) => `${name} is not a setting: see docs/configuration.md for the names`);
 }
 
 function crossProblems(config: Partial<Config>): string[] {
   const problems: string[] = [];
   if (!!config.tlsCertificate !== !!config.tlsKey) problems.push('UNDERSEAL_TLS_CERT and UNDERSEAL_TLS_KEY go together: set both or neither');
-  if (config.databaseAppUrl && !config.databaseUrl) problems.push('DATABASE_APP_URL is set without DATABASE_URL: set both, or neither for the embedded database');
+  if (config.databaseAppUrl && !config.databaseUrl)
+    problems.push('DATABASE_APP_URL is set without DATABASE_URL: set both, or neither for the embedded database');
   if (config.rootKeyFile && config.passphraseFile) problems.push('UNDERSEAL_ROOT_KEY_FILE and UNDERSEAL_PASSPHRASE_FILE exclude each other: set one');
   const loopback = ['127.0.0.1', '::1', 'localhost'].includes(config.host ?? '127.0.0.1');
-  if (!loopback && config.allowedHosts?.length === 0) problems.push('UNDERSEAL_HOST is not loopback, and UNDERSEAL_ALLOWED_HOSTS is empty: name the hosts under which browsers reach this server');
+  if (!loopback && config.allowedHosts?.length === 0)
+    problems.push('UNDERSEAL_HOST is not loopback, and UNDERSEAL_ALLOWED_HOSTS is empty: name the hosts under which browsers reach this server');
   return problems;
 }
 

@@ -40,7 +40,11 @@ interface House {
 }
 
 /** The one door. Every call of every client goes through here: HTTP, command line, tests. */
-export function createDoor(features: readonly Feature[], services: Services, { refusals, committed }: Pick<House, 'refusals' | 'committed'>): { run: Run; operations: ReadonlyMap<string, Entry> } {
+export function createDoor(
+  features: readonly Feature[],
+  services: Services,
+  { refusals, committed }: Pick<House, 'refusals' | 'committed'>,
+): { run: Run; operations: ReadonlyMap<string, Entry> } {
   const operations = new Map<string, Entry>();
   for (const { contract, handlers } of features) {
     for (const [verb, operation] of Object.entries(contract.operations)) operations.set(operation.name, { operation, handler: handlers[verb]! });
@@ -87,8 +91,14 @@ function parseInput(operation: Operation, input: unknown): Record<string, unknow
   const parsed = operation.input.safeParse(input);
   if (parsed.success) return parsed.data;
   const details = parsed.error.issues.slice(0, 20).map((issue) => {
-    const field = issue.path.map(String).filter((part) => part in operation.input.shape || /^\d{1,6}$/.test(part)).join('.') || 'input';
-    return issue.code === 'unrecognized_keys' ? `${field}: has ${issue.keys.length} unknown ${issue.keys.length === 1 ? 'key' : 'keys'}` : `${field}: ${describeIssue(issue)}`;
+    const field =
+      issue.path
+        .map(String)
+        .filter((part) => part in operation.input.shape || /^\d{1,6}$/.test(part))
+        .join('.') || 'input';
+    return issue.code === 'unrecognized_keys'
+      ? `${field}: has ${issue.keys.length} unknown ${issue.keys.length === 1 ? 'key' : 'keys'}`
+      : `${field}: ${describeIssue(issue)}`;
   });
   throw doorFailures.inputWrong(`Cannot read the input: ${details.join('; ')}`, details);
 }
@@ -119,7 +129,8 @@ async function commit(house: House, { operation, handler }: Entry, call: Call, i
   const answer = await services.db.transaction().execute(async (tx) => {
     const at = services.clock.now();
     const subject = await decide(tx, operation, { services, actor, input, at, hold: true });
-    const claim = call.options.idempotencyKey === undefined ? undefined : await claimKey(tx, { key: call.options.idempotencyKey, actor, operation, input, services });
+    const claim =
+      call.options.idempotencyKey === undefined ? undefined : await claimKey(tx, { key: call.options.idempotencyKey, actor, operation, input, services });
     if (claim?.repeated) return operation.output.parse(claim.ids);
     const recorded: Pending[] = [];
     const ctx = makeCtx(house, { tx, actor, now: at, subject, operation, recorded });
@@ -140,7 +151,8 @@ interface Finish {
   readonly claim: Claim | undefined;
 }
 async function finish(tx: Tx, { operation, recorded, raw, actor, at, services, claim }: Finish) {
-  if (!recorded.some((entry) => operation.records.some((event) => event.name === entry.event.name))) throw new Error(`${operation.name} changed state without recording it`);
+  if (!recorded.some((entry) => operation.records.some((event) => event.name === entry.event.name)))
+    throw new Error(`${operation.name} changed state without recording it`);
   const answer = operation.output.parse(raw);
   if (claim) await keepIds(tx, claim, answer);
   await writeEntries(tx, recorded, { keys: services.keys, actor: actor.id, at, via: operation.name });
@@ -178,7 +190,10 @@ function makeCtx(house: House, parts: CtxParts): Ctx {
   const { tx, actor, now, subject, operation, recorded } = parts;
   const { services } = house;
   const ctx = {
-    tx, actor, now, services,
+    tx,
+    actor,
+    now,
+    services,
     get subject() {
       if (!subject) throw new Error(`${operation.name} has no subject`);
       return subject;

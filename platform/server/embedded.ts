@@ -1,6 +1,19 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { chmodSync, chownSync, cpSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import net from 'node:net';
 import os from 'node:os';
@@ -33,8 +46,21 @@ interface Passwords {
 
 /** Statements, and so content, never reach the server's log; only what a Unix socket brings is served. */
 const SETTINGS = {
-  listen_addresses: '', unix_socket_permissions: '0700', shared_buffers: '128MB', max_connections: '80', wal_compression: 'on', timezone: 'UTC', log_timezone: 'UTC',
-  log_statement: 'none', log_min_error_statement: 'panic', log_min_duration_statement: '-1', log_parameter_max_length: '0', log_parameter_max_length_on_error: '0', log_error_verbosity: 'terse', fsync: 'on', synchronous_commit: 'on',
+  listen_addresses: '',
+  unix_socket_permissions: '0700',
+  shared_buffers: '128MB',
+  max_connections: '80',
+  wal_compression: 'on',
+  timezone: 'UTC',
+  log_timezone: 'UTC',
+  log_statement: 'none',
+  log_min_error_statement: 'panic',
+  log_min_duration_statement: '-1',
+  log_parameter_max_length: '0',
+  log_parameter_max_length_on_error: '0',
+  log_error_verbosity: 'terse',
+  fsync: 'on',
+  synchronous_commit: 'on',
 };
 
 /** Runs the PostgreSQL that npm brought, on a Unix socket only. Refuses a second instance on the same data; stops one that a killed parent left behind. */
@@ -76,7 +102,13 @@ async function takeLock(dir: string): Promise<net.Server> {
   const address = process.platform === 'linux' ? `\0${name}` : process.platform === 'win32' ? `\\\\.\\pipe\\${name}` : path.join(os.tmpdir(), name);
   const server = net.createServer((socket) => socket.destroy());
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => reject(error.code === 'EADDRINUSE' ? new Error(`Cannot start: another instance is using ${dir}; stop it first, or set UNDERSEAL_DATA to another folder`) : error));
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      reject(
+        error.code === 'EADDRINUSE'
+          ? new Error(`Cannot start: another instance is using ${dir}; stop it first, or set UNDERSEAL_DATA to another folder`)
+          : error,
+      ),
+    );
     server.listen(address, resolve);
   });
   server.unref();
@@ -104,10 +136,15 @@ function preparePlace(dir: string): Place {
 
 /** PostgreSQL refuses root, and needs an account that the system knows. */
 function unprivileged(): Account {
-  const known = existsSync('/etc/passwd') ? readFileSync('/etc/passwd', 'utf8').split('\n').map((line) => line.split(':')) : [];
+  const known = existsSync('/etc/passwd')
+    ? readFileSync('/etc/passwd', 'utf8')
+        .split('\n')
+        .map((line) => line.split(':'))
+    : [];
   const uid = process.getuid?.();
   if (uid !== 0) {
-    if (process.platform === 'linux' && !known.some((entry) => Number(entry[2]) === uid)) throw new Error(`Cannot start the embedded database: user id ${uid} has no entry in /etc/passwd; add one, or set DATABASE_URL`);
+    if (process.platform === 'linux' && !known.some((entry) => Number(entry[2]) === uid))
+      throw new Error(`Cannot start the embedded database: user id ${uid} has no entry in /etc/passwd; add one, or set DATABASE_URL`);
     return undefined;
   }
   const entry = known.find(([name]) => name === 'postgres') ?? known.find(([name]) => name === 'nobody');
@@ -130,7 +167,10 @@ function usableBinaries(account: Account, system: string): string {
     renameSync(half, copy);
   }
   linkLibraries(copy);
-  if (!works(copy)) throw new Error('Cannot start the embedded database: its program does not run on this machine (glibc is needed); set DATABASE_URL to a PostgreSQL 15 or newer');
+  if (!works(copy))
+    throw new Error(
+      'Cannot start the embedded database: its program does not run on this machine (glibc is needed); set DATABASE_URL to a PostgreSQL 15 or newer',
+    );
   return copy;
 }
 
@@ -138,7 +178,8 @@ function usableBinaries(account: Account, system: string): string {
 function linkLibraries(native: string) {
   const lib = path.join(native, 'lib');
   for (const file of readdirSync(lib)) {
-    const short = /^(lib.+\.so\.\d+)(?:\.\d+)+$/.exec(file)?.[1] ?? (/^(lib.+?\.\d+)(?:\.\d+)+\.dylib$/.exec(file)?.[1] ?? '') + (file.endsWith('.dylib') ? '.dylib' : '');
+    const short =
+      /^(lib.+\.so\.\d+)(?:\.\d+)+$/.exec(file)?.[1] ?? (/^(lib.+?\.\d+)(?:\.\d+)+\.dylib$/.exec(file)?.[1] ?? '') + (file.endsWith('.dylib') ? '.dylib' : '');
     if (short === '' || short === '.dylib' || existsSync(path.join(lib, short))) continue;
     try {
       symlinkSync(file, path.join(lib, short));
@@ -163,7 +204,8 @@ function socketFolder(tag: string, account: Account): string {
   }
   const found = lstatSync(folder);
   const wanted = account?.uid ?? process.getuid?.() ?? found.uid;
-  if (!found.isDirectory() || (process.platform !== 'win32' && (found.uid !== wanted || (found.mode & 0o077) !== 0))) throw new Error(`Cannot start the embedded database: ${folder} is not ours; remove it`);
+  if (!found.isDirectory() || (process.platform !== 'win32' && (found.uid !== wanted || (found.mode & 0o077) !== 0)))
+    throw new Error(`Cannot start the embedded database: ${folder} is not ours; remove it`);
   return folder;
 }
 
@@ -186,7 +228,11 @@ function initialise({ account, binaries, base, data }: Place, passwords: Passwor
   own(half, account);
   writeFileSync(word, `${passwords.superuser}\n`, { mode: 0o600 });
   own(word, account);
-  const made = spawnSync(path.join(binaries, 'bin', 'initdb'), ['-D', half, '-U', 'postgres', '--auth=scram-sha-256', `--pwfile=${word}`, '-E', 'UTF8', '--locale=C.UTF-8', '--data-checksums'], { ...account, cwd: '/', encoding: 'utf8' });
+  const made = spawnSync(
+    path.join(binaries, 'bin', 'initdb'),
+    ['-D', half, '-U', 'postgres', '--auth=scram-sha-256', `--pwfile=${word}`, '-E', 'UTF8', '--locale=C.UTF-8', '--data-checksums'],
+    { ...account, cwd: '/', encoding: 'utf8' },
+  );
   rmSync(word, { force: true });
   if (made.status !== 0) throw new Error(`Cannot make the embedded database: ${(made.stderr || String(made.error)).slice(-2000)}`);
   rmSync(data, { recursive: true, force: true });
@@ -218,7 +264,12 @@ function isPostmaster(pid: number, data: string): boolean {
 
 async function startServer({ account, binaries, data, socket }: Place): Promise<ChildProcess> {
   const settings = Object.entries({ ...SETTINGS, unix_socket_directories: socket }).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-  const server = spawn(path.join(binaries, 'bin', 'postgres'), ['-D', data, ...settings], { ...account, cwd: '/', stdio: ['ignore', 'ignore', 'pipe'], detached: true });
+  const server = spawn(path.join(binaries, 'bin', 'postgres'), ['-D', data, ...settings], {
+    ...account,
+    cwd: '/',
+    stdio: ['ignore', 'ignore', 'pipe'],
+    detached: true,
+  });
   let tail = '';
   await new Promise<void>((resolve, reject) => {
     server.stderr!.on('data', (piece: Buffer) => {
@@ -250,7 +301,8 @@ async function createRoles(admin: PgSettings, { owner, app }: Passwords) {
   await client.connect();
   try {
     const has = async (query: string) => ((await client.query(query)).rowCount ?? 0) > 0;
-    if (!(await has(`select from pg_roles where rolname = 'underseal_owner'`))) await client.query(`create role underseal_owner login createdb createrole password '${owner}'`);
+    if (!(await has(`select from pg_roles where rolname = 'underseal_owner'`)))
+      await client.query(`create role underseal_owner login createdb createrole password '${owner}'`);
     if (!(await has(`select from pg_roles where rolname = 'underseal_app'`))) await client.query(`create role underseal_app login password '${app}'`);
     if (!(await has(`select from pg_database where datname = 'underseal'`))) await client.query('create database underseal owner underseal_owner');
   } finally {
@@ -260,4 +312,18 @@ async function createRoles(admin: PgSettings, { owner, app }: Passwords) {
 
 function own(file: string, account: Account) {
   if (account) chownSync(file, account.uid, account.gid);
+}
+
+/** The logins of the instance that runs on this data, for a program beside it; undefined where none runs. */
+export function findRunning(dir: string): { owner: PgSettings; app: PgSettings } | undefined {
+  const at = path.resolve(dir);
+  const moved = path.join(at, 'LOCATION');
+  const base = existsSync(moved) ? readFileSync(moved, 'utf8').trim() : at;
+  const [data, passwords] = [path.join(base, 'pg18'), path.join(base, 'pg.json')];
+  const pid = path.join(data, 'postmaster.pid');
+  if (!existsSync(passwords) || !existsSync(pid) || !isPostmaster(Number(readFileSync(pid, 'utf8').split('\n')[0]), data)) return undefined;
+  const { owner, app } = JSON.parse(readFileSync(passwords, 'utf8')) as Passwords;
+  const host = socketFolder(createHash('sha256').update(at).digest('hex').slice(0, 16), unprivileged());
+  const settings = (user: string, password: string): PgSettings => ({ host, port: 5432, user, password, database: 'underseal' });
+  return { owner: settings('underseal_owner', owner), app: settings('underseal_app', app) };
 }

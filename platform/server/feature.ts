@@ -1,4 +1,16 @@
-import type { AnswerOf, Contract, EventData, EventDefinition, InputOf, Operation, Operations, OutputOf, ParsedOf, RecordsOf, Ticket } from '@underseal/contract';
+import type {
+  AnswerOf,
+  Contract,
+  EventData,
+  EventDefinition,
+  InputOf,
+  Operation,
+  Operations,
+  OutputOf,
+  ParsedOf,
+  RecordsOf,
+  Ticket,
+} from '@underseal/contract';
 import type { Actor } from './actor.ts';
 import type { Db, Tx } from './db.ts';
 import type { Subject } from './gate.ts';
@@ -77,7 +89,11 @@ export interface ReactionCtx {
 }
 
 /** Joins a contract with its handlers. A missing handler or a wrong answer does not compile. */
-export function feature<N extends string, Ops extends Operations>(contract: Contract<N, Ops>, handlers: Handlers<Ops>, beside: { reactions?: readonly Reaction[]; start?: (services: Services) => Promise<Running> } = {}): Feature<N, Ops> {
+export function feature<N extends string, Ops extends Operations>(
+  contract: Contract<N, Ops>,
+  handlers: Handlers<Ops>,
+  beside: { reactions?: readonly Reaction[]; start?: (services: Services) => Promise<Running> } = {},
+): Feature<N, Ops> {
   return { contract, handlers: handlers as unknown as Feature['handlers'], reactions: beside.reactions ?? [], start: beside.start };
 }
 /** Names the type of what `prepare` hands to `run`. */

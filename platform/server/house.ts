@@ -47,7 +47,11 @@ export interface House {
 /** Puts the house together on a migrated database. Refuses a root key that is not the one this database was made with. */
 export async function openHouse(parts: HouseParts): Promise<House> {
   const { config, clock, log, blobs, root } = parts;
-  const pool = openPool(parts.database.app, { max: 16, ...(parts.onStatement ? { onStatement: parts.onStatement } : {}), onError: (error) => log.error({ err: error }, 'database: an idle connection failed') });
+  const pool = openPool(parts.database.app, {
+    max: 16,
+    ...(parts.onStatement ? { onStatement: parts.onStatement } : {}),
+    onError: (error) => log.error({ err: error }, 'database: an idle connection failed'),
+  });
   const { db } = pool;
   const { origin, keys } = await openKeys(db, root, clock);
   const alarm = createAlarm({ db, keys, clock, log, committed: () => committed() });
@@ -57,7 +61,12 @@ export async function openHouse(parts: HouseParts): Promise<House> {
   const live = createLive(services);
   let reactions: Reactions | undefined;
   const sequencer = await startSequencer({
-    owner: parts.database.owner, keys, clock, log, origin, alarm,
+    owner: parts.database.owner,
+    keys,
+    clock,
+    log,
+    origin,
+    alarm,
     onSequenced: (entries) => {
       live.announce(entries);
       reactions?.wake();
@@ -70,7 +79,11 @@ export async function openHouse(parts: HouseParts): Promise<House> {
   const running = await startFeatures(parts.features, services);
   const chores = startChores({ db, clock, refusals, log });
   return {
-    services, run, operations, live, sequencer,
+    services,
+    run,
+    operations,
+    live,
+    sequencer,
     isReady: () => Object.fromEntries([...running].map(([name, part]) => [name, part.isReady()])),
     async settle() {
       // What a reaction or a job does may itself be recorded: twice round reaches what first-cut features cause.
@@ -109,7 +122,10 @@ async function openKeys(db: Db, root: RootKey, clock: Clock): Promise<{ origin: 
     }
     await createKeyRing(root, createKeyStore(tx), clock);
     const origin = `underseal.local/ledger/${randomBytes(8).toString('hex')}`;
-    await tx.insertInto('platform_installation').values({ root_check: keyCheckValue(root), origin, created_at: clock.now() }).execute();
+    await tx
+      .insertInto('platform_installation')
+      .values({ root_check: keyCheckValue(root), origin, created_at: clock.now() })
+      .execute();
     return { origin };
   });
   return { origin: made.origin, keys: await openKeyRing(root, createKeyStore(db), clock) };
@@ -127,7 +143,9 @@ interface AlarmParts {
 function createAlarm({ db, keys, clock, log, committed }: AlarmParts): Services['alarm'] {
   const last = new Map<string, number>();
   return (code, facts) => {
-    const subjects = Object.values(facts).filter((fact): fact is string => typeof fact === 'string' && /^[a-z]{3}_[0-9a-hjkmnp-tv-z]{26}$/.test(fact)).slice(0, 10);
+    const subjects = Object.values(facts)
+      .filter((fact): fact is string => typeof fact === 'string' && /^[a-z]{3}_[0-9a-hjkmnp-tv-z]{26}$/.test(fact))
+      .slice(0, 10);
     const key = `${code} ${subjects.join(' ')}`;
     const now = clock.now();
     if (now.getTime() - (last.get(key) ?? -Infinity) < 60_000) return;

@@ -33,7 +33,10 @@ export interface ByteDoor {
 export interface HttpParts {
   readonly run: Run;
   readonly operations: ReadonlyMap<string, { operation: Operation }>;
-  readonly authenticate: { byCookie(token: string, address: string): Promise<Actor | undefined>; byBearer(token: string, address: string): Promise<Actor | undefined> };
+  readonly authenticate: {
+    byCookie(token: string, address: string): Promise<Actor | undefined>;
+    byBearer(token: string, address: string): Promise<Actor | undefined>;
+  };
   /** What an answer does to the browser's cookie: open a session, end it, or nothing. */
   readonly cookieOf: (operation: string, input: unknown, answer: unknown) => { token: string; expiresAt: string } | 'clear' | undefined;
   readonly bytes: ByteDoor;
@@ -97,7 +100,10 @@ export async function createHttp(parts: HttpParts): Promise<FastifyInstance> {
   serveBytes(app, parts);
   serveLive(app, parts);
   serveState(app, parts);
-  await serveOpenApi(app, [...parts.operations.values()].map(({ operation }) => operation));
+  await serveOpenApi(
+    app,
+    [...parts.operations.values()].map(({ operation }) => operation),
+  );
   return app;
 }
 
@@ -126,7 +132,8 @@ async function identify(request: FastifyRequest, { authenticate }: HttpParts): P
 
 function assertHost(request: FastifyRequest, allowed: readonly string[]) {
   const host = (request.headers.host ?? '').toLowerCase().replace(/:\d+$/, '');
-  if (!['127.0.0.1', 'localhost', '[::1]', ...allowed].includes(host)) throw httpFailures.hostUnknown('Cannot serve this host name: add it to UNDERSEAL_ALLOWED_HOSTS');
+  if (!['127.0.0.1', 'localhost', '[::1]', ...allowed].includes(host))
+    throw httpFailures.hostUnknown('Cannot serve this host name: add it to UNDERSEAL_ALLOWED_HOSTS');
 }
 
 /** A browser says where a request comes from; programs say nothing and carry no cookie. */
@@ -168,7 +175,8 @@ function serveBytes(app: FastifyInstance, { bytes }: HttpParts) {
     return parsed.data.ticket;
   };
   app.put('/bytes/:ticket', { bodyLimit: Number.MAX_SAFE_INTEGER }, async (request, reply) => {
-    if (!bytes.put || request.headers['content-type'] !== 'application/octet-stream') throw httpFailures.jsonOnly('Cannot read the body: send application/octet-stream');
+    if (!bytes.put || request.headers['content-type'] !== 'application/octet-stream')
+      throw httpFailures.jsonOnly('Cannot read the body: send application/octet-stream');
     reply.header('cache-control', 'no-store');
     return bytes.put({ body: request.raw, headers: request.headers, ticket: ticketOf(request), actor: request.actor });
   });
@@ -193,7 +201,12 @@ function serveLive(app: FastifyInstance, { live }: HttpParts) {
   app.get('/api/live', async (request, reply) => {
     if (request.actor.kind !== 'person') throw failure('unauthenticated', 'platform.sign_in_needed')('Cannot listen: sign in first');
     reply.hijack();
-    reply.raw.writeHead(200, { ...reply.getHeaders() as Record<string, string>, 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
+    reply.raw.writeHead(200, {
+      ...(reply.getHeaders() as Record<string, string>),
+      'content-type': 'text/event-stream',
+      'cache-control': 'no-store',
+      'x-accel-buffering': 'no',
+    });
     reply.raw.write(': listening\n\n');
     const stop = live.listen({ actor: request.actor, send: (message) => reply.raw.write(`data: ${JSON.stringify(message)}\n\n`) });
     const beat = setInterval(() => reply.raw.write(': still here\n\n'), 25_000);
@@ -210,7 +223,13 @@ function serveLive(app: FastifyInstance, { live }: HttpParts) {
 function serveState(app: FastifyInstance, { isReady }: HttpParts) {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
-  const durations = new Histogram({ name: 'underseal_operation_seconds', help: 'Time to answer, by operation and status', labelNames: ['operation', 'status'], registers: [registry], buckets: [0.005, 0.02, 0.1, 0.5, 2, 10] });
+  const durations = new Histogram({
+    name: 'underseal_operation_seconds',
+    help: 'Time to answer, by operation and status',
+    labelNames: ['operation', 'status'],
+    registers: [registry],
+    buckets: [0.005, 0.02, 0.1, 0.5, 2, 10],
+  });
   app.addHook('onResponse', async (request, reply) => {
     const operation = (request.routeOptions.config as { operation?: string }).operation ?? request.routeOptions.url ?? 'none';
     durations.observe({ operation, status: reply.statusCode }, (performance.now() - request.begun) / 1000);
@@ -231,7 +250,9 @@ function serveState(app: FastifyInstance, { isReady }: HttpParts) {
 function answerError({ log }: HttpParts, { error, request, reply }: { error: unknown; request: FastifyRequest; reply: FastifyReply }) {
   const known = toFailure(error);
   if (known) {
-    const body: FailureBody = { error: { kind: known.kind, code: known.code, message: known.message, ref: request.id, ...(known.details.length > 0 ? { details: known.details } : {}) } };
+    const body: FailureBody = {
+      error: { kind: known.kind, code: known.code, message: known.message, ref: request.id, ...(known.details.length > 0 ? { details: known.details } : {}) },
+    };
     return reply.code(FAILURE_STATUS[known.kind]).header('cache-control', 'no-store').type('application/json').send(JSON.stringify(body));
   }
   log.error({ err: error, ref: request.id, operation: (request.routeOptions.config as { operation?: string })?.operation }, 'a bug answered a request');

@@ -26,10 +26,15 @@ interface Claiming {
 export async function claimKey(tx: Tx, { key, actor, operation, input, services }: Claiming): Promise<Claim> {
   if (!/^[\x21-\x7e]{8,128}$/.test(key)) throw idempotencyFailures.keyWrong('Cannot use this idempotency key: give 8 to 128 visible ASCII characters');
   const mac = services.keys.blindIndex('idempotency', `${operation.name}\n${JSON.stringify(input)}`);
-  const claimed = await tx.insertInto('platform_idempotency').values({ actor_id: actor.id, key, operation: operation.name, input_mac: mac, created_at: services.clock.now() }).onConflict((conflict) => conflict.doNothing()).executeTakeFirst();
+  const claimed = await tx
+    .insertInto('platform_idempotency')
+    .values({ actor_id: actor.id, key, operation: operation.name, input_mac: mac, created_at: services.clock.now() })
+    .onConflict((conflict) => conflict.doNothing())
+    .executeTakeFirst();
   if (claimed.numInsertedOrUpdatedRows === 1n) return { actorId: actor.id, key, repeated: false, ids: {} };
   const before = await tx.selectFrom('platform_idempotency').selectAll().where('actor_id', '=', actor.id).where('key', '=', key).executeTakeFirstOrThrow();
-  if (before.operation !== operation.name || !before.input_mac.equals(mac)) throw idempotencyFailures.keyReused('Cannot use this idempotency key: it was used for something else');
+  if (before.operation !== operation.name || !before.input_mac.equals(mac))
+    throw idempotencyFailures.keyReused('Cannot use this idempotency key: it was used for something else');
   const ids = before.ids as Record<string, string>;
   // What was told once (a token, a ticket) is not told again.
   if (!operation.output.safeParse(ids).success) throw idempotencyFailures.alreadyDone('Cannot do this again: it was done before', Object.values(ids));
@@ -38,6 +43,13 @@ export async function claimKey(tx: Tx, { key, actor, operation, input, services 
 
 /** Keeps the ids that came out, never the answer. */
 export async function keepIds(tx: Tx, { actorId, key }: Claim, answer: unknown): Promise<void> {
-  const ids = Object.fromEntries(Object.entries(answer as Record<string, unknown>).filter(([, value]) => typeof value === 'string' && /^[a-z]{3}_[0-9a-hjkmnp-tv-z]{26}$/.test(value)));
-  await tx.updateTable('platform_idempotency').set({ ids: JSON.stringify(ids) }).where('actor_id', '=', actorId).where('key', '=', key).execute();
+  const ids = Object.fromEntries(
+    Object.entries(answer as Record<string, unknown>).filter(([, value]) => typeof value === 'string' && /^[a-z]{3}_[0-9a-hjkmnp-tv-z]{26}$/.test(value)),
+  );
+  await tx
+    .updateTable('platform_idempotency')
+    .set({ ids: JSON.stringify(ids) })
+    .where('actor_id', '=', actorId)
+    .where('key', '=', key)
+    .execute();
 }

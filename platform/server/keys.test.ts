@@ -204,7 +204,9 @@ test('nothing that is handed about prints a key: not inspected, not as JSON, not
   const signer = ring.checkpointSigner('log');
   const error = await openKeyRing(newRootKey(), store, clock).catch((thrown: unknown) => thrown);
   const secrets = [bytes, key.export(), ring.key('vault', 'x').export(), ring.key('checkpoint', 'ed25519').export(), exportRootKey(root)];
-  const seen = [root, ring, key, signer, error].flatMap((each) => [inspect(each, { depth: 9, showHidden: true }), JSON.stringify(each) ?? '', String(each)]).join('\n');
+  const seen = [root, ring, key, signer, error]
+    .flatMap((each) => [inspect(each, { depth: 9, showHidden: true }), JSON.stringify(each) ?? '', String(each)])
+    .join('\n');
   for (const secret of secrets) {
     for (const encoding of ['hex', 'base64', 'base64url', 'latin1'] as const) assert.ok(!seen.includes(secret.toString(encoding)));
     assert.ok(!seen.includes(inspect(secret).slice(8, 40)));

@@ -23,7 +23,15 @@ export function createLive(services: Pick<Services, 'db' | 'gate' | 'clock' | 'l
   const listeners = new Set<Listener>();
   let queue = Promise.resolve();
   const tell = async (entries: readonly Sequenced[]) => {
-    const about = await services.db.selectFrom('ledger_about').select(['entry_id', 'subject']).where('entry_id', 'in', entries.map((entry) => entry.id)).execute();
+    const about = await services.db
+      .selectFrom('ledger_about')
+      .select(['entry_id', 'subject'])
+      .where(
+        'entry_id',
+        'in',
+        entries.map((entry) => entry.id),
+      )
+      .execute();
     for (const listener of listeners) {
       const heard = new Map<string, boolean>();
       for (const { entry_id, subject } of about) {

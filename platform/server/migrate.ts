@@ -19,7 +19,9 @@ export async function migrate({ owner, app }: DatabaseSettings, upTo?: string): 
   try {
     await client.query('select pg_advisory_lock($1)', [LOCK]);
     await client.query('create table if not exists platform_migration (name text primary key, digest text not null, at timestamptz not null default now())');
-    const done = new Map((await client.query<{ name: string; digest: string }>('select name, digest from platform_migration')).rows.map((row) => [row.name, row.digest]));
+    const done = new Map(
+      (await client.query<{ name: string; digest: string }>('select name, digest from platform_migration')).rows.map((row) => [row.name, row.digest]),
+    );
     for (const name of await migrationNames()) {
       if (upTo !== undefined && name > upTo) break;
       const sql = await readFile(new URL(name, FOLDER), 'utf8');

@@ -34,7 +34,9 @@ async function makeRole(client: pg.Client, owner: PgSettings, file: string): Pro
       writeFileSync(file, JSON.stringify({ user, password }), { mode: 0o600 });
     }
   } catch (error) {
-    throw new Error('Cannot start: the role of DATABASE_URL may not create roles; make one that owns nothing and name it in DATABASE_APP_URL', { cause: error });
+    throw new Error('Cannot start: the role of DATABASE_URL may not create roles; make one that owns nothing and name it in DATABASE_APP_URL', {
+      cause: error,
+    });
   }
   await client.query(`grant connect on database ${client.escapeIdentifier(owner.database)} to ${client.escapeIdentifier(user)}`);
   return { ...owner, user, password };

@@ -14,7 +14,11 @@ export function readCursor<T extends z.ZodType>(schema: T, cursor: string | unde
 }
 
 /** Given one row more than the limit, the page and the cursor of the next. */
-export function toPage<Row, Item>(rows: readonly Row[], limit: number, { item, key }: { item: (row: Row) => Item; key: (row: Row) => unknown }): { items: Item[]; next: string | null } {
+export function toPage<Row, Item>(
+  rows: readonly Row[],
+  limit: number,
+  { item, key }: { item: (row: Row) => Item; key: (row: Row) => unknown },
+): { items: Item[]; next: string | null } {
   const shown = rows.slice(0, limit);
   const last = shown.at(-1);
   const next = rows.length > limit && last !== undefined ? Buffer.from(JSON.stringify(key(last))).toString('base64url') : null;

@@ -55,7 +55,10 @@ function startRunner(reaction: Reaction, services: Services, committed: () => vo
   return {
     wake: () => awake?.(),
     async settle() {
-      const { size } = await services.db.selectFrom('ledger_entry').select((eb) => eb.fn.countAll<number>().as('size')).executeTakeFirstOrThrow();
+      const { size } = await services.db
+        .selectFrom('ledger_entry')
+        .select((eb) => eb.fn.countAll<number>().as('size'))
+        .executeTakeFirstOrThrow();
       for (;;) {
         const cursor = await services.db.selectFrom('platform_cursor').select('position').where('reaction', '=', reaction.name).executeTakeFirst();
         if ((cursor?.position ?? 0) >= size || closing) return;
@@ -80,7 +83,13 @@ interface Stepping {
 async function step(reaction: Reaction, { services, committed, tries }: Stepping): Promise<boolean> {
   const cursor = await services.db.selectFrom('platform_cursor').select('position').where('reaction', '=', reaction.name).executeTakeFirst();
   const position = cursor?.position ?? 0;
-  const rows = await services.db.selectFrom('ledger_entry').select(['index', 'id', 'type', 'at', 'leaf']).where('index', '>=', position).orderBy('index').limit(BATCH).execute();
+  const rows = await services.db
+    .selectFrom('ledger_entry')
+    .select(['index', 'id', 'type', 'at', 'leaf'])
+    .where('index', '>=', position)
+    .orderBy('index')
+    .limit(BATCH)
+    .execute();
   for (const row of rows) {
     const event = reaction.on.find((known) => known.name === row.type);
     try {
@@ -89,7 +98,17 @@ async function step(reaction: Reaction, { services, committed, tries }: Stepping
       const tried = (tries.get(row.index) ?? 0) + 1;
       tries.set(row.index, tried);
       if (tried < TRIES) throw error;
-      await services.db.insertInto('platform_parked').values({ reaction: reaction.name, entry_index: row.index, tries: tried, code: error instanceof Error ? error.name : 'unknown', parked_at: services.clock.now() }).onConflict((conflict) => conflict.doNothing()).execute();
+      await services.db
+        .insertInto('platform_parked')
+        .values({
+          reaction: reaction.name,
+          entry_index: row.index,
+          tries: tried,
+          code: error instanceof Error ? error.name : 'unknown',
+          parked_at: services.clock.now(),
+        })
+        .onConflict((conflict) => conflict.doNothing())
+        .execute();
       services.alarm('platform.entry_parked', { index: row.index });
       await moveCursor(services.db, reaction.name, row.index + 1);
     }
@@ -106,11 +125,20 @@ interface Row {
   readonly at: Date;
   readonly leaf: Buffer;
 }
-async function handleOne(reaction: Reaction, { services, committed }: Pick<Stepping, 'services' | 'committed'>, { event, row }: { event: EventDefinition; row: Row }) {
+async function handleOne(
+  reaction: Reaction,
+  { services, committed }: Pick<Stepping, 'services' | 'committed'>,
+  { event, row }: { event: EventDefinition; row: Row },
+) {
   const recorded: Pending[] = [];
   await services.db.transaction().execute(async (tx) => {
     const now = services.clock.now();
-    const ctx = { tx, now, services, record: (definition: EventDefinition, data: unknown) => (recorded.push(pend(definition, data)), recorded.at(-1)!.id) } as unknown as ReactionCtx;
+    const ctx = {
+      tx,
+      now,
+      services,
+      record: (definition: EventDefinition, data: unknown) => (recorded.push(pend(definition, data)), recorded.at(-1)!.id),
+    } as unknown as ReactionCtx;
     await reaction.handle(ctx, toRecorded(row, event));
     await moveCursor(tx, reaction.name, row.index + 1);
     await writeEntries(tx, recorded, { keys: services.keys, actor: SYSTEM.id, at: now, via: reaction.name, cause: row.id });
@@ -121,10 +149,18 @@ async function handleOne(reaction: Reaction, { services, committed }: Pick<Stepp
 /** Entries that another release wrote are still of the event's schema: it never changes. */
 function toRecorded(row: Row, event: EventDefinition): RecordedEntry {
   const entry = readEntry(row.leaf);
-  const data = Object.fromEntries(Object.entries(event.fields).filter(([, field]) => field.kind === 'open').map(([name, field]) => [name, field.schema.parse(entry.open[name])]));
+  const data = Object.fromEntries(
+    Object.entries(event.fields)
+      .filter(([, field]) => field.kind === 'open')
+      .map(([name, field]) => [name, field.schema.parse(entry.open[name])]),
+  );
   return { index: row.index, id: row.id, type: row.type, at: row.at, actor: String(entry.open['actor']), data };
 }
 
 async function moveCursor(tx: Services['db'] | Parameters<typeof writeEntries>[0], reaction: string, position: number) {
-  await tx.insertInto('platform_cursor').values({ reaction, position }).onConflict((conflict) => conflict.column('reaction').doUpdateSet({ position })).execute();
+  await tx
+    .insertInto('platform_cursor')
+    .values({ reaction, position })
+    .onConflict((conflict) => conflict.column('reaction').doUpdateSet({ position }))
+    .execute();
 }

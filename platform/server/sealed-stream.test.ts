@@ -28,7 +28,9 @@ function naiveSeal(rawKey: Buffer, context: string, salt: Buffer, plain: Buffer)
   let block = Buffer.alloc(0);
   let expanded = Buffer.alloc(0);
   for (let i = 1; i <= 2; i++) {
-    block = createHmac('sha512', rawKey).update(Buffer.concat([block, info, Buffer.of(i)])).digest();
+    block = createHmac('sha512', rawKey)
+      .update(Buffer.concat([block, info, Buffer.of(i)]))
+      .digest();
     expanded = Buffer.concat([expanded, block]);
   }
   const baseNonce = BigInt(`0x${expanded.subarray(32, 44).toString('hex')}`);
@@ -191,7 +193,13 @@ test('a key of another length is refused', () => {
 
 test('a range outside the content is refused', async () => {
   const sealed = seal(randomBytes(100));
-  for (const [from, to] of [[0, 101], [-1, 5], [6, 5], [0.5, 2], [0, Number.NaN]] as const) {
+  for (const [from, to] of [
+    [0, 101],
+    [-1, 5],
+    [6, 5],
+    [0.5, 2],
+    [0, Number.NaN],
+  ] as const) {
     await assert.rejects(readRange(sealed, from, to), fails('bad_range'));
   }
 });
@@ -221,7 +229,6 @@ test('two sealings of the same content differ', () => {
 });
 
 test('a chunk index beyond 32 bits changes the right bits of the nonce', async () => {
-
   const keys = deriveMessageKeys(key, Buffer.alloc(0), Buffer.alloc(24));
   const index = 2 ** 37 + 2 ** 32 + 2 ** 31 + 5;
   const nonce = (BigInt(`0x${keys.baseNonce.toString('hex')}`) ^ BigInt(index)).toString(16).padStart(24, '0');

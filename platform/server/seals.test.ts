@@ -6,7 +6,18 @@ import { encodeRow, sealHolds, sealRow } from './seals.ts';
 import type { SealValue, SealedRow } from './seals.ts';
 
 const keyRing = await createKeyRing(newRootKey(), memoryKeyStore());
-const grant = { id: 'grt_1', person_id: 'per_1', secret_id: 'sec_1', tier: 2, index: 7n, valid_to: null, valid_from: new Date('2026-11-23T09:00:00.123Z'), note: Buffer.from('x'), frozen: false, reach: ['a', 'b'] };
+const grant = {
+  id: 'grt_1',
+  person_id: 'per_1',
+  secret_id: 'sec_1',
+  tier: 2,
+  index: 7n,
+  valid_to: null,
+  valid_from: new Date('2026-11-23T09:00:00.123Z'),
+  note: Buffer.from('x'),
+  frozen: false,
+  reach: ['a', 'b'],
+};
 
 const value: fc.Arbitrary<SealValue> = fc.letrec<{ value: SealValue }>((tie) => ({
   value: fc.oneof(

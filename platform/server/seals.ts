@@ -17,7 +17,9 @@ export type SealedRow = { readonly id: string | number | bigint } & Readonly<Rec
  * instant only milliseconds count. Throws TypeError on what has no one spelling (undefined, NaN, functions).
  */
 export function sealRow(keyRing: KeyRing, table: string, row: SealedRow): Buffer {
-  return createHmac('sha256', keyRing.key('seal', `rows/${table}`)).update(encodeRow(row)).digest();
+  return createHmac('sha256', keyRing.key('seal', `rows/${table}`))
+    .update(encodeRow(row))
+    .digest();
 }
 
 /** Whether the row still has the seal it was given; the answer takes the same time wherever they differ. A row without a seal is not sealed. */

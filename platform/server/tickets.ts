@@ -20,13 +20,22 @@ interface Issue {
 export async function issueTicket(tx: Tx, { kind, payload, actor, now }: Issue): Promise<Ticket> {
   const ticket = randomBytes(32).toString('base64url');
   const expiresAt = new Date(now.getTime() + TTL_SECONDS * 1000);
-  await tx.insertInto('platform_ticket').values({ hash: hashOf(ticket), kind, session_id: bearerOf(actor), payload: JSON.stringify(payload), expires_at: expiresAt }).execute();
+  await tx
+    .insertInto('platform_ticket')
+    .values({ hash: hashOf(ticket), kind, session_id: bearerOf(actor), payload: JSON.stringify(payload), expires_at: expiresAt })
+    .execute();
   return { ticket, url: `/bytes/${ticket}`, expiresAt: expiresAt.toISOString() };
 }
 
 /** Spends a ticket: of two who come with one ticket, one gets it. Lapsed, foreign, spent and invented ones are the same. */
 export async function spendTicket(db: Db, ticket: string, { actor, now }: { actor: Actor; now: Date }): Promise<SpentTicket> {
-  const row = await db.deleteFrom('platform_ticket').where('hash', '=', hashOf(ticket)).where('session_id', '=', bearerOf(actor)).where('expires_at', '>', now).returningAll().executeTakeFirst();
+  const row = await db
+    .deleteFrom('platform_ticket')
+    .where('hash', '=', hashOf(ticket))
+    .where('session_id', '=', bearerOf(actor))
+    .where('expires_at', '>', now)
+    .returningAll()
+    .executeTakeFirst();
   if (!row) throw ticketMissing('Cannot find this ticket: ask for a new one');
   return { kind: row.kind, payload: row.payload as SpentTicket['payload'] };
 }

@@ -1,11 +1,24 @@
 import { call, BugError, Failure, type AnswerOf, type InputOf, type Operation, type Send } from '@underseal/contract';
-import { useInfiniteQuery, useMutation, useQuery, useQueryClient, type UseInfiniteQueryResult, type UseMutationResult, type UseQueryResult } from '@tanstack/react-query';
+import {
+  useInfiniteQuery,
+  useMutation,
+  useQuery,
+  useQueryClient,
+  type UseInfiniteQueryResult,
+  type UseMutationResult,
+  type UseQueryResult,
+} from '@tanstack/react-query';
 
 /** Carries one call to the server that served this page. */
 export const send: Send = async (name, input, options) => {
   const headers: Record<string, string> = { 'content-type': 'application/json' };
   if (options?.idempotencyKey) headers['idempotency-key'] = options.idempotencyKey;
-  const response = await fetch(`/api/${name}`, { method: 'POST', headers, body: JSON.stringify(input), ...(options?.signal ? { signal: options.signal } : {}) }).catch((error: unknown) => {
+  const response = await fetch(`/api/${name}`, {
+    method: 'POST',
+    headers,
+    body: JSON.stringify(input),
+    ...(options?.signal ? { signal: options.signal } : {}),
+  }).catch((error: unknown) => {
     if (error instanceof DOMException && error.name === 'AbortError') throw error;
     throw new BugError('The server cannot be reached. Nothing was changed; try again in a moment', 'none');
   });
@@ -15,7 +28,12 @@ export const send: Send = async (name, input, options) => {
 type ReadOp = Operation<'read'>;
 /** Asks; the answer is kept until any act, or until the live stream tells of a change. */
 export function useRead<Op extends ReadOp>(operation: Op, input: InputOf<Op>, options: { enabled?: boolean } = {}): UseQueryResult<AnswerOf<Op>> {
-  return useQuery({ queryKey: [operation.name, input], queryFn: ({ signal }) => call(send, operation, input, { signal }), enabled: options.enabled ?? true, retry: isWorthAnotherTry });
+  return useQuery({
+    queryKey: [operation.name, input],
+    queryFn: ({ signal }) => call(send, operation, input, { signal }),
+    enabled: options.enabled ?? true,
+    retry: isWorthAnotherTry,
+  });
 }
 
 type Paged = { readonly items: readonly unknown[]; readonly next: string | null };

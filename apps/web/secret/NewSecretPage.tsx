@@ -3,7 +3,22 @@ import { useState } from 'react';
 import { people } from '#features/people/contract.ts';
 import { register } from '#features/register/contract.ts';
 import { describeError, useAct, useRead } from '#platform/web/operations.ts';
-import { announce, Button, CheckField, ChoiceField, DateField, ErrorNote, Form, Page, Section, Select, TextArea, TextButton, TextField, useFields } from '#platform/web/ui/index.ts';
+import {
+  announce,
+  Button,
+  CheckField,
+  ChoiceField,
+  DateField,
+  ErrorNote,
+  Form,
+  Page,
+  Section,
+  Select,
+  TextArea,
+  TextButton,
+  TextField,
+  useFields,
+} from '#platform/web/ui/index.ts';
 
 interface Element {
   readonly key: number;
@@ -30,9 +45,14 @@ export function NewSecretPage() {
 
   const submit = () => {
     const { codeName, title, tier, unit, places, originOn, reviewOn } = form.values;
-    const countries = places.toUpperCase().split(/[\s,;]+/).filter(Boolean);
+    const countries = places
+      .toUpperCase()
+      .split(/[\s,;]+/)
+      .filter(Boolean);
     const problems = {
-      ...(/^[A-Z][A-Z0-9-]{1,39}$/.test(codeName.trim().toUpperCase()) ? {} : { codeName: 'Two to forty capitals, digits and hyphens, beginning with a letter' }),
+      ...(/^[A-Z][A-Z0-9-]{1,39}$/.test(codeName.trim().toUpperCase())
+        ? {}
+        : { codeName: 'Two to forty capitals, digits and hyphens, beginning with a letter' }),
       ...(title.trim() === '' ? { title: 'A title that those who may know of the secret will understand' } : {}),
       ...(owner === '' ? { owner: 'Choose who answers for it' } : {}),
       ...(countries.every((one) => /^[A-Z]{2}$/.test(one)) ? {} : { places: 'Countries by two letters: DE, TW' }),
@@ -40,7 +60,19 @@ export function NewSecretPage() {
     if (Object.keys(problems).length > 0) return form.fail(problems);
     const written = elements.filter((one) => one.heading.trim() !== '' && one.text !== '').map(({ heading, text }) => ({ heading, text }));
     enter.mutate(
-      { codeName: codeName.trim().toUpperCase(), title, tier: Number(tier), ownerId: owner as never, unit, combination, elements: written, storedIn: countries, usedIn: countries, originOn: originOn || null, reviewOn: reviewOn || null },
+      {
+        codeName: codeName.trim().toUpperCase(),
+        title,
+        tier: Number(tier),
+        ownerId: owner as never,
+        unit,
+        combination,
+        elements: written,
+        storedIn: countries,
+        usedIn: countries,
+        originOn: originOn || null,
+        reviewOn: reviewOn || null,
+      },
       {
         onSuccess: ({ secretId }) => {
           announce('The secret is registered');
@@ -50,7 +82,11 @@ export function NewSecretPage() {
     );
   };
   return (
-    <Page path={[{ label: 'Register', to: '/register' }, 'New']} title="Register a secret." lede="Say what it is, who answers for it and what it consists of. Title and text are encrypted; only those whom you let in will learn that it exists.">
+    <Page
+      path={[{ label: 'Register', to: '/register' }, 'New']}
+      title="Register a secret."
+      lede="Say what it is, who answers for it and what it consists of. Title and text are encrypted; only those whom you let in will learn that it exists."
+    >
       <Form label="Register a secret" onSubmit={submit}>
         <Section title="Name">
           <TextField label="Code name" hint="Tells nothing of the secret: KESTREL, not FIRING-SCHEDULE." width="medium" {...form.field('codeName')} />
@@ -58,7 +94,14 @@ export function NewSecretPage() {
           <ChoiceField label="Tier" choices={tiers} {...form.field('tier')} />
         </Section>
         <Section title="Who and where">
-          <Select label="Owner" hint="The person answerable for it: grants and revokes access." searchable options={(list.data?.items ?? []).filter((one) => one.active).map((one) => ({ value: one.id, label: `${one.name} (${one.email})` }))} {...form.field('owner')} value={owner} />
+          <Select
+            label="Owner"
+            hint="The person answerable for it: grants and revokes access."
+            searchable
+            options={(list.data?.items ?? []).filter((one) => one.active).map((one) => ({ value: one.id, label: `${one.name} (${one.email})` }))}
+            {...form.field('owner')}
+            value={owner}
+          />
           <TextField label="Unit" optional width="medium" {...form.field('unit')} />
           <TextField label="Kept and used in" hint="Countries by two letters, such as DE, TW." optional width="medium" {...form.field('places')} />
           <DateField label="Held since" optional {...form.field('originOn')} />
@@ -68,14 +111,32 @@ export function NewSecretPage() {
           {elements.map((one, i) => (
             <div className="stack-s" key={one.key}>
               <TextField label={`Element ${i + 1}`} optional value={one.heading} onChange={(heading) => change(one.key, { heading })} />
-              <TextArea label={`Text of element ${i + 1}`} hint="Encrypted. Each opening is recorded." optional rows={5} value={one.text} onChange={(text) => change(one.key, { text })} />
+              <TextArea
+                label={`Text of element ${i + 1}`}
+                hint="Encrypted. Each opening is recorded."
+                optional
+                rows={5}
+                value={one.text}
+                onChange={(text) => change(one.key, { text })}
+              />
             </div>
           ))}
-          <p><TextButton onClick={() => setElements((before) => [...before, { key: before.length, heading: '', text: '' }])}>Add an element</TextButton></p>
-          <CheckField label="The combination is the secret" hint="Each element may be known; how they are put together is not." checked={combination} onChange={setCombination} />
+          <p>
+            <TextButton onClick={() => setElements((before) => [...before, { key: before.length, heading: '', text: '' }])}>Add an element</TextButton>
+          </p>
+          <CheckField
+            label="The combination is the secret"
+            hint="Each element may be known; how they are put together is not."
+            checked={combination}
+            onChange={setCombination}
+          />
         </Section>
         {enter.error && <ErrorNote error={describeError(enter.error)} />}
-        <p className="actions"><Button type="submit" variant="filled" busy={enter.isPending}>Register the secret</Button></p>
+        <p className="actions">
+          <Button type="submit" variant="filled" busy={enter.isPending}>
+            Register the secret
+          </Button>
+        </p>
       </Form>
     </Page>
   );

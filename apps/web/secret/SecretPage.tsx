@@ -8,7 +8,24 @@ import { vault } from '#features/vault/contract.ts';
 import { Documents } from '#features/vault/web/Documents.tsx';
 import { describeError, useAct, useList, useRead } from '#platform/web/operations.ts';
 import { Broken, useMay, useParam } from '#platform/web/shell/index.ts';
-import { Button, ButtonLink, Clauses, CodeName, Empty, ErrorNote, Instant, Loading, Page, Section, SheetPage, State, Table, Timeline, useUrl, type StateKind } from '#platform/web/ui/index.ts';
+import {
+  Button,
+  ButtonLink,
+  Clauses,
+  CodeName,
+  Empty,
+  ErrorNote,
+  Instant,
+  Loading,
+  Page,
+  Section,
+  SheetPage,
+  State,
+  Table,
+  Timeline,
+  useUrl,
+  type StateKind,
+} from '#platform/web/ui/index.ts';
 import { toTimeline } from './timeline.ts';
 
 const TABS = ['overview', 'documents', 'people', 'exposure'] as const;
@@ -27,7 +44,12 @@ export function SecretPage() {
   const mayReview = useMay('guard:review');
   const known = useRead(people.list, { limit: 200 }, { enabled: mayList });
   if (sheet.error) return <Broken error={describeError(sheet.error)} />;
-  if (!sheet.data) return <Page path={['Register']} title="Secret"><Loading what="the secret" /></Page>;
+  if (!sheet.data)
+    return (
+      <Page path={['Register']} title="Secret">
+        <Loading what="the secret" />
+      </Page>
+    );
   const secret = sheet.data;
   const nameOf = (id: string) => known.data?.items.find((person) => person.id === id)?.name ?? 'The owner';
   const sources = prints.data?.items ?? [];
@@ -54,8 +76,25 @@ export function SecretPage() {
       aside={<Timeline entries={toTimeline(timeline.data?.items ?? [])} empty={timeline.isPending ? 'Loading what happened.' : undefined} />}
     >
       {(tab === 'overview' || tab === 'documents') && tab !== 'documents' && <Elements secretId={secretId} secret={secret} />}
-      {(tab === 'overview' || tab === 'documents') && <Documents secretId={secretId} mayOpen={secret.may.open} mayStore={mayStore && secret.may.open} fingerprintOf={(id) => sources.find((source) => source.version === id)} />}
-      {(tab === 'overview' || tab === 'people') && mayGrant && <Grants secretId={secretId} codeName={secret.codeName} ownerName={nameOf(secret.ownerId)} mayGrant={secret.may.own} people={(known.data?.items ?? []).filter((person) => person.active && person.id !== secret.ownerId).map((person) => ({ value: person.id, label: person.name }))} />}
+      {(tab === 'overview' || tab === 'documents') && (
+        <Documents
+          secretId={secretId}
+          mayOpen={secret.may.open}
+          mayStore={mayStore && secret.may.open}
+          fingerprintOf={(id) => sources.find((source) => source.version === id)}
+        />
+      )}
+      {(tab === 'overview' || tab === 'people') && mayGrant && (
+        <Grants
+          secretId={secretId}
+          codeName={secret.codeName}
+          ownerName={nameOf(secret.ownerId)}
+          mayGrant={secret.may.own}
+          people={(known.data?.items ?? [])
+            .filter((person) => person.active && person.id !== secret.ownerId)
+            .map((person) => ({ value: person.id, label: person.name }))}
+        />
+      )}
       {tab === 'exposure' && mayReview && <Exposure secretId={secretId} />}
     </SheetPage>
   );
@@ -72,22 +111,45 @@ function stateOf(sources: readonly { state: string; reason: string | null }[], d
   return { kind: 'holds', words: 'Registered, encrypted and recognised at the exits.' };
 }
 
-function Elements({ secretId, secret }: { secretId: string; secret: { combination: boolean; may: { open: boolean }; elements: readonly { id: string; number: number; heading: string }[] } }) {
+function Elements({
+  secretId,
+  secret,
+}: {
+  secretId: string;
+  secret: { combination: boolean; may: { open: boolean }; elements: readonly { id: string; number: number; heading: string }[] };
+}) {
   const [open, setOpen] = useState<Readonly<Record<string, string>>>({});
   const release = useAct(register.openElement);
-  const show = (elementId: string) => release.mutate({ secretId: secretId as never, elementId: elementId as never }, { onSuccess: ({ text }) => setOpen((before) => ({ ...before, [elementId]: text })) });
+  const show = (elementId: string) =>
+    release.mutate(
+      { secretId: secretId as never, elementId: elementId as never },
+      { onSuccess: ({ text }) => setOpen((before) => ({ ...before, [elementId]: text })) },
+    );
   const close = (elementId: string) => setOpen(({ [elementId]: _closed, ...rest }) => rest);
   return (
     <Section title="Elements" aside={secret.combination ? 'The combination is the secret' : undefined}>
       {release.error && <ErrorNote error={describeError(release.error)} />}
-      {secret.elements.length === 0 && <Empty title="What the secret consists of, point by point." why="A court wants to know exactly what was taken. Numbered elements let a match say which of them left." />}
+      {secret.elements.length === 0 && (
+        <Empty
+          title="What the secret consists of, point by point."
+          why="A court wants to know exactly what was taken. Numbered elements let a match say which of them left."
+        />
+      )}
       <Clauses
         clauses={secret.elements.map((element) => ({
           id: String(element.number),
           title: element.heading,
           text: open[element.id],
           note: open[element.id] ? 'Opened by you just now; it is recorded.' : undefined,
-          action: !secret.may.open ? undefined : open[element.id] ? <Button size="small" onClick={() => close(element.id)}>Close</Button> : <Button size="small" icon="lock" onClick={() => show(element.id)}>Open the text</Button>,
+          action: !secret.may.open ? undefined : open[element.id] ? (
+            <Button size="small" onClick={() => close(element.id)}>
+              Close
+            </Button>
+          ) : (
+            <Button size="small" icon="lock" onClick={() => show(element.id)}>
+              Open the text
+            </Button>
+          ),
         }))}
       />
     </Section>
@@ -101,7 +163,12 @@ function Exposure({ secretId }: { secretId: string }) {
     <Section title="Where it matched">
       {list.error && <ErrorNote error={describeError(list.error)} onRetry={() => void list.refetch()} />}
       {list.isPending && <Loading what="the inspections" />}
-      {list.data && rows.length === 0 && <Empty title="No inspected content held a passage of this secret." why="Where it does, the exit, the moment and the passages stand here, for the case and the court." />}
+      {list.data && rows.length === 0 && (
+        <Empty
+          title="No inspected content held a passage of this secret."
+          why="Where it does, the exit, the moment and the passages stand here, for the case and the court."
+        />
+      )}
       {rows.length > 0 && (
         <Table
           caption="Inspections that matched"
@@ -110,7 +177,11 @@ function Exposure({ secretId }: { secretId: string }) {
           columns={[
             { id: 'at', head: 'When', cell: (row) => <Instant at={row.at} /> },
             { id: 'exit', head: 'Exit', cell: (row) => ({ page: 'Check page', api: 'API', 'command-line': 'Command line' })[row.exit] },
-            { id: 'action', head: 'Action', cell: (row) => <State kind={row.action === 'block' ? 'held' : 'gap'}>{row.action === 'block' ? 'Do not send' : 'Warned'}</State> },
+            {
+              id: 'action',
+              head: 'Action',
+              cell: (row) => <State kind={row.action === 'block' ? 'held' : 'gap'}>{row.action === 'block' ? 'Do not send' : 'Warned'}</State>,
+            },
             { id: 'characters', head: 'Characters', figures: true, cell: (row) => row.secrets.find((one) => one.secretId === secretId)?.characters ?? 0 },
           ]}
         />

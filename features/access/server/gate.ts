@@ -10,7 +10,12 @@ import { findConditions, findSecretOf, lockPowers } from './store.ts';
 export function createGate({ keys, alarm }: { keys: KeyRing; alarm: Services['alarm'] }): Gate {
   const holds = (powers: readonly Power[]) => {
     const broken = powers.find((power) => !sealHolds(keys, power.table, power.row, Buffer.from(power.seal, 'hex')));
-    if (broken) alarm('access.seal_broken', { row: broken.row.id, ...(broken.row['secret_id'] ? { secret: broken.row['secret_id'] } : {}), ...(broken.row['person_id'] ? { person: broken.row['person_id'] } : {}) });
+    if (broken)
+      alarm('access.seal_broken', {
+        row: broken.row.id,
+        ...(broken.row['secret_id'] ? { secret: broken.row['secret_id'] } : {}),
+        ...(broken.row['person_id'] ? { person: broken.row['person_id'] } : {}),
+      });
     return !broken;
   };
   return {

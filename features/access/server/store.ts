@@ -28,8 +28,23 @@ export async function lockPowers(tx: Tx, powers: readonly Power[]): Promise<bool
   return true;
 }
 
-export async function insertGrant(tx: Tx, grant: { id: string; secretId: string; personId: string; reasonSealed: Buffer; from: Date; to: Date; by: string; seal: Buffer }) {
-  await tx.insertInto('access_grant').values({ id: grant.id, secret_id: grant.secretId, person_id: grant.personId, reason_sealed: grant.reasonSealed, valid_from: grant.from, valid_to: grant.to, granted_by: grant.by, seal: grant.seal }).execute();
+export async function insertGrant(
+  tx: Tx,
+  grant: { id: string; secretId: string; personId: string; reasonSealed: Buffer; from: Date; to: Date; by: string; seal: Buffer },
+) {
+  await tx
+    .insertInto('access_grant')
+    .values({
+      id: grant.id,
+      secret_id: grant.secretId,
+      person_id: grant.personId,
+      reason_sealed: grant.reasonSealed,
+      valid_from: grant.from,
+      valid_to: grant.to,
+      granted_by: grant.by,
+      seal: grant.seal,
+    })
+    .execute();
 }
 /** Locks the row, so that of two who end one grant at once only the first succeeds. */
 export function lockGrant(tx: Tx, id: string) {
@@ -39,14 +54,27 @@ export async function endGrant(tx: Tx, id: string, { at, seal }: { at: Date; sea
   await tx.updateTable('access_grant').set({ revoked_at: at, seal }).where('id', '=', id).execute();
 }
 export function findLiveGrant(tx: Tx, { secretId, personId, at }: { secretId: string; personId: string; at: Date }) {
-  return tx.selectFrom('access_grant').select('id').where('secret_id', '=', secretId).where('person_id', '=', personId).where('valid_to', '>', at).where('revoked_at', 'is', null).executeTakeFirst();
+  return tx
+    .selectFrom('access_grant')
+    .select('id')
+    .where('secret_id', '=', secretId)
+    .where('person_id', '=', personId)
+    .where('valid_to', '>', at)
+    .where('revoked_at', 'is', null)
+    .executeTakeFirst();
 }
 /** Serialises grants of one person to one secret, where there is no row yet to lock. */
 export async function lockPair(tx: Tx, secretId: string, personId: string) {
   await sql`select pg_advisory_xact_lock(hashtextextended(${`${secretId} ${personId}`}, 0))`.execute(tx);
 }
 export function findActivePerson(tx: Tx, id: string, at: Date) {
-  return tx.selectFrom('people_pub_person').select(['id', 'name']).where('id', '=', id).where('active_from', '<=', at).where((eb) => eb.or([eb('active_to', 'is', null), eb('active_to', '>', at)])).executeTakeFirst();
+  return tx
+    .selectFrom('people_pub_person')
+    .select(['id', 'name'])
+    .where('id', '=', id)
+    .where('active_from', '<=', at)
+    .where((eb) => eb.or([eb('active_to', 'is', null), eb('active_to', '>', at)]))
+    .executeTakeFirst();
 }
 export function listGrants(tx: Tx, secretId: string, { ended, at, after, limit }: { ended: boolean; at: Date; after: string | undefined; limit: number }) {
   return tx

@@ -1,6 +1,22 @@
 import { useState } from 'react';
 import { describeError, useAct, useList } from '#platform/web/operations.ts';
-import { ActDialog, announce, Button, DateField, Empty, ErrorNote, Form, Instant, Loading, Section, Select, TextField, useFields, Who, type Option } from '#platform/web/ui/index.ts';
+import {
+  ActDialog,
+  announce,
+  Button,
+  DateField,
+  Empty,
+  ErrorNote,
+  Form,
+  Instant,
+  Loading,
+  Section,
+  Select,
+  TextField,
+  useFields,
+  Who,
+  type Option,
+} from '#platform/web/ui/index.ts';
 import { access } from '../contract.ts';
 
 export interface GrantsProps {
@@ -33,13 +49,26 @@ export function Grants({ secretId, codeName, ownerName, mayGrant, people }: Gran
               id: grant.id,
               state: 'holds' as const,
               name: grant.personName,
-              text: <>{grant.reason}. Until <Instant at={grant.until} precision="day" /></>,
-              action: mayGrant ? <Button size="small" onClick={() => setEnding({ id: grant.id, name: grant.personName })}>End</Button> : undefined,
+              text: (
+                <>
+                  {grant.reason}. Until <Instant at={grant.until} precision="day" />
+                </>
+              ),
+              action: mayGrant ? (
+                <Button size="small" onClick={() => setEnding({ id: grant.id, name: grant.personName })}>
+                  End
+                </Button>
+              ) : undefined,
             })),
           ]}
         />
       )}
-      {list.data && grants.length === 0 && <Empty title="Nobody but the owner is let in yet." why="A grant names a person, a reason and an end. A court asks who could open the secret, and why." />}
+      {list.data && grants.length === 0 && (
+        <Empty
+          title="Nobody but the owner is let in yet."
+          why="A grant names a person, a reason and an end. A court asks who could open the secret, and why."
+        />
+      )}
       {mayGrant && <GrantForm secretId={secretId} people={people} />}
       <ActDialog
         open={ending !== undefined}
@@ -53,12 +82,15 @@ export function Grants({ secretId, codeName, ownerName, mayGrant, people }: Gran
         error={revoke.error ? describeError(revoke.error) : null}
         onConfirm={({ reason }) =>
           ending &&
-          revoke.mutate({ grantId: ending.id as never, reason }, {
-            onSuccess: () => {
-              announce(`${ending.name}’s access has ended`);
-              setEnding(undefined);
+          revoke.mutate(
+            { grantId: ending.id as never, reason },
+            {
+              onSuccess: () => {
+                announce(`${ending.name}’s access has ended`);
+                setEnding(undefined);
+              },
             },
-          })
+          )
         }
       />
     </Section>
@@ -70,14 +102,21 @@ function GrantForm({ secretId, people }: { secretId: string; people: readonly Op
   const form = useFields({ person: '', reason: '', until: '' });
   const submit = () => {
     const { person, reason, until } = form.values;
-    const problems = { ...(person === '' ? { person: 'Choose who needs to know' } : {}), ...(reason.trim().length < 10 ? { reason: 'Say in a sentence why this person needs to know' } : {}), ...(until === '' ? { until: 'Every grant has an end' } : {}) };
+    const problems = {
+      ...(person === '' ? { person: 'Choose who needs to know' } : {}),
+      ...(reason.trim().length < 10 ? { reason: 'Say in a sentence why this person needs to know' } : {}),
+      ...(until === '' ? { until: 'Every grant has an end' } : {}),
+    };
     if (Object.keys(problems).length > 0) return form.fail(problems);
-    grant.mutate({ secretId: secretId as never, personId: person as never, reason, until: new Date(`${until}T23:59:59`).toISOString() }, {
-      onSuccess: () => {
-        announce('Access granted');
-        form.reset({ person: '', reason: '', until: '' });
+    grant.mutate(
+      { secretId: secretId as never, personId: person as never, reason, until: new Date(`${until}T23:59:59`).toISOString() },
+      {
+        onSuccess: () => {
+          announce('Access granted');
+          form.reset({ person: '', reason: '', until: '' });
+        },
       },
-    });
+    );
   };
   return (
     <Form label="Let somebody in" onSubmit={submit}>
@@ -86,7 +125,11 @@ function GrantForm({ secretId, people }: { secretId: string; people: readonly Op
       <TextField label="Reason" hint="It is recorded, and printed for a court." {...form.field('reason')} />
       <DateField label="Until" {...form.field('until')} />
       {grant.error && <ErrorNote error={describeError(grant.error)} />}
-      <p className="actions"><Button type="submit" busy={grant.isPending}>Grant access</Button></p>
+      <p className="actions">
+        <Button type="submit" busy={grant.isPending}>
+          Grant access
+        </Button>
+      </p>
     </Form>
   );
 }

@@ -8,7 +8,19 @@ import { sha256 } from '#platform/server/ledger/hash.ts';
 import { readCursor, toPage } from '#platform/server/paging.ts';
 import { evidence, evidenceFailures } from '../contract.ts';
 import { secretsIn, visibleData } from './rules.ts';
-import { countWaiting, findCheckpoint, findEntry, findOrigin, findTile, listAbout, listDisclosures, listEntries, listNames, listWaiting, type EntryRow } from './store.ts';
+import {
+  countWaiting,
+  findCheckpoint,
+  findEntry,
+  findOrigin,
+  findTile,
+  listAbout,
+  listDisclosures,
+  listEntries,
+  listNames,
+  listWaiting,
+  type EntryRow,
+} from './store.ts';
 
 const Place = z.int();
 
@@ -22,17 +34,41 @@ export const evidenceFeature = feature(evidence, {
     const rows = await listEntries(ctx.tx, { before, limit: limit + 1 });
     const page = toPage(rows, limit, {
       key: (row) => row.index,
-      item: (row) => ({ index: row.index as number | null, id: row.id, at: row.at.toISOString(), type: row.type, actor: actorOf(readEntry(row.leaf)), leaf: row.leaf.toString('utf8'), digest: row.digest.toString('hex'), state: 'included' as 'included' | 'waiting' }),
+      item: (row) => ({
+        index: row.index as number | null,
+        id: row.id,
+        at: row.at.toISOString(),
+        type: row.type,
+        actor: actorOf(readEntry(row.leaf)),
+        leaf: row.leaf.toString('utf8'),
+        digest: row.digest.toString('hex'),
+        state: 'included' as 'included' | 'waiting',
+      }),
     });
     if (before !== undefined) return page;
     const waiting = await listWaiting(ctx.tx, 50);
-    const first = waiting.map((row) => ({ index: null, id: row.id, at: row.at.toISOString(), type: row.type, actor: actorOf(readEntry(row.leaf)), leaf: row.leaf.toString('utf8'), digest: Buffer.from(leafHash(sha256, row.leaf)).toString('hex'), state: 'waiting' as const }));
+    const first = waiting.map((row) => ({
+      index: null,
+      id: row.id,
+      at: row.at.toISOString(),
+      type: row.type,
+      actor: actorOf(readEntry(row.leaf)),
+      leaf: row.leaf.toString('utf8'),
+      digest: Buffer.from(leafHash(sha256, row.leaf)).toString('hex'),
+      state: 'waiting' as const,
+    }));
     return { items: [...first, ...page.items], next: page.next };
   },
 
   async checkpoint(ctx) {
     const [last, waiting, { origin }] = [await findCheckpoint(ctx.tx), await countWaiting(ctx.tx), await findOrigin(ctx.tx)];
-    return { size: last?.size ?? 0, root: last?.root.toString('hex') ?? '', note: last?.note ?? null, verifier: formatVkey(sha256, origin, ctx.services.keys.checkpointSigner(origin).publicKey), waiting };
+    return {
+      size: last?.size ?? 0,
+      root: last?.root.toString('hex') ?? '',
+      note: last?.note ?? null,
+      verifier: formatVkey(sha256, origin, ctx.services.keys.checkpointSigner(origin).publicKey),
+      waiting,
+    };
   },
 
   async proof(ctx, { index }) {
@@ -41,7 +77,13 @@ export const evidenceFeature = feature(evidence, {
     if (!checkpoint || !entry) throw evidenceFailures.entryMissing('Cannot find this entry in the tree');
     const tile = async (level: number, at: number) => (await findTile(ctx.tx, level, at))?.hashes ?? new Uint8Array();
     const proof = await inclusionProof(sha256, { index, size: checkpoint.size, tile });
-    return { index, size: checkpoint.size, leaf: entry.leaf.toString('utf8'), proof: proof.map((hash) => Buffer.from(hash).toString('hex')), note: checkpoint.note };
+    return {
+      index,
+      size: checkpoint.size,
+      leaf: entry.leaf.toString('utf8'),
+      proof: proof.map((hash) => Buffer.from(hash).toString('hex')),
+      note: checkpoint.note,
+    };
   },
 });
 
@@ -51,13 +93,26 @@ async function timeline(ctx: Ctx, subject: string, { cursor, limit }: { cursor: 
   const entries = rows.map((row) => ({ row, entry: readEntry(row.leaf) }));
   const known = await knownOf(ctx, secretsIn(entries.map(({ entry }) => entry.open)));
   const details = await openDetails(ctx, entries, (hidden) => (hidden.kind === 'secret' ? known.has(hidden.subject) : hidden.subject === ctx.actor.id));
-  const names = await listNames(ctx.tx, entries.map(({ entry }) => actorOf(entry)));
+  const names = await listNames(
+    ctx.tx,
+    entries.map(({ entry }) => actorOf(entry)),
+  );
   const page = toPage(entries, limit, {
     key: ({ row }) => row.place,
     item: ({ row, entry }) => {
       const { actor: _actor, via: _via, ...open } = entry.open;
       const data = visibleData(open, (id) => known.has(id));
-      return data && { id: row.id, at: row.at.toISOString(), type: row.type, actor: actorOf(entry), actorName: names.get(actorOf(entry)) ?? null, data, details: details.get(row.id) ?? {} };
+      return (
+        data && {
+          id: row.id,
+          at: row.at.toISOString(),
+          type: row.type,
+          actor: actorOf(entry),
+          actorName: names.get(actorOf(entry)) ?? null,
+          data,
+          details: details.get(row.id) ?? {},
+        }
+      );
     },
   });
   return { items: page.items.filter((item) => item !== undefined), next: page.next } as never;
@@ -75,7 +130,10 @@ async function knownOf(ctx: Ctx, secretIds: ReadonlySet<string>): Promise<Set<st
 /** Opens the disclosures that the asker may see; an erased one stays away and its field is simply not told. */
 async function openDetails(ctx: Ctx, entries: readonly { row: EntryRow; entry: Entry }[], may: (hidden: { kind: string; subject: string }) => boolean) {
   const details = new Map<string, Record<string, unknown>>();
-  for (const hidden of await listDisclosures(ctx.tx, entries.map(({ row }) => row.id))) {
+  for (const hidden of await listDisclosures(
+    ctx.tx,
+    entries.map(({ row }) => row.id),
+  )) {
     if (!may(hidden)) continue;
     const text = await openUnlessErased(ctx, hidden);
     const entry = entries.find(({ row }) => row.id === hidden.entry_id)!.entry;
@@ -85,7 +143,10 @@ async function openDetails(ctx: Ctx, entries: readonly { row: EntryRow; entry: E
   return details;
 }
 
-async function openUnlessErased({ services, tx }: Ctx, hidden: { entry_id: string; name: string; subject: string; sealed: Buffer }): Promise<string | undefined> {
+async function openUnlessErased(
+  { services, tx }: Ctx,
+  hidden: { entry_id: string; name: string; subject: string; sealed: Buffer },
+): Promise<string | undefined> {
   try {
     return await services.keys.openDisclosure(hidden.subject, `${hidden.entry_id}|${hidden.name}`, hidden.sealed, createKeyStore(tx));
   } catch (error) {

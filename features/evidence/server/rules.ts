@@ -10,6 +10,8 @@ export function secretsIn(value: unknown, found = new Set<string>()): Set<string
  * entry that is about another secret as a whole is not shown at all (undefined).
  */
 export function visibleData(data: Readonly<Record<string, unknown>>, knows: (secretId: string) => boolean): Record<string, unknown> | undefined {
-  const shown = Object.fromEntries(Object.entries(data).map(([name, value]) => [name, Array.isArray(value) ? value.filter((item) => [...secretsIn(item)].every(knows)) : value]));
+  const shown = Object.fromEntries(
+    Object.entries(data).map(([name, value]) => [name, Array.isArray(value) ? value.filter((item) => [...secretsIn(item)].every(knows)) : value]),
+  );
   return [...secretsIn(shown)].every(knows) ? shown : undefined;
 }

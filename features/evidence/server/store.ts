@@ -20,14 +20,28 @@ export async function listAbout(tx: Tx, subject: string, { before, limit }: { be
   return rows;
 }
 export function listDisclosures(tx: Tx, entryIds: readonly string[]) {
-  return tx.selectFrom('ledger_disclosure').selectAll().where('entry_id', 'in', ['', ...entryIds]).execute();
+  return tx
+    .selectFrom('ledger_disclosure')
+    .selectAll()
+    .where('entry_id', 'in', ['', ...entryIds])
+    .execute();
 }
 export async function listNames(tx: Tx, personIds: readonly string[]): Promise<Map<string, string>> {
-  const rows = await tx.selectFrom('people_pub_person').select(['id', 'name']).where('id', 'in', ['', ...personIds]).execute();
+  const rows = await tx
+    .selectFrom('people_pub_person')
+    .select(['id', 'name'])
+    .where('id', 'in', ['', ...personIds])
+    .execute();
   return new Map(rows.map((row) => [row.id, row.name]));
 }
 export function listEntries(tx: Tx, { before, limit }: { before: number | undefined; limit: number }) {
-  return tx.selectFrom('ledger_entry').selectAll().$if(before !== undefined, (query) => query.where('index', '<', before!)).orderBy('index', 'desc').limit(limit).execute();
+  return tx
+    .selectFrom('ledger_entry')
+    .selectAll()
+    .$if(before !== undefined, (query) => query.where('index', '<', before!))
+    .orderBy('index', 'desc')
+    .limit(limit)
+    .execute();
 }
 export function listWaiting(tx: Tx, limit: number) {
   return tx.selectFrom('ledger_outbox').select(['id', 'type', 'at', 'leaf']).orderBy('ordinal', 'desc').limit(limit).execute();
@@ -36,7 +50,10 @@ export function findCheckpoint(tx: Tx) {
   return tx.selectFrom('ledger_checkpoint').selectAll().orderBy('size', 'desc').limit(1).executeTakeFirst();
 }
 export async function countWaiting(tx: Tx): Promise<number> {
-  const row = await tx.selectFrom('ledger_outbox').select((eb) => eb.fn.countAll<number>().as('count')).executeTakeFirstOrThrow();
+  const row = await tx
+    .selectFrom('ledger_outbox')
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .executeTakeFirstOrThrow();
   return Number(row.count);
 }
 export function findEntry(tx: Tx, index: number) {

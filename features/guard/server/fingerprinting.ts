@@ -25,12 +25,24 @@ export async function fingerprintSource({ services, sandbox, index }: Parts, sou
   const made = fingerprint(joinParts(reading.parts), index.key);
   const unread = [...new Set(reading.unread.map((problem) => problem.reason))];
   const state = made.ok ? 'ready' : unread.length > 0 ? 'failed' : 'empty';
-  const reason = made.ok ? null : unread.length > 0 ? `could not be read: ${unread.join(', ')}` : made.why === 'too_short' ? 'holds fewer than 32 letters and digits' : 'holds nothing but repetition';
+  const reason = made.ok
+    ? null
+    : unread.length > 0
+      ? `could not be read: ${unread.join(', ')}`
+      : made.why === 'too_short'
+        ? 'holds fewer than 32 letters and digits'
+        : 'holds nothing but repetition';
   const sealed = made.ok ? services.keys.sealBytes('fingerprint', printsContext(sourceId), packPrints(made.prints)) : null;
   const at = services.clock.now();
   await services.db.transaction().execute(async (tx) => {
     if (!(await keepFingerprint(tx, sourceId, { state, reason, unread, sealed, at }))) return;
-    const event = pend(fingerprinted, { secretId: row.secret_id, source: sourceOf(row), versionId: row.element_number === null ? sourceId : null, state, unread });
+    const event = pend(fingerprinted, {
+      secretId: row.secret_id,
+      source: sourceOf(row),
+      versionId: row.element_number === null ? sourceId : null,
+      state,
+      unread,
+    });
     await writeEntries(tx, [event], { keys: services.keys, actor: SYSTEM.id, at, via: 'guard.fingerprint' });
   });
   await index.refresh();
@@ -42,7 +54,10 @@ export function sourceOf(row: Pick<FingerprintRow, 'source_id' | 'lineage' | 'el
 }
 
 /** The registered text, read again from where it lies sealed. */
-export async function readSource({ services, sandbox }: Pick<Parts, 'services' | 'sandbox'>, row: Pick<FingerprintRow, 'source_id' | 'element_number'>): Promise<Reading> {
+export async function readSource(
+  { services, sandbox }: Pick<Parts, 'services' | 'sandbox'>,
+  row: Pick<FingerprintRow, 'source_id' | 'element_number'>,
+): Promise<Reading> {
   if (row.element_number !== null) {
     const element = await readElement(services, row.source_id);
     return { parts: [{ path: [], kind: 'text', text: element.text }], unread: [] };

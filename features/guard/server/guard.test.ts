@@ -13,19 +13,33 @@ import { guard } from '../contract.ts';
 
 const SECRET = `Above the second plateau the load is held for the time that the binder fraction demands, not for a fixed period; the endpoint is the inflection of the mass signal and never the clock.
 On cooling, the gas is changed below the second plateau, before the shrinkage curve flattens out, which keeps the separator free of the cracks that every competitor still sees.`;
-const UNRELATED = 'The canteen will be closed on Thursday and Friday of next week. Please bring your own lunch, and remember to clear the shelves of the refrigerator on the third floor before the cleaners come.';
+const UNRELATED =
+  'The canteen will be closed on Thursday and Friday of next week. Please bring your own lunch, and remember to clear the shelves of the refrigerator on the third floor before the cleaners come.';
 
 test('a passage of a registered document is recognised, and nobody learns more than he may', async (t) => {
   const house = await startHouse();
   const ravi = await house.hire('Ravi Sundaram', ['owner']);
   const eve = await house.hire('Eve Employee', ['employee']);
-  const { secretId } = await ravi.on(register).enter({ codeName: 'KESTREL', title: 'Firing schedule, separator line 2', tier: 3, ownerId: ravi.id as never, elements: [{ heading: 'Ramp', text: 'The ramp between the stages follows the square root of the remaining binder, taken from the furnace balance each minute.' }] });
+  const { secretId } = await ravi
+    .on(register)
+    .enter({
+      codeName: 'KESTREL',
+      title: 'Firing schedule, separator line 2',
+      tier: 3,
+      ownerId: ravi.id as never,
+      elements: [
+        { heading: 'Ramp', text: 'The ramp between the stages follows the square root of the remaining binder, taken from the furnace balance each minute.' },
+      ],
+    });
   const { documentId } = await store(house, ravi, { secretId, name: 'schedule.txt', bytes: Buffer.from(SECRET) });
   await house.settle();
 
   await t.test('the fingerprints are ready', async () => {
     const { items } = await ravi.on(guard).fingerprints({ secretId });
-    assert.deepEqual(items.map((item) => item.state), ['ready', 'ready']);
+    assert.deepEqual(
+      items.map((item) => item.state),
+      ['ready', 'ready'],
+    );
   });
   await t.test('the same text matches with its passages', async () => {
     const { verdict, action, matches } = await ravi.on(guard).inspect({ text: SECRET });
@@ -42,7 +56,11 @@ test('a passage of a registered document is recognised, and nobody learns more t
     assert.ok(matches![0]!.passages[0]!.from >= UNRELATED.length - 16);
   });
   await t.test('an element is named by its number', async () => {
-    const { matches } = await ravi.on(guard).inspect({ text: `We found that the ramp between the stages follows the square root of the remaining binder, taken from the furnace balance each minute. ${UNRELATED}` });
+    const { matches } = await ravi
+      .on(guard)
+      .inspect({
+        text: `We found that the ramp between the stages follows the square root of the remaining binder, taken from the furnace balance each minute. ${UNRELATED}`,
+      });
     assert.equal(matches![0]!.element, 1);
   });
   await t.test('a zip with it inside a docx matches', async () => {
@@ -79,7 +97,9 @@ test('a passage of a registered document is recognised, and nobody learns more t
   await t.test('a grant lets the employee open, its end shuts her out', async () => {
     const { items } = await ravi.on(vault).list({ secretId });
     await assert.rejects(eve.on(vault).open({ versionId: items[0]!.latest }), { code: 'platform.subject_missing' });
-    const { grantId } = await ravi.on(access).grant({ secretId, personId: eve.id as never, reason: 'Runs the firing on shift B', until: '2026-12-31T00:00:00.000Z' });
+    const { grantId } = await ravi
+      .on(access)
+      .grant({ secretId, personId: eve.id as never, reason: 'Runs the firing on shift B', until: '2026-12-31T00:00:00.000Z' });
     const { get } = await eve.on(vault).open({ versionId: items[0]!.latest });
     const { bytes } = await createVaultBytes(house.services).get({ ticket: get.ticket, actor: eve.actor, signal: new AbortController().signal });
     const pieces: Uint8Array[] = [];
@@ -93,6 +113,11 @@ test('a passage of a registered document is recognised, and nobody learns more t
 /** Uploads as a browser does: begin, bytes for a ticket, finish. */
 export async function store(house: TestHouse, person: TestPerson, { secretId, name, bytes }: { secretId: string; name: string; bytes: Buffer }) {
   const { uploadId, put } = await person.on(vault).begin({ secretId: secretId as never, name, bytes: bytes.length });
-  await createVaultBytes(house.services).put({ body: Readable.from([bytes]) as never, headers: { 'upload-offset': '0' }, ticket: put.ticket, actor: person.actor });
+  await createVaultBytes(house.services).put({
+    body: Readable.from([bytes]) as never,
+    headers: { 'upload-offset': '0' },
+    ticket: put.ticket,
+    actor: person.actor,
+  });
   return person.on(vault).finish({ uploadId, digest: createHash('sha256').update(bytes).digest('hex') });
 }

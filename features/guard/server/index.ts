@@ -14,7 +14,19 @@ import { fingerprintSource, readSource, sourceOf } from './fingerprinting.ts';
 import { inspectContent, type Found, type Inspected } from './inspecting.ts';
 import { joinParts } from './reading.ts';
 import { actionOf, caseNumberOf, confidenceOf, verdictOf } from './rules.ts';
-import { findFingerprint, findMatch, insertInspection, insertMatches, listExposure, listInspections, listMatches, listOfSecret, listPending, queueFingerprint, type InspectionRecord } from './store.ts';
+import {
+  findFingerprint,
+  findMatch,
+  insertInspection,
+  insertMatches,
+  listExposure,
+  listInspections,
+  listMatches,
+  listOfSecret,
+  listPending,
+  queueFingerprint,
+  type InspectionRecord,
+} from './store.ts';
 
 /** What the guard runs beside the handlers, one for each house. */
 interface Engine {
@@ -30,80 +42,140 @@ function engineOf(services: Services): Engine {
 const Before = z.strictObject({ at: z.string(), id: z.string() });
 const beforeOf = (row: InspectionRecord) => ({ at: row.at.toISOString(), id: row.id });
 
-export const guardFeature = feature(guard, {
-  inspect: prepared<typeof guard.inspect, Inspected>({
-    prepare: ({ services }, input) => inspectContent(engineOf(services), input),
-    async run(ctx, { exit }, { bytes, reading, found, unread }) {
-      const secrets = await describeSecrets(ctx.services, ctx.tx, found.map(({ source }) => source.secretId));
-      const reasons = [...new Set(unread.map((problem) => problem.reason))];
-      const verdict = verdictOf({ matches: found.length, unread: reasons });
-      const action = actionOf(verdict, Math.max(0, ...found.map(({ source }) => secrets.get(source.secretId)?.tier ?? 3)));
-      const id = ctx.services.newId('ins') as InspectionId;
-      await insertInspection(ctx.tx, { id, at: ctx.now, actorId: ctx.actor.id, exit, verdict, action, bytes, unread: reasons });
-      await insertMatches(ctx.tx, found.map((one) => ({ inspectionId: id, sourceId: one.source.id, secretId: one.source.secretId, elementNumber: one.source.elementNumber, confidence: confidenceOf(one.match.tier), characters: one.match.coverage, passages: one.match.passages, at: ctx.now })));
-      ctx.record(inspected, {
-        inspectionId: id, exit, verdict, action, bytes, unread: reasons,
-        matches: found.slice(0, 50).map((one) => ({ secretId: one.source.secretId as never, source: labelOf(one), elements: one.source.elementNumber === null ? [] : [one.source.id as never], characters: one.match.coverage, confidence: confidenceOf(one.match.tier), passages: one.match.passages.slice(0, 20).map(({ from, to, srcFrom, srcTo }) => ({ from, to, sourceFrom: srcFrom, sourceTo: srcTo })) })),
+export const guardFeature = feature(
+  guard,
+  {
+    inspect: prepared<typeof guard.inspect, Inspected>({
+      prepare: ({ services }, input) => inspectContent(engineOf(services), input),
+      async run(ctx, { exit }, { bytes, reading, found, unread }) {
+        const secrets = await describeSecrets(
+          ctx.services,
+          ctx.tx,
+          found.map(({ source }) => source.secretId),
+        );
+        const reasons = [...new Set(unread.map((problem) => problem.reason))];
+        const verdict = verdictOf({ matches: found.length, unread: reasons });
+        const action = actionOf(verdict, Math.max(0, ...found.map(({ source }) => secrets.get(source.secretId)?.tier ?? 3)));
+        const id = ctx.services.newId('ins') as InspectionId;
+        await insertInspection(ctx.tx, { id, at: ctx.now, actorId: ctx.actor.id, exit, verdict, action, bytes, unread: reasons });
+        await insertMatches(
+          ctx.tx,
+          found.map((one) => ({
+            inspectionId: id,
+            sourceId: one.source.id,
+            secretId: one.source.secretId,
+            elementNumber: one.source.elementNumber,
+            confidence: confidenceOf(one.match.tier),
+            characters: one.match.coverage,
+            passages: one.match.passages,
+            at: ctx.now,
+          })),
+        );
+        ctx.record(inspected, {
+          inspectionId: id,
+          exit,
+          verdict,
+          action,
+          bytes,
+          unread: reasons,
+          matches: found
+            .slice(0, 50)
+            .map((one) => ({
+              secretId: one.source.secretId as never,
+              source: labelOf(one),
+              elements: one.source.elementNumber === null ? [] : [one.source.id as never],
+              characters: one.match.coverage,
+              confidence: confidenceOf(one.match.tier),
+              passages: one.match.passages.slice(0, 20).map(({ from, to, srcFrom, srcTo }) => ({ from, to, sourceFrom: srcFrom, sourceTo: srcTo })),
+            })),
+        });
+        const parts = reading.parts.map((part) => ({
+          path: part.path.map(String),
+          kind: part.kind,
+          characters: part.text.length,
+          text: exit === 'page' && part.text.length <= 200_000 ? part.text : null,
+        }));
+        const matches = ctx.actor.permissions.has('guard:review') ? await tell(ctx, found, secrets) : null;
+        return {
+          id,
+          at: ctx.now.toISOString(),
+          exit,
+          verdict,
+          action,
+          bytes,
+          parts,
+          unread: unread.map(({ path, reason }) => ({ path: path.map(String), reason })),
+          matches,
+          caseNumber: verdict === 'match' ? caseNumberOf(id) : null,
+        };
+      },
+    }),
+
+    async list(ctx, { verdict, cursor, limit }) {
+      const rows = await listInspections(ctx.tx, { verdict, before: readCursor(Before, cursor), limit: limit + 1 });
+      return toPage(await describe(ctx, rows), limit, { key: ({ row }) => beforeOf(row), item: ({ item }) => item });
+    },
+    async exposure(ctx, { secretId, cursor, limit }) {
+      const rows = await listExposure(ctx.tx, secretId, { before: readCursor(Before, cursor), limit: limit + 1 });
+      return toPage(await describe(ctx, rows), limit, { key: ({ row }) => beforeOf(row), item: ({ item }) => item });
+    },
+
+    passages: prepared<typeof guard.passages, string | undefined>({
+      async prepare({ services, db }, { inspectionId, secretId, source }) {
+        const match = await findSourceMatch(db, { inspectionId, secretId, source });
+        const row = match && (await findFingerprint(db, match.source_id));
+        return row && joinParts((await readSource({ services, sandbox: engineOf(services).sandbox }, row)).parts);
+      },
+      async run(ctx, { inspectionId, secretId, source }, text) {
+        const match = await findSourceMatch(ctx.tx, { inspectionId, secretId, source });
+        if (!match || text === undefined) throw guardFailures.inspectionMissing('Cannot find this match');
+        ctx.record(passagesShown, { secretId, inspectionId, source, note: 'passages shown beside the inspected text' });
+        const passages = match.passages as { srcFrom: number; srcTo: number }[];
+        return { passages: passages.slice(0, 50).map(({ srcFrom, srcTo }) => ({ from: srcFrom, to: srcTo, text: text.slice(srcFrom, srcTo) })), page: null };
+      },
+    }),
+
+    async fingerprints(ctx, { secretId, cursor, limit }) {
+      const rows = await listOfSecret(ctx.tx, secretId, { after: readCursor(z.string(), cursor), limit: limit + 1 });
+      return toPage(rows, limit, {
+        key: (row) => row.source_id,
+        item: (row) => ({
+          source: sourceOf(row),
+          document: row.element_number === null ? (row.lineage as never) : null,
+          version: row.element_number === null ? (row.source_id as VersionId) : null,
+          state: row.state as 'pending',
+          reason: row.reason ?? (row.unread.length > 0 ? `in part unread: ${row.unread.join(', ')}` : null),
+        }),
       });
-      const parts = reading.parts.map((part) => ({ path: part.path.map(String), kind: part.kind, characters: part.text.length, text: exit === 'page' && part.text.length <= 200_000 ? part.text : null }));
-      const matches = ctx.actor.permissions.has('guard:review') ? await tell(ctx, found, secrets) : null;
-      return { id, at: ctx.now.toISOString(), exit, verdict, action, bytes, parts, unread: unread.map(({ path, reason }) => ({ path: path.map(String), reason })), matches, caseNumber: verdict === 'match' ? caseNumberOf(id) : null };
     },
-  }),
-
-  async list(ctx, { verdict, cursor, limit }) {
-    const rows = await listInspections(ctx.tx, { verdict, before: readCursor(Before, cursor), limit: limit + 1 });
-    return toPage(await describe(ctx, rows), limit, { key: ({ row }) => beforeOf(row), item: ({ item }) => item });
   },
-  async exposure(ctx, { secretId, cursor, limit }) {
-    const rows = await listExposure(ctx.tx, secretId, { before: readCursor(Before, cursor), limit: limit + 1 });
-    return toPage(await describe(ctx, rows), limit, { key: ({ row }) => beforeOf(row), item: ({ item }) => item });
+  {
+    reactions: [
+      {
+        name: 'guard.fingerprint',
+        on: [stored, entered, elementAdded],
+        async handle({ tx, now, services }, { type, data }) {
+          const secretId = String(data['secretId']);
+          const queue = async (id: string, lineage: string, elementNumber: number | null) => {
+            await queueFingerprint(tx, { id, lineage, secretId, elementNumber, at: now });
+            await services.jobs.send('guard.fingerprint', { sourceId: id }, id);
+          };
+          if (type === stored.name) await queue(String(data['versionId']), String(data['documentId']), null);
+          else if (type === elementAdded.name) await queue(String(data['elementId']), String(data['elementId']), Number(data['number']));
+          else for (const [i, id] of (data['elementIds'] as string[]).entries()) await queue(id, id, i + 1);
+        },
+      },
+    ],
+    start: startGuard,
   },
-
-  passages: prepared<typeof guard.passages, string | undefined>({
-    async prepare({ services, db }, { inspectionId, secretId, source }) {
-      const match = await findSourceMatch(db, { inspectionId, secretId, source });
-      const row = match && (await findFingerprint(db, match.source_id));
-      return row && joinParts((await readSource({ services, sandbox: engineOf(services).sandbox }, row)).parts);
-    },
-    async run(ctx, { inspectionId, secretId, source }, text) {
-      const match = await findSourceMatch(ctx.tx, { inspectionId, secretId, source });
-      if (!match || text === undefined) throw guardFailures.inspectionMissing('Cannot find this match');
-      ctx.record(passagesShown, { secretId, inspectionId, source, note: 'passages shown beside the inspected text' });
-      const passages = match.passages as { srcFrom: number; srcTo: number }[];
-      return { passages: passages.slice(0, 50).map(({ srcFrom, srcTo }) => ({ from: srcFrom, to: srcTo, text: text.slice(srcFrom, srcTo) })), page: null };
-    },
-  }),
-
-  async fingerprints(ctx, { secretId, cursor, limit }) {
-    const rows = await listOfSecret(ctx.tx, secretId, { after: readCursor(z.string(), cursor), limit: limit + 1 });
-    return toPage(rows, limit, {
-      key: (row) => row.source_id,
-      item: (row) => ({ source: sourceOf(row), document: row.element_number === null ? (row.lineage as never) : null, version: row.element_number === null ? (row.source_id as VersionId) : null, state: row.state as 'pending', reason: row.reason ?? (row.unread.length > 0 ? `in part unread: ${row.unread.join(', ')}` : null) }),
-    });
-  },
-}, {
-  reactions: [{
-    name: 'guard.fingerprint',
-    on: [stored, entered, elementAdded],
-    async handle({ tx, now, services }, { type, data }) {
-      const secretId = String(data['secretId']);
-      const queue = async (id: string, lineage: string, elementNumber: number | null) => {
-        await queueFingerprint(tx, { id, lineage, secretId, elementNumber, at: now });
-        await services.jobs.send('guard.fingerprint', { sourceId: id }, id);
-      };
-      if (type === stored.name) await queue(String(data['versionId']), String(data['documentId']), null);
-      else if (type === elementAdded.name) await queue(String(data['elementId']), String(data['elementId']), Number(data['number']));
-      else for (const [i, id] of (data['elementIds'] as string[]).entries()) await queue(id, id, i + 1);
-    },
-  }],
-  start: startGuard,
-});
+);
 
 async function startGuard(services: Services): Promise<Running> {
   const engine: Engine = { sandbox: await startSandbox({ workers: 2, memoryMb: 512, log: services.log }), index: createIndex(services) };
   engines.set(services, engine);
-  const loading = engine.index.refresh().catch((error: unknown) => services.log.error({ err: error }, 'guard: the index could not be loaded; nothing is said to be clear until it is'));
+  const loading = engine.index
+    .refresh()
+    .catch((error: unknown) => services.log.error({ err: error }, 'guard: the index could not be loaded; nothing is said to be clear until it is'));
   await services.jobs.work('guard.fingerprint', async ({ sourceId }) => {
     try {
       await fingerprintSource({ services, ...engine }, sourceId!);
@@ -113,7 +185,10 @@ async function startGuard(services: Services): Promise<Running> {
     }
   });
   // Another replica's work reaches this one's index too.
-  const polling = setInterval(() => void engine.index.refresh().catch((error: unknown) => services.log.error({ err: error }, 'guard: the index could not be renewed')), 2_000);
+  const polling = setInterval(
+    () => void engine.index.refresh().catch((error: unknown) => services.log.error({ err: error }, 'guard: the index could not be renewed')),
+    2_000,
+  );
   polling.unref();
   return {
     isReady: () => engine.index.isLoaded(),
@@ -143,9 +218,24 @@ async function tell(ctx: Ctx, found: readonly Found[], secrets: Awaited<ReturnTy
     const secret = secrets.get(one.source.secretId)!;
     const document = one.source.elementNumber === null;
     told.push({
-      secret: one.source.secretId as never, codeName: may ? secret.codeName : '', document: labelOf(one), version: document ? (one.source.id as VersionId) : null, element: one.source.elementNumber, tier: secret.tier, channel: 'text' as const,
-      confidence: confidenceOf(one.match.tier), characters: one.match.coverage, sourceCharacters: Math.max(0, ...one.match.passages.map((passage) => passage.srcTo)),
-      passages: one.match.passages.map(({ from, to, srcFrom, srcTo, characters }) => ({ part: one.part, from, to, sourceFrom: srcFrom, sourceTo: srcTo, characters })),
+      secret: one.source.secretId as never,
+      codeName: may ? secret.codeName : '',
+      document: labelOf(one),
+      version: document ? (one.source.id as VersionId) : null,
+      element: one.source.elementNumber,
+      tier: secret.tier,
+      channel: 'text' as const,
+      confidence: confidenceOf(one.match.tier),
+      characters: one.match.coverage,
+      sourceCharacters: Math.max(0, ...one.match.passages.map((passage) => passage.srcTo)),
+      passages: one.match.passages.map(({ from, to, srcFrom, srcTo, characters }) => ({
+        part: one.part,
+        from,
+        to,
+        sourceFrom: srcFrom,
+        sourceTo: srcTo,
+        characters,
+      })),
     });
   }
   return told;
@@ -163,17 +253,32 @@ async function findSourceMatch(db: Ctx['tx'], { inspectionId, secretId, source }
 
 /** Inspections as the asker may see them: matches in secrets unknown to him are not told of, and the verdict stands. */
 async function describe(ctx: Ctx, rows: readonly InspectionRecord[]) {
-  const matches = await listMatches(ctx.tx, rows.map((row) => row.id));
+  const matches = await listMatches(
+    ctx.tx,
+    rows.map((row) => row.id),
+  );
   const known = new Map<string, boolean>();
   for (const { secret_id: id } of matches) {
     if (!known.has(id)) known.set(id, (await ctx.services.gate.decide(ctx.tx, { actor: ctx.actor, id, at: ctx.now, hold: false }))?.may.know ?? false);
   }
-  const secrets = await describeSecrets(ctx.services, ctx.tx, [...known].filter(([, may]) => may).map(([id]) => id));
+  const secrets = await describeSecrets(
+    ctx.services,
+    ctx.tx,
+    [...known].filter(([, may]) => may).map(([id]) => id),
+  );
   return rows.map((row) => ({
     row,
     item: {
-      id: row.id as InspectionId, at: row.at.toISOString(), exit: row.exit as 'api', verdict: row.verdict as 'clear', action: row.action as 'allow', bytes: row.bytes, unread: row.unread as never[],
-      secrets: matches.filter((match) => match.inspection_id === row.id && known.get(match.secret_id)).map((match) => ({ secretId: match.secret_id as never, codeName: secrets.get(match.secret_id)!.codeName, characters: match.characters })),
+      id: row.id as InspectionId,
+      at: row.at.toISOString(),
+      exit: row.exit as 'api',
+      verdict: row.verdict as 'clear',
+      action: row.action as 'allow',
+      bytes: row.bytes,
+      unread: row.unread as never[],
+      secrets: matches
+        .filter((match) => match.inspection_id === row.id && known.get(match.secret_id))
+        .map((match) => ({ secretId: match.secret_id as never, codeName: secrets.get(match.secret_id)!.codeName, characters: match.characters })),
     },
   }));
 }

@@ -7,35 +7,99 @@ export type MatchRecord = Row<'guard_match'>;
 
 /** Queued once, however often the ledger tells of it. */
 export async function queueFingerprint(tx: Tx, source: { id: string; lineage: string; secretId: string; elementNumber: number | null; at: Date }) {
-  await tx.insertInto('guard_fingerprint').values({ source_id: source.id, lineage: source.lineage, secret_id: source.secretId, element_number: source.elementNumber, state: 'pending', queued_at: source.at }).onConflict((conflict) => conflict.doNothing()).execute();
+  await tx
+    .insertInto('guard_fingerprint')
+    .values({
+      source_id: source.id,
+      lineage: source.lineage,
+      secret_id: source.secretId,
+      element_number: source.elementNumber,
+      state: 'pending',
+      queued_at: source.at,
+    })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
 }
 export function findFingerprint(tx: Tx, sourceId: string) {
   return tx.selectFrom('guard_fingerprint').selectAll().where('source_id', '=', sourceId).executeTakeFirst();
 }
-export async function keepFingerprint(tx: Tx, sourceId: string, built: { state: string; reason: string | null; unread: string[]; sealed: Buffer | null; at: Date }): Promise<boolean> {
+export async function keepFingerprint(
+  tx: Tx,
+  sourceId: string,
+  built: { state: string; reason: string | null; unread: string[]; sealed: Buffer | null; at: Date },
+): Promise<boolean> {
   const { state, reason, unread, sealed, at } = built;
-  const { numUpdatedRows } = await tx.updateTable('guard_fingerprint').set({ state, reason, unread, sealed, built_at: at }).where('source_id', '=', sourceId).where('state', '=', 'pending').executeTakeFirst();
+  const { numUpdatedRows } = await tx
+    .updateTable('guard_fingerprint')
+    .set({ state, reason, unread, sealed, built_at: at })
+    .where('source_id', '=', sourceId)
+    .where('state', '=', 'pending')
+    .executeTakeFirst();
   return numUpdatedRows === 1n;
 }
 export function listReadyIds(tx: Tx) {
   return tx.selectFrom('guard_fingerprint').select('source_id').where('state', '=', 'ready').execute();
 }
 export function listReady(tx: Tx, sourceIds: readonly string[]) {
-  return tx.selectFrom('guard_fingerprint').select(['source_id', 'lineage', 'secret_id', 'element_number', 'sealed']).where('source_id', 'in', ['', ...sourceIds]).where('state', '=', 'ready').execute();
+  return tx
+    .selectFrom('guard_fingerprint')
+    .select(['source_id', 'lineage', 'secret_id', 'element_number', 'sealed'])
+    .where('source_id', 'in', ['', ...sourceIds])
+    .where('state', '=', 'ready')
+    .execute();
 }
 export function listPending(tx: Tx) {
   return tx.selectFrom('guard_fingerprint').select('source_id').where('state', '=', 'pending').execute();
 }
 export function listOfSecret(tx: Tx, secretId: string, { after, limit }: { after: string | undefined; limit: number }) {
-  return tx.selectFrom('guard_fingerprint').select(['source_id', 'lineage', 'element_number', 'state', 'reason', 'unread']).where('secret_id', '=', secretId).$if(after !== undefined, (query) => query.where('source_id', '>', after!)).orderBy('source_id').limit(limit).execute();
+  return tx
+    .selectFrom('guard_fingerprint')
+    .select(['source_id', 'lineage', 'element_number', 'state', 'reason', 'unread'])
+    .where('secret_id', '=', secretId)
+    .$if(after !== undefined, (query) => query.where('source_id', '>', after!))
+    .orderBy('source_id')
+    .limit(limit)
+    .execute();
 }
 
-export async function insertInspection(tx: Tx, row: { id: string; at: Date; actorId: string; exit: string; verdict: string; action: string; bytes: number; unread: string[] }) {
-  await tx.insertInto('guard_inspection').values({ id: row.id, at: row.at, actor_id: row.actorId, exit: row.exit, verdict: row.verdict, action: row.action, bytes: row.bytes, unread: row.unread }).execute();
+export async function insertInspection(
+  tx: Tx,
+  row: { id: string; at: Date; actorId: string; exit: string; verdict: string; action: string; bytes: number; unread: string[] },
+) {
+  await tx
+    .insertInto('guard_inspection')
+    .values({ id: row.id, at: row.at, actor_id: row.actorId, exit: row.exit, verdict: row.verdict, action: row.action, bytes: row.bytes, unread: row.unread })
+    .execute();
 }
-export async function insertMatches(tx: Tx, rows: readonly { inspectionId: string; sourceId: string; secretId: string; elementNumber: number | null; confidence: string; characters: number; passages: unknown; at: Date }[]) {
+export async function insertMatches(
+  tx: Tx,
+  rows: readonly {
+    inspectionId: string;
+    sourceId: string;
+    secretId: string;
+    elementNumber: number | null;
+    confidence: string;
+    characters: number;
+    passages: unknown;
+    at: Date;
+  }[],
+) {
   if (rows.length === 0) return;
-  await tx.insertInto('guard_match').values(rows.map((row) => ({ inspection_id: row.inspectionId, source_id: row.sourceId, secret_id: row.secretId, element_number: row.elementNumber, confidence: row.confidence, characters: row.characters, passages: JSON.stringify(row.passages), at: row.at }))).execute();
+  await tx
+    .insertInto('guard_match')
+    .values(
+      rows.map((row) => ({
+        inspection_id: row.inspectionId,
+        source_id: row.sourceId,
+        secret_id: row.secretId,
+        element_number: row.elementNumber,
+        confidence: row.confidence,
+        characters: row.characters,
+        passages: JSON.stringify(row.passages),
+        at: row.at,
+      })),
+    )
+    .execute();
 }
 export interface Before {
   readonly at: string;
@@ -64,7 +128,12 @@ export function listExposure(tx: Tx, secretId: string, { before, limit }: { befo
     .execute();
 }
 export function listMatches(tx: Tx, inspectionIds: readonly string[]) {
-  return tx.selectFrom('guard_match').selectAll().where('inspection_id', 'in', ['', ...inspectionIds]).orderBy('characters', 'desc').execute();
+  return tx
+    .selectFrom('guard_match')
+    .selectAll()
+    .where('inspection_id', 'in', ['', ...inspectionIds])
+    .orderBy('characters', 'desc')
+    .execute();
 }
 export function findMatch(tx: Tx, inspectionId: string, sourceId: string) {
   return tx.selectFrom('guard_match').selectAll().where('inspection_id', '=', inspectionId).where('source_id', '=', sourceId).executeTakeFirst();

@@ -1,7 +1,21 @@
 import { useState } from 'react';
 import { describeError, useAct } from '#platform/web/operations.ts';
 import type { AnswerOf } from '@underseal/contract';
-import { announce, Button, CodeName, DropField, ErrorNote, formatBytes, formatCount, NextSteps, Page, PassageBar, PassagePairs, Section, Verdict } from '#platform/web/ui/index.ts';
+import {
+  announce,
+  Button,
+  CodeName,
+  DropField,
+  ErrorNote,
+  formatBytes,
+  formatCount,
+  NextSteps,
+  Page,
+  PassageBar,
+  PassagePairs,
+  Section,
+  Verdict,
+} from '#platform/web/ui/index.ts';
 import { guard, LARGEST_CONTENT } from '../contract.ts';
 
 type Inspection = AnswerOf<typeof guard.inspect>;
@@ -12,8 +26,19 @@ interface Answered {
 }
 const SHOWN = 12;
 const REASONS: Readonly<Record<string, string>> = {
-  encrypted: 'it is encrypted', broken: 'it is broken', too_large: 'it is too large', too_deep: 'it is nested too deep', too_many_entries: 'it holds too many files', ratio: 'it unpacks to far more than it should', too_many_pages: 'it has too many pages',
-  timeout: 'reading it took too long', image: 'it is a picture, and pictures are not read', unsupported: 'its format is not read', unknown: 'its format is not known', index_not_ready: 'the scanner is still starting', busy: 'the scanner is busy',
+  encrypted: 'it is encrypted',
+  broken: 'it is broken',
+  too_large: 'it is too large',
+  too_deep: 'it is nested too deep',
+  too_many_entries: 'it holds too many files',
+  ratio: 'it unpacks to far more than it should',
+  too_many_pages: 'it has too many pages',
+  timeout: 'reading it took too long',
+  image: 'it is a picture, and pictures are not read',
+  unsupported: 'its format is not read',
+  unknown: 'its format is not known',
+  index_not_ready: 'the scanner is still starting',
+  busy: 'the scanner is busy',
 };
 
 /** One large field: paste or drop; is this ours, and may it leave? */
@@ -25,12 +50,15 @@ export function CheckPage() {
   const check = (input: { text: string } | { base64: string; name: string }, name?: string) => {
     setAnswered(undefined);
     setTooLarge(false);
-    inspect.mutate({ ...input, exit: 'page' }, {
-      onSuccess: (inspection) => {
-        setAnswered({ inspection, name });
-        announce(titleOf(inspection), 'assertive');
+    inspect.mutate(
+      { ...input, exit: 'page' },
+      {
+        onSuccess: (inspection) => {
+          setAnswered({ inspection, name });
+          announce(titleOf(inspection), 'assertive');
+        },
       },
-    });
+    );
   };
   const checkFile = async ([file]: File[]) => {
     if (!file) return;
@@ -54,12 +82,22 @@ export function CheckPage() {
         actions={
           <>
             {(text !== '' || answered) && <Button onClick={clear}>Clear the field</Button>}
-            <Button variant="filled" disabled={text.trim() === ''} busy={inspect.isPending} onClick={() => check({ text })}>Check</Button>
+            <Button variant="filled" disabled={text.trim() === ''} busy={inspect.isPending} onClick={() => check({ text })}>
+              Check
+            </Button>
           </>
         }
       />
-      {inspect.isPending && <p role="status" className="quiet">Reading and comparing.</p>}
-      {tooLarge && <Verdict kind="not-inspected" title="Not inspected. Do not send this."><p>It is larger than {formatBytes(LARGEST_CONTENT)}, the most that is read at once. Ask security to look at it.</p></Verdict>}
+      {inspect.isPending && (
+        <p role="status" className="quiet">
+          Reading and comparing.
+        </p>
+      )}
+      {tooLarge && (
+        <Verdict kind="not-inspected" title="Not inspected. Do not send this.">
+          <p>It is larger than {formatBytes(LARGEST_CONTENT)}, the most that is read at once. Ask security to look at it.</p>
+        </Verdict>
+      )}
       {inspect.error && <ErrorNote error={describeError(inspect.error)} />}
       {answered && <Answer {...answered} text={text} />}
     </Page>
@@ -82,22 +120,37 @@ function Answer({ inspection }: Answered & { text: string }) {
   return (
     <>
       <Verdict kind={verdict} title={verdict === 'match' && action === 'warn' ? 'Match. Ask before you send this.' : titleOf(inspection)}>
-        {verdict === 'clear' && <p className="lede">No registered passage of about a sentence or more stands in it. A paraphrase or a translation would not have been found.</p>}
+        {verdict === 'clear' && (
+          <p className="lede">No registered passage of about a sentence or more stands in it. A paraphrase or a translation would not have been found.</p>
+        )}
         {verdict === 'match' && matches !== null && matches.length > 0 && <Summary matches={matches} />}
-        {verdict === 'match' && (matches === null || matches.length === 0) && <p className="lede">It holds something that the company keeps secret. Case {caseNumber}: tell it to security, or to whoever gave you the content.</p>}
+        {verdict === 'match' && (matches === null || matches.length === 0) && (
+          <p className="lede">It holds something that the company keeps secret. Case {caseNumber}: tell it to security, or to whoever gave you the content.</p>
+        )}
         {unread.length > 0 && (
           <ul>
-            {unread.slice(0, 20).map((problem, i) => <li key={i}>{problem.path.length > 0 ? `“${problem.path.join(' / ')}”` : 'The content'} could not be read: {REASONS[problem.reason]}.</li>)}
+            {unread.slice(0, 20).map((problem, i) => (
+              <li key={i}>
+                {problem.path.length > 0 ? `“${problem.path.join(' / ')}”` : 'The content'} could not be read: {REASONS[problem.reason]}.
+              </li>
+            ))}
             {unread.length > 20 && <li>And {unread.length - 20} more.</li>}
           </ul>
         )}
       </Verdict>
-      {matches?.map((match) => <MatchView key={match.document} match={match} inspection={inspection} />)}
+      {matches?.map((match) => (
+        <MatchView key={match.document} match={match} inspection={inspection} />
+      ))}
       {verdict !== 'clear' && (
         <Section title="What to do next">
           <NextSteps
             steps={[
-              { text: verdict === 'match' ? 'Take the passages out, or ask the owner of the secret.' : 'Send it in a form that can be read: unencrypted, as text or a common format.' },
+              {
+                text:
+                  verdict === 'match'
+                    ? 'Take the passages out, or ask the owner of the secret.'
+                    : 'Send it in a form that can be read: unencrypted, as text or a common format.',
+              },
               { text: 'If it must go as it is, ask security before you send it.' },
             ]}
           />
@@ -112,8 +165,16 @@ function Summary({ matches }: { matches: readonly Match[] }) {
   const names = [...new Map(matches.map((match) => [match.secret, match])).values()];
   return (
     <p className="lede">
-      {formatCount(passages, 'passage')}, {formatCount(Math.max(...matches.map((match) => match.characters)), 'character')}, {passages === 1 ? 'comes' : 'come'} from{' '}
-      {names.map((match, i) => <span key={match.secret}>{i > 0 && ', '}{match.codeName ? <CodeName to={`/register/${match.secret}`}>{match.codeName}</CodeName> : 'a secret'} (tier {match.tier}{match.element === null ? '' : `, element ${match.element}`})</span>)}.
+      {formatCount(passages, 'passage')}, {formatCount(Math.max(...matches.map((match) => match.characters)), 'character')}, {passages === 1 ? 'comes' : 'come'}{' '}
+      from{' '}
+      {names.map((match, i) => (
+        <span key={match.secret}>
+          {i > 0 && ', '}
+          {match.codeName ? <CodeName to={`/register/${match.secret}`}>{match.codeName}</CodeName> : 'a secret'} (tier {match.tier}
+          {match.element === null ? '' : `, element ${match.element}`})
+        </span>
+      ))}
+      .
     </p>
   );
 }
@@ -127,12 +188,23 @@ function MatchView({ match, inspection }: { match: Match; inspection: Inspection
   const sourceLength = Math.max(1, match.sourceCharacters);
   const source = match.element === null ? 'Document' : `Element ${match.element}`;
   return (
-    <Section title={match.element === null ? `A document of ${match.codeName || 'a secret'}` : `Element ${match.element} of ${match.codeName || 'a secret'}`} aside={{ possible: 'Possible match', likely: 'Likely match', certain: 'Certain match' }[match.confidence]}>
+    <Section
+      title={match.element === null ? `A document of ${match.codeName || 'a secret'}` : `Element ${match.element} of ${match.codeName || 'a secret'}`}
+      aside={{ possible: 'Possible match', likely: 'Likely match', certain: 'Certain match' }[match.confidence]}
+    >
       <PassageBar
         words={`${shown.length} passages: ${shown.map((passage, i) => `passage ${i + 1}, characters ${passage.from} to ${passage.to}`).join('; ')}`}
         rows={[
-          { label: part && part.path.length > 0 ? part.path.join(' / ') : 'Your text', note: formatCount(length, 'character'), segments: shown.map((passage, i) => ({ n: i + 1, from: passage.from / length, to: passage.to / length })) },
-          { label: source, note: 'as registered', segments: shown.map((passage, i) => ({ n: i + 1, from: passage.sourceFrom / sourceLength, to: passage.sourceTo / sourceLength })) },
+          {
+            label: part && part.path.length > 0 ? part.path.join(' / ') : 'Your text',
+            note: formatCount(length, 'character'),
+            segments: shown.map((passage, i) => ({ n: i + 1, from: passage.from / length, to: passage.to / length })),
+          },
+          {
+            label: source,
+            note: 'as registered',
+            segments: shown.map((passage, i) => ({ n: i + 1, from: passage.sourceFrom / sourceLength, to: passage.sourceTo / sourceLength })),
+          },
         ]}
       />
       {open.error && <ErrorNote error={describeError(open.error)} />}
@@ -140,12 +212,31 @@ function MatchView({ match, inspection }: { match: Match; inspection: Inspection
         <PassagePairs
           leftTitle="Your text"
           rightTitle={`${match.codeName}, ${source.toLowerCase()}`}
-          passages={shown.map((passage, i) => ({ n: i + 1, left: part?.text?.slice(passage.from, passage.to) ?? `Characters ${passage.from} to ${passage.to}`, right: open.data.passages.find((one) => one.from === passage.sourceFrom)?.text ?? '' }))}
+          passages={shown.map((passage, i) => ({
+            n: i + 1,
+            left: part?.text?.slice(passage.from, passage.to) ?? `Characters ${passage.from} to ${passage.to}`,
+            right: open.data.passages.find((one) => one.from === passage.sourceFrom)?.text ?? '',
+          }))}
         />
       ) : (
-        match.codeName !== '' && <p className="actions"><Button icon="lock" busy={open.isPending} onClick={() => open.mutate({ secretId: match.secret, inspectionId: inspection.id, source: match.document })}>Show both texts side by side</Button> <span className="small quiet">Needs a grant, and is recorded.</span></p>
+        match.codeName !== '' && (
+          <p className="actions">
+            <Button
+              icon="lock"
+              busy={open.isPending}
+              onClick={() => open.mutate({ secretId: match.secret, inspectionId: inspection.id, source: match.document })}
+            >
+              Show both texts side by side
+            </Button>{' '}
+            <span className="small quiet">Needs a grant, and is recorded.</span>
+          </p>
+        )
       )}
-      {match.passages.length > SHOWN && <p className="small quiet">The first {SHOWN} of {match.passages.length} passages are shown.</p>}
+      {match.passages.length > SHOWN && (
+        <p className="small quiet">
+          The first {SHOWN} of {match.passages.length} passages are shown.
+        </p>
+      )}
     </Section>
   );
 }
@@ -153,7 +244,12 @@ function MatchView({ match, inspection }: { match: Match; inspection: Inspection
 function toBase64(file: File): Promise<string> {
   return new Promise((resolve, reject) => {
     const reader = new FileReader();
-    reader.onload = () => resolve(String(reader.result).replace(/^data:[^,]*,/, '').replace(/^data:$/, ''));
+    reader.onload = () =>
+      resolve(
+        String(reader.result)
+          .replace(/^data:[^,]*,/, '')
+          .replace(/^data:$/, ''),
+      );
     reader.onerror = () => reject(new Error('The file could not be read'));
     reader.readAsDataURL(file);
   });

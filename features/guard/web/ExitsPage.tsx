@@ -1,8 +1,27 @@
 import { describeError, useRead } from '#platform/web/operations.ts';
-import { ButtonLink, Bytes, CodeName, Empty, ErrorNote, Instant, Loading, Page, Pager, State, Table, useListUrl, Views, type StateKind } from '#platform/web/ui/index.ts';
+import {
+  ButtonLink,
+  Bytes,
+  CodeName,
+  Empty,
+  ErrorNote,
+  Instant,
+  Loading,
+  Page,
+  Pager,
+  State,
+  Table,
+  useListUrl,
+  Views,
+  type StateKind,
+} from '#platform/web/ui/index.ts';
 import { guard } from '../contract.ts';
 
-const LOOKS: Readonly<Record<string, readonly [StateKind, string]>> = { clear: ['holds', 'Clear'], match: ['breach', 'Match'], 'not-inspected': ['not-inspected', 'Not inspected'] };
+const LOOKS: Readonly<Record<string, readonly [StateKind, string]>> = {
+  clear: ['holds', 'Clear'],
+  match: ['breach', 'Match'],
+  'not-inspected': ['not-inspected', 'Not inspected'],
+};
 const EXITS = { page: 'Check page', api: 'API', 'command-line': 'Command line' };
 
 /** What was inspected: exit, verdict and the secrets in it that the reader may know of; never the content. */
@@ -17,7 +36,13 @@ export function ExitsPage() {
       <Views views={[view('All', ''), view('Matches', 'match'), view('Not inspected', 'not-inspected'), view('Clear', 'clear')]} />
       {list.error && <ErrorNote error={describeError(list.error)} onRetry={() => void list.refetch()} />}
       {list.isPending && <Loading what="the inspections" lines={8} />}
-      {list.data && rows.length === 0 && <Empty title={verdict ? 'No inspection had this verdict.' : 'Inspections stand here as soon as something is checked.'} why="They show that the company looked at what left, and what it did when something was found." action={<ButtonLink to="/check">Check a text</ButtonLink>} />}
+      {list.data && rows.length === 0 && (
+        <Empty
+          title={verdict ? 'No inspection had this verdict.' : 'Inspections stand here as soon as something is checked.'}
+          why="They show that the company looked at what left, and what it did when something was found."
+          action={<ButtonLink to="/check">Check a text</ButtonLink>}
+        />
+      )}
       {rows.length > 0 && (
         <>
           <Table
@@ -29,7 +54,16 @@ export function ExitsPage() {
               { id: 'at', head: 'When', name: true, cell: (row) => <Instant at={row.at} precision="second" /> },
               { id: 'verdict', head: 'Verdict', cell: (row) => <State kind={LOOKS[row.verdict]![0]}>{LOOKS[row.verdict]![1]}</State> },
               { id: 'exit', head: 'Exit', cell: (row) => EXITS[row.exit] },
-              { id: 'secrets', head: 'Secrets', cell: (row) => row.secrets.map((one) => <CodeName key={one.secretId} to={`/register/${one.secretId}`}>{one.codeName}</CodeName>) },
+              {
+                id: 'secrets',
+                head: 'Secrets',
+                cell: (row) =>
+                  row.secrets.map((one) => (
+                    <CodeName key={one.secretId} to={`/register/${one.secretId}`}>
+                      {one.codeName}
+                    </CodeName>
+                  )),
+              },
               { id: 'unread', head: 'Not read', wideOnly: true, cell: (row) => row.unread.join(', ').replaceAll('_', ' ') },
               { id: 'bytes', head: 'Size', figures: true, cell: (row) => <Bytes value={row.bytes} /> },
             ]}

@@ -36,7 +36,13 @@ async function findPerson(services: Services, { token, address, kind }: { token:
   if (!session || session.kind !== kind || !isLive(session, now) || !holds(services, 'people_session', session)) return undefined;
   if (now.getTime() - session.seen_at.getTime() >= TOUCH_MS) await touchSession(db, session.id, now);
   const roles = (await rolesOf(services, { tx: db, personIds: [session.person_id], now })).get(session.person_id) ?? [];
-  return { kind: 'person', id: session.person_id, permissions: permissionsOf(roles), session: { id: session.id, strong: isStrong(session.strong_at, now) }, address };
+  return {
+    kind: 'person',
+    id: session.person_id,
+    permissions: permissionsOf(roles),
+    session: { id: session.id, strong: isStrong(session.strong_at, now) },
+    address,
+  };
 }
 
 async function findProgram(services: Services, { token, address }: { token: string; address: string }): Promise<Actor | undefined> {

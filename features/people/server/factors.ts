@@ -16,7 +16,8 @@ export const beginFactor = prepared<typeof people.beginFactor, undefined>({
     const { db, now, services, actor } = before;
     const credentials = await requireCredentials(before);
     await countTries(db, now, [byPerson(services.keys, actor.id)]);
-    if (!(await passwordHolds(services.keys, password, credentials.password?.held.toString()))) throw peopleFailures.credentialsWrong('Cannot add an app: the password is wrong');
+    if (!(await passwordHolds(services.keys, password, credentials.password?.held.toString())))
+      throw peopleFailures.credentialsWrong('Cannot add an app: the password is wrong');
     if (credentials.factor && !actor.session?.strong) throw peopleFailures.secondFactorNeeded('Cannot replace your app: give a code of it first');
     return undefined;
   },
@@ -28,7 +29,18 @@ export const beginFactor = prepared<typeof people.beginFactor, undefined>({
     const secret = newFactorSecret();
     const id = ctx.services.newId('crd');
     const held = ctx.services.keys.sealText('second-factor', factorContext(id), secret);
-    await insertCredential(ctx.tx, withSeal(ctx.services.keys, 'people_credential', { id, person_id: person.id, kind: 'totp', held, created_at: ctx.now, active_from: null, active_to: null }));
+    await insertCredential(
+      ctx.tx,
+      withSeal(ctx.services.keys, 'people_credential', {
+        id,
+        person_id: person.id,
+        kind: 'totp',
+        held,
+        created_at: ctx.now,
+        active_from: null,
+        active_to: null,
+      }),
+    );
     await forgetTries(ctx.tx, byPerson(ctx.services.keys, person.id).key);
     ctx.record(factorBegun, { personId: person.id as PersonId });
     return { secret, uri: factorUri(secret, { organisation: (await findOrganisation(ctx.tx)) ?? '', email: person.email }) };

@@ -1,4 +1,4 @@
-import type { PersonId } from '@underseal/contract';
+import type { PersonId, SessionId } from '@underseal/contract';
 import { PersonId as PersonIdSchema } from '@underseal/contract';
 import { feature, type Ctx, type Running } from '#platform/server/feature.ts';
 import { readCursor, toPage } from '#platform/server/paging.ts';
@@ -23,8 +23,24 @@ export const peopleFeature = feature(
   people,
   {
     status: async ({ services }) => ({ installed: await isInstalled(services) }),
-    install, signIn, signOut, me, sessions, endSession, beginFactor, confirmFactor, stepUp,
-    list, invite, invitation, accept, changeRole, leave, tokens, makeToken, endToken,
+    install,
+    signIn,
+    signOut,
+    me,
+    sessions,
+    endSession,
+    beginFactor,
+    confirmFactor,
+    stepUp,
+    list,
+    invite,
+    invitation,
+    accept,
+    changeRole,
+    leave,
+    tokens,
+    makeToken,
+    endToken,
   },
   { start: startSweeping },
 );
@@ -35,24 +51,39 @@ async function me(ctx: Ctx<typeof people.me>) {
   if (!person) throw peopleFailures.personMissing('Cannot find you among those who work here');
   const session = await requireSession(ctx, { locked: false });
   return {
-    id: person.id as PersonId, name: person.name, email: person.email, organisation: (await findOrganisation(tx)) ?? '',
+    id: person.id as PersonId,
+    name: person.name,
+    email: person.email,
+    organisation: (await findOrganisation(tx)) ?? '',
     roles: (await rolesOf(services, { tx, personIds: [person.id], now })).get(person.id) ?? [],
     permissions: [...actor.permissions].sort(),
     secondFactor: (await withFactor(tx, [person.id])).has(person.id),
-    session: { id: session.id as never, strong: isStrong(session.strong_at, now), expiresAt: session.expires_at.toISOString() },
+    session: { id: session.id as SessionId, strong: isStrong(session.strong_at, now), expiresAt: session.expires_at.toISOString() },
   };
 }
 
 /** Who works here and who did, by name. */
-async function list({ tx, now, services }: Ctx<typeof people.list>, { search, cursor, limit }: { search?: string | undefined; cursor?: string | undefined; limit: number }) {
-  const { items, next } = toPage(await listPersons(tx, { search, after: readCursor(PersonIdSchema, cursor), limit: limit + 1 }), limit, { item: (row) => row, key: (row) => row.id });
+async function list(
+  { tx, now, services }: Ctx<typeof people.list>,
+  { search, cursor, limit }: { search?: string | undefined; cursor?: string | undefined; limit: number },
+) {
+  const { items, next } = toPage(await listPersons(tx, { search, after: readCursor(PersonIdSchema, cursor), limit: limit + 1 }), limit, {
+    item: (row) => row,
+    key: (row) => row.id,
+  });
   const personIds = items.map((row) => row.id);
   const roles = await rolesOf(services, { tx, personIds, now });
   const factors = await withFactor(tx, personIds);
   return {
     next,
     items: items.map(({ id, name, email, active_from, active_to }) => ({
-      id: id as PersonId, name, email, roles: roles.get(id) ?? [], active: active_to === null, since: active_from.toISOString(), secondFactor: factors.has(id),
+      id: id as PersonId,
+      name,
+      email,
+      roles: roles.get(id) ?? [],
+      active: active_to === null,
+      since: active_from.toISOString(),
+      secondFactor: factors.has(id),
     })),
   };
 }

@@ -19,7 +19,15 @@ export async function invite(ctx: Ctx<typeof people.invite>, { email, name, role
   await endInvitations(ctx.tx, { email }, ctx.now);
   const code = newToken();
   const given = [...new Set(roles)];
-  const row = { id: ctx.services.newId('inv'), code_hash: tokenHashOf(code), email, name, roles: given, invited_by: ctx.actor.id, expires_at: new Date(ctx.now.getTime() + INVITATION_MS) };
+  const row = {
+    id: ctx.services.newId('inv'),
+    code_hash: tokenHashOf(code),
+    email,
+    name,
+    roles: given,
+    invited_by: ctx.actor.id,
+    expires_at: new Date(ctx.now.getTime() + INVITATION_MS),
+  };
   await insertInvitation(ctx.tx, withSeal(ctx.services.keys, 'people_invitation', row));
   const invitationId = row.id as InvitationId;
   ctx.record(invited, { invitationId, roles: given });

@@ -11,9 +11,59 @@ const LEAST_CHARACTERS = 12;
 const LEAST_OWN = 5;
 /** Words that stand in most of the passwords that people choose most. */
 const COMMON = [
-  'password', 'passwort', 'passwd', 'passphrase', 'motdepasse', 'contrasena', 'kennwort', 'administrator', 'administrador', 'admin', 'letmein', 'welcome', 'willkommen', 'bienvenue', 'changeme', 'trustno', 'secret',
-  'geheim', 'iloveyou', 'football', 'baseball', 'superman', 'batman', 'princess', 'sunshine', 'monkey', 'dragon', 'master', 'shadow', 'starwars', 'whatever', 'hello', 'freedom', 'default', 'login', 'access', 'company', 'underseal',
-  'spring', 'summer', 'autumn', 'winter', 'january', 'february', 'march', 'april', 'august', 'september', 'october', 'november', 'december', 'monday', 'friday',
+  'password',
+  'passwort',
+  'passwd',
+  'passphrase',
+  'motdepasse',
+  'contrasena',
+  'kennwort',
+  'administrator',
+  'administrador',
+  'admin',
+  'letmein',
+  'welcome',
+  'willkommen',
+  'bienvenue',
+  'changeme',
+  'trustno',
+  'secret',
+  'geheim',
+  'iloveyou',
+  'football',
+  'baseball',
+  'superman',
+  'batman',
+  'princess',
+  'sunshine',
+  'monkey',
+  'dragon',
+  'master',
+  'shadow',
+  'starwars',
+  'whatever',
+  'hello',
+  'freedom',
+  'default',
+  'login',
+  'access',
+  'company',
+  'underseal',
+  'spring',
+  'summer',
+  'autumn',
+  'winter',
+  'january',
+  'february',
+  'march',
+  'april',
+  'august',
+  'september',
+  'october',
+  'november',
+  'december',
+  'monday',
+  'friday',
 ];
 const ROWS = ['abcdefghijklmnopqrstuvwxyz', '01234567890', 'qwertyuiop', 'qwertzuiop', 'asdfghjkl', 'zxcvbnm', 'yxcvbnm', '1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik9ol'];
 const FOLDS: Readonly<Record<string, string>> = { 0: 'o', 1: 'i', 3: 'e', 4: 'a', 5: 's', 7: 't', '@': 'a', $: 's', '!': 'i' };
@@ -37,7 +87,14 @@ export function weaknessOf(password: string, { email, name, organisation }: Abou
 /** A beginning that is said again until the end: `kettlekettle`. */
 function isRepetition(text: string): boolean {
   for (let length = 1; length <= text.length / 2; length++) {
-    if (text.startsWith(text.slice(length)) && text.slice(0, length).repeat(Math.ceil(text.length / length)).startsWith(text)) return true;
+    if (
+      text.startsWith(text.slice(length)) &&
+      text
+        .slice(0, length)
+        .repeat(Math.ceil(text.length / length))
+        .startsWith(text)
+    )
+      return true;
   }
   return false;
 }
@@ -58,7 +115,13 @@ function goesOn(first: string, second: string, third: string): boolean {
 function leftWithout(text: string, words: readonly string[]): number {
   const plain = squeeze(text);
   const folded = squeeze(fold(text));
-  return Math.min(strip(plain, words.map(squeeze)), strip(folded, words.map((word) => squeeze(fold(word)))));
+  return Math.min(
+    strip(plain, words.map(squeeze)),
+    strip(
+      folded,
+      words.map((word) => squeeze(fold(word))),
+    ),
+  );
 }
 function strip(text: string, words: readonly string[]): number {
   let left = text;

@@ -19,7 +19,11 @@ export async function hashPassword(keys: KeyRing, password: string): Promise<str
 export async function passwordHolds(keys: KeyRing, password: string, kept: string | undefined): Promise<boolean> {
   const [, memory, passes, parallelism, salt, hash] = FORMAT.exec(kept ?? format(randomBytes(SALT_BYTES), randomBytes(HASH_BYTES))) ?? [];
   if (salt === undefined || hash === undefined) throw new Error('A kept password hash has an unknown form');
-  const found = await compute(keys, { password, salt: Buffer.from(salt, 'base64url'), cost: { memory: Number(memory), passes: Number(passes), parallelism: Number(parallelism) } });
+  const found = await compute(keys, {
+    password,
+    salt: Buffer.from(salt, 'base64url'),
+    cost: { memory: Number(memory), passes: Number(passes), parallelism: Number(parallelism) },
+  });
   return timingSafeEqual(found, Buffer.from(hash, 'base64url')) && kept !== undefined;
 }
 

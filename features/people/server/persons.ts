@@ -16,7 +16,8 @@ type Making = Pick<Within, 'tx' | 'now' | 'services'>;
 /** Throws `email_taken`. */
 export async function addPerson(making: Making, { name, email, roles }: NewPerson): Promise<string> {
   const id = making.services.newId('per');
-  if (!(await insertPerson(making.tx, { id, name, email, at: making.now }))) throw peopleFailures.emailTaken('Cannot add this person: somebody here has this mail address');
+  if (!(await insertPerson(making.tx, { id, name, email, at: making.now })))
+    throw peopleFailures.emailTaken('Cannot add this person: somebody here has this mail address');
   for (const role of new Set(roles)) await giveRole(making, { personId: id, role });
   return id;
 }

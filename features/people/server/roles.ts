@@ -15,11 +15,15 @@ const personMissing = () => peopleFailures.personMissing('Cannot find this perso
  * An administrator may give herself any role, counsel's and owner's too: she could as well invite a second account. What keeps her honest is that
  * it never happens silently: the entry names her as who did it, and neither role opens a secret of which somebody else is owner.
  */
-export async function changeRole(ctx: Ctx<typeof people.changeRole>, { personId, role, given, reason }: { personId: PersonId; role: Role; given: boolean; reason: string }) {
+export async function changeRole(
+  ctx: Ctx<typeof people.changeRole>,
+  { personId, role, given, reason }: { personId: PersonId; role: Role; given: boolean; reason: string },
+) {
   await lockRoles(ctx.tx);
   if (!(await holdActive(ctx.tx, personId))) throw personMissing();
   const held = (await heldRoles(ctx, personId)).filter((row) => row.role === role);
-  if (held.length > 0 === given) throw peopleFailures.roleUnchanged(given ? 'Cannot give this role: the person has it' : 'Cannot take this role: the person does not have it');
+  if (held.length > 0 === given)
+    throw peopleFailures.roleUnchanged(given ? 'Cannot give this role: the person has it' : 'Cannot take this role: the person does not have it');
   if (given) await giveRole(ctx, { personId, role });
   else {
     if (role === 'administrator') assertAdministratorRemains(await administrators(ctx), personId);

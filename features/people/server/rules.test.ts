@@ -52,7 +52,10 @@ test('waitAfter: the first tries cost nothing, then each wait doubles, never bey
 
   assert.deepEqual(waits.slice(0, 8), [0, 0, 0, 0, 0, 2000, 4000, 8000]);
   assert.equal(Math.max(...waits), 15 * MINUTE);
-  assert.deepEqual(waits, waits.toSorted((a, b) => a - b));
+  assert.deepEqual(
+    waits,
+    waits.toSorted((a, b) => a - b),
+  );
 });
 
 const sessions: readonly [string, { kind: string; end: number; seen: number; ended?: boolean }, boolean][] = [
@@ -69,7 +72,10 @@ for (const [name, { kind, end, seen, ended }, live] of sessions) {
   });
 }
 test('isStrong: for ten minutes after a second factor', () => {
-  assert.deepEqual([null, after(-10 * MINUTE), after(-9 * MINUTE), NOON].map((at) => isStrong(at, NOON)), [false, false, true, true]);
+  assert.deepEqual(
+    [null, after(-10 * MINUTE), after(-9 * MINUTE), NOON].map((at) => isStrong(at, NOON)),
+    [false, false, true, true],
+  );
 });
 
 test('permissionsOf: the union of what the roles give, and nothing without roles', () => {
@@ -79,7 +85,10 @@ test('permissionsOf: the union of what the roles give, and nothing without roles
   assert.ok(!both.has('vault:open'));
 });
 test('a token can be given nothing that opens content', () => {
-  assert.deepEqual(TokenPermission.options.filter((permission) => permission.endsWith(':open')), []);
+  assert.deepEqual(
+    TokenPermission.options.filter((permission) => permission.endsWith(':open')),
+    [],
+  );
 });
 
 const leaving: readonly [string, readonly string[], string, boolean][] = [
@@ -110,11 +119,21 @@ test('likePrefix: what LIKE reads as a pattern is taken as written', () => asser
 
 const SECRET = 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ';
 test('stepOfCode: the vectors of RFC 6238, appendix B, in six digits', () => {
-  const vectors: readonly [number, string][] = [[59, '287082'], [1_111_111_109, '081804'], [1_111_111_111, '050471'], [1_234_567_890, '005924'], [2_000_000_000, '279037'], [20_000_000_000, '353130']];
+  const vectors: readonly [number, string][] = [
+    [59, '287082'],
+    [1_111_111_109, '081804'],
+    [1_111_111_111, '050471'],
+    [1_234_567_890, '005924'],
+    [2_000_000_000, '279037'],
+    [20_000_000_000, '353130'],
+  ];
   for (const [seconds, code] of vectors) assert.equal(stepOfCode(SECRET, code, new Date(seconds * 1000)), Math.floor(seconds / 30));
 });
 test('stepOfCode: one step back and ahead, no further', () => {
   const code = codeAt(SECRET, NOON);
   const step = NOON.getTime() / 30_000;
-  assert.deepEqual([-60_000, -30_000, 0, 30_000, 60_000].map((offset) => stepOfCode(SECRET, code, after(offset))), [undefined, step, step, step, undefined]);
+  assert.deepEqual(
+    [-60_000, -30_000, 0, 30_000, 60_000].map((offset) => stepOfCode(SECRET, code, after(offset))),
+    [undefined, step, step, step, undefined],
+  );
 });

@@ -21,7 +21,11 @@ export function withSeal<T extends SealedTable, R extends Sealable<T>>(keys: Key
   return { ...row, seal: sealRow(keys, table, sealedColumns(table, row)) };
 }
 /** Whether a row is as this program wrote it. One that is not gives nothing, and operators hear of it. */
-export function holds<T extends SealedTable>({ keys, alarm }: Pick<Services, 'keys' | 'alarm'>, table: T, row: Sealable<T> & { readonly seal: Buffer }): boolean {
+export function holds<T extends SealedTable>(
+  { keys, alarm }: Pick<Services, 'keys' | 'alarm'>,
+  table: T,
+  row: Sealable<T> & { readonly seal: Buffer },
+): boolean {
   const columns = sealedColumns(table, row);
   if (sealHolds(keys, table, columns, row.seal)) return true;
   const personId = columns['person_id'];

@@ -23,13 +23,24 @@ export function findOwnSession(tx: Tx, { id, personId }: { id: string; personId:
 }
 /** Locks the row: its seal covers all of it, so two changes at once must not each seal what the other did not see. */
 export function lockOwnSession(tx: Tx, { id, personId }: { id: string; personId: string }) {
-  return tx.selectFrom('people_session').selectAll().where('id', '=', id).where('person_id', '=', personId).where('ended_at', 'is', null).forUpdate().executeTakeFirst();
+  return tx
+    .selectFrom('people_session')
+    .selectAll()
+    .where('id', '=', id)
+    .where('person_id', '=', personId)
+    .where('ended_at', 'is', null)
+    .forUpdate()
+    .executeTakeFirst();
 }
 export function lockSessionsOf(tx: Tx, personId: string) {
   return tx.selectFrom('people_session').selectAll().where('person_id', '=', personId).where('ended_at', 'is', null).orderBy('id').forUpdate().execute();
 }
 /** Newest first. `idleSince` is when a browser must have been seen last. */
-export function listSessions(tx: Tx, personId: string, { now, idleSince, before, limit }: { now: Date; idleSince: Date; before: { at: Date; id: string } | undefined; limit: number }) {
+export function listSessions(
+  tx: Tx,
+  personId: string,
+  { now, idleSince, before, limit }: { now: Date; idleSince: Date; before: { at: Date; id: string } | undefined; limit: number },
+) {
   return tx
     .selectFrom('people_session')
     .selectAll()
@@ -50,7 +61,16 @@ export async function touchSession(tx: Tx, id: string, at: Date) {
   await tx.updateTable('people_session').set({ seen_at: at }).where('id', '=', id).execute();
 }
 export async function isKnownAddress(tx: Tx, { personId, addressIndex, since }: { personId: string; addressIndex: Buffer; since: Date }): Promise<boolean> {
-  return (await tx.selectFrom('people_session').select('id').where('person_id', '=', personId).where('address_index', '=', addressIndex).where('started_at', '>', since).limit(1).executeTakeFirst()) !== undefined;
+  return (
+    (await tx
+      .selectFrom('people_session')
+      .select('id')
+      .where('person_id', '=', personId)
+      .where('address_index', '=', addressIndex)
+      .where('started_at', '>', since)
+      .limit(1)
+      .executeTakeFirst()) !== undefined
+  );
 }
 export async function dropSessions(tx: Tx, expiredBefore: Date) {
   await tx.deleteFrom('people_session').where('expires_at', '<', expiredBefore).execute();
@@ -106,7 +126,11 @@ export async function countTry(tx: Tx, { key, now, forgetBefore, waits }: Try): 
 }
 /** Takes back one try that was no guess. What has to be waited stays: a right sign-in of one's own buys no guess at another's. */
 export async function takeBackTry(tx: Tx, key: Buffer) {
-  await tx.updateTable('people_try').set((eb) => ({ tries: eb.fn<number>('greatest', [eb('tries', '-', 1), eb.lit(0)]) })).where('key', '=', key).execute();
+  await tx
+    .updateTable('people_try')
+    .set((eb) => ({ tries: eb.fn<number>('greatest', [eb('tries', '-', 1), eb.lit(0)]) }))
+    .where('key', '=', key)
+    .execute();
 }
 export async function forgetTries(tx: Tx, key: Buffer) {
   await tx.deleteFrom('people_try').where('key', '=', key).execute();

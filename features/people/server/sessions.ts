@@ -26,8 +26,16 @@ export function addressIndexOf({ services, actor }: { services: Within['services
 export async function startSession({ tx, now, services, actor }: Within, { personId, kind, strong }: { personId: string; kind: SessionKind; strong: boolean }) {
   const token = newToken();
   const row = {
-    id: services.newId('ses'), person_id: personId, token_hash: tokenHashOf(token), kind, started_at: now, expires_at: sessionEnd(kind, now),
-    strong_at: strong ? now : null, ended_at: null, seen_at: now, address_index: addressIndexOf({ services, actor }),
+    id: services.newId('ses'),
+    person_id: personId,
+    token_hash: tokenHashOf(token),
+    kind,
+    started_at: now,
+    expires_at: sessionEnd(kind, now),
+    strong_at: strong ? now : null,
+    ended_at: null,
+    seen_at: now,
+    address_index: addressIndexOf({ services, actor }),
   };
   await insertSession(tx, withSeal(services.keys, 'people_session', row));
   return { sessionId: row.id as SessionId, sessionToken: token, expiresAt: row.expires_at.toISOString(), strong };
@@ -56,7 +64,8 @@ export async function signOut(ctx: Ctx<typeof people.signOut>) {
 export async function endSession(ctx: Ctx<typeof people.endSession>, { sessionId }: { sessionId: SessionId }) {
   const row = await lockOwnSession(ctx.tx, { id: sessionId, personId: ctx.actor.id });
   // A row whose seal is broken is never sealed anew: it gives no session as it is.
-  if (!row || !isLive(row, ctx.now) || !holds(ctx.services, 'people_session', row)) throw peopleFailures.sessionMissing('Cannot find this session among your open ones');
+  if (!row || !isLive(row, ctx.now) || !holds(ctx.services, 'people_session', row))
+    throw peopleFailures.sessionMissing('Cannot find this session among your open ones');
   await endOne(ctx, row);
   ctx.record(signedOut, { personId: row.person_id as PersonId, sessionId });
   return {};
@@ -66,12 +75,20 @@ const ByAge = z.tuple([z.iso.datetime({ precision: 3 }), z.string().max(40)]);
 export async function sessions({ tx, now, actor, services }: Ctx<typeof people.sessions>, { cursor, limit }: { cursor?: string | undefined; limit: number }) {
   const rows = await listSessions(tx, actor.id, { now, idleSince: new Date(now.getTime() - BROWSER_IDLE_MS), before: toBefore(cursor), limit: limit + 1 });
   const { items, next } = toPage(rows, limit, { item: (row) => row, key: (row) => [row.started_at.toISOString(), row.id] });
-  return { next, items: items.filter((row) => holds(services, 'people_session', row)).map((row) => toSession(row, { now, current: row.id === actor.session?.id })) };
+  return {
+    next,
+    items: items.filter((row) => holds(services, 'people_session', row)).map((row) => toSession(row, { now, current: row.id === actor.session?.id })),
+  };
 }
 function toSession(row: SessionRow, { now, current }: { now: Date; current: boolean }) {
   return {
-    id: row.id as SessionId, current, kind: row.kind as SessionKind, strong: isStrong(row.strong_at, now),
-    startedAt: row.started_at.toISOString(), seenAt: row.seen_at.toISOString(), expiresAt: row.expires_at.toISOString(),
+    id: row.id as SessionId,
+    current,
+    kind: row.kind as SessionKind,
+    strong: isStrong(row.strong_at, now),
+    startedAt: row.started_at.toISOString(),
+    seenAt: row.seen_at.toISOString(),
+    expiresAt: row.expires_at.toISOString(),
   };
 }
 export function toBefore(cursor: string | undefined): { at: Date; id: string } | undefined {

@@ -1,4 +1,4 @@
-import type { PersonId } from '@underseal/contract';
+import type { PersonId, SessionId } from '@underseal/contract';
 import { prepared, type Before, type Ctx } from '#platform/server/feature.ts';
 import type { Services } from '#platform/server/services.ts';
 import { people, peopleFailures, signedIn, steppedUp } from '../contract.ts';
@@ -70,7 +70,7 @@ export const stepUp = prepared<typeof people.stepUp, SpentCode>({
     const session = await requireSession(ctx, { locked: true });
     await spendCode(ctx, spent);
     await makeStrong(ctx, session);
-    ctx.record(steppedUp, { personId: session.person_id as PersonId, sessionId: session.id as never });
+    ctx.record(steppedUp, { personId: session.person_id as PersonId, sessionId: session.id as SessionId });
     return {};
   },
 });

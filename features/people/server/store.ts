@@ -20,17 +20,31 @@ export async function findOrganisation(tx: Tx): Promise<string | undefined> {
 }
 /** Of two who set up at once, the second waits here for the first to commit, and answers false. */
 export async function insertOrganisation(tx: Tx, { name, at }: { name: string; at: Date }): Promise<boolean> {
-  const inserted = await tx.insertInto('people_organisation').values({ name, set_up_at: at }).onConflict((conflict) => conflict.doNothing()).executeTakeFirst();
+  const inserted = await tx
+    .insertInto('people_organisation')
+    .values({ name, set_up_at: at })
+    .onConflict((conflict) => conflict.doNothing())
+    .executeTakeFirst();
   return inserted.numInsertedOrUpdatedRows === 1n;
 }
 
 /** A newer code takes the place of the one before. */
 export async function keepSetup(tx: Tx, row: Pick<SetupRow, 'code_hash' | 'expires_at' | 'seal'>) {
-  await tx.insertInto('people_setup').values({ ...row, tries: 0 }).onConflict((conflict) => conflict.column('single').doUpdateSet({ ...row, tries: 0 })).execute();
+  await tx
+    .insertInto('people_setup')
+    .values({ ...row, tries: 0 })
+    .onConflict((conflict) => conflict.column('single').doUpdateSet({ ...row, tries: 0 }))
+    .execute();
 }
 /** Counts a try before it is looked at; undefined once there are none left or the time is over. */
 export function takeSetupTry(tx: Tx, { most, now }: { most: number; now: Date }) {
-  return tx.updateTable('people_setup').set((eb) => ({ tries: eb('tries', '+', 1) })).where('tries', '<', most).where('expires_at', '>', now).returningAll().executeTakeFirst();
+  return tx
+    .updateTable('people_setup')
+    .set((eb) => ({ tries: eb('tries', '+', 1) }))
+    .where('tries', '<', most)
+    .where('expires_at', '>', now)
+    .returningAll()
+    .executeTakeFirst();
 }
 export async function dropSetup(tx: Tx) {
   await tx.deleteFrom('people_setup').execute();
@@ -41,7 +55,11 @@ export async function hasPersons(tx: Tx): Promise<boolean> {
 }
 /** False when somebody active has this mail address. */
 export async function insertPerson(tx: Tx, { id, name, email, at }: { id: string; name: string; email: string; at: Date }): Promise<boolean> {
-  const inserted = await tx.insertInto('people_person').values({ id, name, email, active_from: at }).onConflict((conflict) => conflict.doNothing()).executeTakeFirst();
+  const inserted = await tx
+    .insertInto('people_person')
+    .values({ id, name, email, active_from: at })
+    .onConflict((conflict) => conflict.doNothing())
+    .executeTakeFirst();
   return inserted.numInsertedOrUpdatedRows === 1n;
 }
 export function findActive(tx: Tx, id: string) {
@@ -55,7 +73,12 @@ export function findActiveByEmail(tx: Tx, email: string) {
   return tx.selectFrom('people_person').selectAll().where('email', '=', email).where('active_to', 'is', null).executeTakeFirst();
 }
 export async function markLeft(tx: Tx, id: string, at: Date): Promise<boolean> {
-  const { numUpdatedRows } = await tx.updateTable('people_person').set({ active_to: at }).where('id', '=', id).where('active_to', 'is', null).executeTakeFirst();
+  const { numUpdatedRows } = await tx
+    .updateTable('people_person')
+    .set({ active_to: at })
+    .where('id', '=', id)
+    .where('active_to', 'is', null)
+    .executeTakeFirst();
   return numUpdatedRows === 1n;
 }
 /** By name, then id. `after` is the last person of the page before; her name is looked up, since a long one would not fit into a cursor. */
@@ -64,7 +87,9 @@ export function listPersons(tx: Tx, { search, after, limit }: { search: string |
   return tx
     .selectFrom('people_person')
     .selectAll()
-    .$if(search !== undefined, (query) => query.where((eb) => eb.or([eb('name', 'ilike', start), eb('name', 'ilike', `% ${start}`), eb('email', 'ilike', start)])))
+    .$if(search !== undefined, (query) =>
+      query.where((eb) => eb.or([eb('name', 'ilike', start), eb('name', 'ilike', `% ${start}`), eb('email', 'ilike', start)])),
+    )
     .$if(after !== undefined, (query) => query.where(sql<boolean>`(lower(name), id) > (select lower(name), id from people_person where id = ${after ?? ''})`))
     .orderBy(sql`lower(name)`)
     .orderBy('id')
@@ -77,7 +102,15 @@ export async function insertRole(tx: Tx, row: RoleRow) {
 }
 /** Roles in force, with seals still to be looked at. */
 export function findRoles(tx: Tx, personIds: readonly string[], now: Date) {
-  return tx.selectFrom('people_role').selectAll().where('person_id', 'in', ['', ...personIds]).where('valid_from', '<=', now).where((eb) => eb.or([eb('valid_to', 'is', null), eb('valid_to', '>', now)])).orderBy('valid_from').orderBy('id').execute();
+  return tx
+    .selectFrom('people_role')
+    .selectAll()
+    .where('person_id', 'in', ['', ...personIds])
+    .where('valid_from', '<=', now)
+    .where((eb) => eb.or([eb('valid_to', 'is', null), eb('valid_to', '>', now)]))
+    .orderBy('valid_from')
+    .orderBy('id')
+    .execute();
 }
 /** Who is administrator now and active, with seals still to be looked at. */
 export function findAdministrators(tx: Tx, now: Date) {
@@ -100,14 +133,27 @@ export async function insertCredential(tx: Tx, row: Omit<CredentialRow, 'last_st
 }
 /** Credentials that were not ended, pending second factors among them. */
 export function findCredentials(tx: Tx, personId: string) {
-  return tx.selectFrom('people_credential').selectAll().where('person_id', '=', personId).where('active_to', 'is', null).orderBy('created_at', 'desc').execute();
+  return tx
+    .selectFrom('people_credential')
+    .selectAll()
+    .where('person_id', '=', personId)
+    .where('active_to', 'is', null)
+    .orderBy('created_at', 'desc')
+    .execute();
 }
 export function lockCredentials(tx: Tx, personId: string) {
   return tx.selectFrom('people_credential').selectAll().where('person_id', '=', personId).where('active_to', 'is', null).orderBy('id').forUpdate().execute();
 }
 /** Those of these persons who have a second factor. */
 export async function withFactor(tx: Tx, personIds: readonly string[]): Promise<Set<string>> {
-  const rows = await tx.selectFrom('people_credential').select('person_id').where('person_id', 'in', ['', ...personIds]).where('kind', '=', 'totp').where('active_from', 'is not', null).where('active_to', 'is', null).execute();
+  const rows = await tx
+    .selectFrom('people_credential')
+    .select('person_id')
+    .where('person_id', 'in', ['', ...personIds])
+    .where('kind', '=', 'totp')
+    .where('active_from', 'is not', null)
+    .where('active_to', 'is', null)
+    .execute();
   return new Set(rows.map((row) => row.person_id));
 }
 export async function changeCredential(tx: Tx, { id, active_from, active_to, seal }: Pick<CredentialRow, 'id' | 'active_from' | 'active_to' | 'seal'>) {
@@ -115,7 +161,13 @@ export async function changeCredential(tx: Tx, { id, active_from, active_to, sea
 }
 /** Compare and set: of all who bring the code of one step, one spends it. */
 export async function spendStep(tx: Tx, id: string, step: number): Promise<boolean> {
-  const { numUpdatedRows } = await tx.updateTable('people_credential').set({ last_step: step }).where('id', '=', id).where('active_to', 'is', null).where('last_step', '<', step).executeTakeFirst();
+  const { numUpdatedRows } = await tx
+    .updateTable('people_credential')
+    .set({ last_step: step })
+    .where('id', '=', id)
+    .where('active_to', 'is', null)
+    .where('last_step', '<', step)
+    .executeTakeFirst();
   return numUpdatedRows === 1n;
 }
 
@@ -123,14 +175,31 @@ export async function insertInvitation(tx: Tx, row: Omit<InvitationRow, 'ended_a
   await tx.insertInto('people_invitation').values(row).execute();
 }
 export function findInvitation(tx: Tx, codeHash: Buffer, now: Date) {
-  return tx.selectFrom('people_invitation').selectAll().where('code_hash', '=', codeHash).where('ended_at', 'is', null).where('expires_at', '>', now).executeTakeFirst();
+  return tx
+    .selectFrom('people_invitation')
+    .selectAll()
+    .where('code_hash', '=', codeHash)
+    .where('ended_at', 'is', null)
+    .where('expires_at', '>', now)
+    .executeTakeFirst();
 }
 /** Of two who accept one invitation at once, one gets true. */
 export async function spendInvitation(tx: Tx, id: string, now: Date): Promise<boolean> {
-  const { numUpdatedRows } = await tx.updateTable('people_invitation').set({ ended_at: now }).where('id', '=', id).where('ended_at', 'is', null).where('expires_at', '>', now).executeTakeFirst();
+  const { numUpdatedRows } = await tx
+    .updateTable('people_invitation')
+    .set({ ended_at: now })
+    .where('id', '=', id)
+    .where('ended_at', 'is', null)
+    .where('expires_at', '>', now)
+    .executeTakeFirst();
   return numUpdatedRows === 1n;
 }
 /** Ends the open invitations to an address, or those that somebody made. */
 export async function endInvitations(tx: Tx, which: { email: string } | { by: string }, at: Date) {
-  await tx.updateTable('people_invitation').set({ ended_at: at }).where('ended_at', 'is', null).where('email' in which ? 'email' : 'invited_by', '=', 'email' in which ? which.email : which.by).execute();
+  await tx
+    .updateTable('people_invitation')
+    .set({ ended_at: at })
+    .where('ended_at', 'is', null)
+    .where('email' in which ? 'email' : 'invited_by', '=', 'email' in which ? which.email : which.by)
+    .execute();
 }

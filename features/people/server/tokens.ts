@@ -16,18 +16,31 @@ export async function tokens({ tx, services }: Ctx<typeof people.tokens>, { curs
 }
 function toToken(row: TokenRow) {
   return {
-    id: row.id as TokenId, name: row.name, permissions: row.permissions as TokenPermission[],
-    createdAt: row.created_at.toISOString(), usedAt: row.used_at?.toISOString() ?? null, expiresAt: row.expires_at.toISOString(),
+    id: row.id as TokenId,
+    name: row.name,
+    permissions: row.permissions as TokenPermission[],
+    createdAt: row.created_at.toISOString(),
+    usedAt: row.used_at?.toISOString() ?? null,
+    expiresAt: row.expires_at.toISOString(),
   };
 }
 
 /** The prefix lets scanners of repositories find a token that got lost there. */
-export async function makeToken(ctx: Ctx<typeof people.makeToken>, { name, permissions, days }: { name: string; permissions: readonly TokenPermission[]; days: number }) {
+export async function makeToken(
+  ctx: Ctx<typeof people.makeToken>,
+  { name, permissions, days }: { name: string; permissions: readonly TokenPermission[]; days: number },
+) {
   const token = `${TOKEN_PREFIX}${newToken()}`;
   const given = [...new Set(permissions)];
   const row = {
-    id: ctx.services.newId('tok'), name, permissions: given, token_hash: tokenHashOf(token), created_by: ctx.actor.id, created_at: ctx.now,
-    expires_at: new Date(ctx.now.getTime() + days * DAY_MS), ended_at: null,
+    id: ctx.services.newId('tok'),
+    name,
+    permissions: given,
+    token_hash: tokenHashOf(token),
+    created_by: ctx.actor.id,
+    created_at: ctx.now,
+    expires_at: new Date(ctx.now.getTime() + days * DAY_MS),
+    ended_at: null,
   };
   await insertToken(ctx.tx, withSeal(ctx.services.keys, 'people_token', row));
   const tokenId = row.id as TokenId;

@@ -8,7 +8,26 @@ import { sealRow } from '#platform/server/seals.ts';
 import type { Services } from '#platform/server/services.ts';
 import { elementAdded, elementOpened, entered, ownerChanged, register, registerFailures, revised } from '../contract.ts';
 import { contextOf, fits, ownerSeal, registrarSeal } from './rules.ts';
-import { endOwner, findActivePerson, findDescriptions, findElement, findSecret, insertElements, insertOwner, insertRegistrar, insertSecret, isCodeNameKnown, lastElementNumber, listElements, listSecrets, lockOwner, lockSecret, updateSecret, type ListedSecret, type SecretRecord } from './store.ts';
+import {
+  endOwner,
+  findActivePerson,
+  findDescriptions,
+  findElement,
+  findSecret,
+  insertElements,
+  insertOwner,
+  insertRegistrar,
+  insertSecret,
+  isCodeNameKnown,
+  lastElementNumber,
+  listElements,
+  listSecrets,
+  lockOwner,
+  lockSecret,
+  updateSecret,
+  type ListedSecret,
+  type SecretRecord,
+} from './store.ts';
 
 const Place = z.strictObject({ tier: z.int(), at: z.string(), id: z.string() });
 const DAY_MS = 86_400_000;
@@ -20,26 +39,61 @@ export const registerFeature = feature(register, {
   async enter(ctx, input) {
     const { keys, gate } = ctx.services;
     const id = ctx.services.newId('sec') as SecretId;
-    if (!(await findActivePerson(ctx.tx, input.ownerId, ctx.now))) throw registerFailures.ownerMissing('Cannot register this secret: its owner is no active person');
+    if (!(await findActivePerson(ctx.tx, input.ownerId, ctx.now)))
+      throw registerFailures.ownerMissing('Cannot register this secret: its owner is no active person');
     const codeNameIndex = keys.blindIndex('code name', input.codeName);
-    if (await isCodeNameKnown(ctx.tx, gate.known(ctx.actor, ctx.now), codeNameIndex)) throw registerFailures.codeNameTaken('Cannot register this secret: you know another one by this code name');
+    if (await isCodeNameKnown(ctx.tx, gate.known(ctx.actor, ctx.now), codeNameIndex))
+      throw registerFailures.codeNameTaken('Cannot register this secret: you know another one by this code name');
     await insertSecret(ctx.tx, {
-      id, codeNameIndex, tier: input.tier, combination: input.combination, storedIn: input.storedIn, usedIn: input.usedIn, originOn: input.originOn, reviewOn: input.reviewOn, at: ctx.now, by: ctx.actor.id,
-      codeNameSealed: keys.sealText('register', contextOf.codeName(id), input.codeName), titleSealed: keys.sealText('register', contextOf.title(id), input.title), unitSealed: keys.sealText('register', contextOf.unit(id), input.unit),
+      id,
+      codeNameIndex,
+      tier: input.tier,
+      combination: input.combination,
+      storedIn: input.storedIn,
+      usedIn: input.usedIn,
+      originOn: input.originOn,
+      reviewOn: input.reviewOn,
+      at: ctx.now,
+      by: ctx.actor.id,
+      codeNameSealed: keys.sealText('register', contextOf.codeName(id), input.codeName),
+      titleSealed: keys.sealText('register', contextOf.title(id), input.title),
+      unitSealed: keys.sealText('register', contextOf.unit(id), input.unit),
     });
     await ctx.belongs(id, id);
     await giveTo(ctx, id, input.ownerId);
     if (ctx.actor.kind === 'token') await letStore(ctx, id);
     const elementIds = await addElements(ctx, { secretId: id, from: 1, elements: input.elements });
-    ctx.record(entered, { secretId: id, tier: input.tier, ownerId: input.ownerId, elementIds, combination: input.combination, codeName: input.codeName, title: input.title });
+    ctx.record(entered, {
+      secretId: id,
+      tier: input.tier,
+      ownerId: input.ownerId,
+      elementIds,
+      combination: input.combination,
+      codeName: input.codeName,
+      title: input.title,
+    });
     return { secretId: id };
   },
 
   async revise(ctx, input) {
     const { keys } = ctx.services;
     const secret = await lockSecret(ctx.tx, input.secretId);
-    await updateSecret(ctx.tx, input.secretId, { titleSealed: keys.sealText('register', contextOf.title(input.secretId), input.title), unitSealed: keys.sealText('register', contextOf.unit(input.secretId), input.unit), tier: input.tier, storedIn: input.storedIn, usedIn: input.usedIn, originOn: input.originOn, reviewOn: input.reviewOn });
-    ctx.record(revised, { secretId: input.secretId, tier: input.tier, codeName: keys.openText('register', contextOf.codeName(secret.id), secret.code_name_sealed), title: input.title, reason: input.reason });
+    await updateSecret(ctx.tx, input.secretId, {
+      titleSealed: keys.sealText('register', contextOf.title(input.secretId), input.title),
+      unitSealed: keys.sealText('register', contextOf.unit(input.secretId), input.unit),
+      tier: input.tier,
+      storedIn: input.storedIn,
+      usedIn: input.usedIn,
+      originOn: input.originOn,
+      reviewOn: input.reviewOn,
+    });
+    ctx.record(revised, {
+      secretId: input.secretId,
+      tier: input.tier,
+      codeName: keys.openText('register', contextOf.codeName(secret.id), secret.code_name_sealed),
+      title: input.title,
+      reason: input.reason,
+    });
     return {};
   },
 
@@ -52,9 +106,14 @@ export const registerFeature = feature(register, {
   },
 
   async changeOwner(ctx, { secretId, ownerId, reason }) {
-    if (!(await findActivePerson(ctx.tx, ownerId, ctx.now))) throw registerFailures.ownerMissing('Cannot hand over this secret: the new owner is no active person');
+    if (!(await findActivePerson(ctx.tx, ownerId, ctx.now)))
+      throw registerFailures.ownerMissing('Cannot hand over this secret: the new owner is no active person');
     const owner = await lockOwner(ctx.tx, secretId);
-    const seal = sealRow(ctx.services.keys, 'register_owner', ownerSeal({ id: owner.id, secretId, personId: owner.person_id, from: owner.valid_from, to: ctx.now }));
+    const seal = sealRow(
+      ctx.services.keys,
+      'register_owner',
+      ownerSeal({ id: owner.id, secretId, personId: owner.person_id, from: owner.valid_from, to: ctx.now }),
+    );
     await endOwner(ctx.tx, owner.id, { at: ctx.now, seal });
     await giveTo(ctx, secretId, ownerId);
     ctx.record(ownerChanged, { secretId, from: owner.person_id as PersonId, to: ownerId, reason });
@@ -86,8 +145,16 @@ export const registerFeature = feature(register, {
     const row = await findSecret(ctx.tx, secretId);
     const elements = await listElements(ctx.tx, secretId);
     return {
-      ...describeRow(ctx.services, row), combination: row.combination, storedIn: row.stored_in, usedIn: row.used_in, originOn: row.origin_on,
-      elements: elements.map((element) => ({ id: element.id as ElementId, number: element.number, heading: keys.openText('register', contextOf.heading(element.id), element.heading_sealed) })),
+      ...describeRow(ctx.services, row),
+      combination: row.combination,
+      storedIn: row.stored_in,
+      usedIn: row.used_in,
+      originOn: row.origin_on,
+      elements: elements.map((element) => ({
+        id: element.id as ElementId,
+        number: element.number,
+        heading: keys.openText('register', contextOf.heading(element.id), element.heading_sealed),
+      })),
       may: { open: ctx.subject.may.open, own: ctx.subject.may.own },
     };
   },
@@ -113,12 +180,21 @@ export async function describeSecrets({ keys }: Services, tx: Tx, ids: readonly 
 }
 
 function openElement({ keys }: Services, element: { id: string; heading_sealed: Buffer; text_sealed: Buffer }) {
-  return { heading: keys.openText('register', contextOf.heading(element.id), element.heading_sealed), text: keys.openText('register', contextOf.text(element.id), element.text_sealed) };
+  return {
+    heading: keys.openText('register', contextOf.heading(element.id), element.heading_sealed),
+    text: keys.openText('register', contextOf.text(element.id), element.text_sealed),
+  };
 }
 function describeRow({ keys }: Services, row: SecretRecord & { owner_id: string }) {
   return {
-    id: row.id as SecretId, codeName: keys.openText('register', contextOf.codeName(row.id), row.code_name_sealed), title: keys.openText('register', contextOf.title(row.id), row.title_sealed), tier: row.tier,
-    ownerId: row.owner_id as PersonId, unit: keys.openText('register', contextOf.unit(row.id), row.unit_sealed), reviewOn: row.review_on, enteredAt: row.entered_at.toISOString(),
+    id: row.id as SecretId,
+    codeName: keys.openText('register', contextOf.codeName(row.id), row.code_name_sealed),
+    title: keys.openText('register', contextOf.title(row.id), row.title_sealed),
+    tier: row.tier,
+    ownerId: row.owner_id as PersonId,
+    unit: keys.openText('register', contextOf.unit(row.id), row.unit_sealed),
+    reviewOn: row.review_on,
+    enteredAt: row.entered_at.toISOString(),
   };
 }
 
@@ -132,11 +208,21 @@ async function letStore(ctx: Ctx, secretId: string) {
   const registrar = { id: ctx.services.newId('rgr'), secretId, tokenId: ctx.actor.id, from: ctx.now, to: new Date(ctx.now.getTime() + DAY_MS) };
   await insertRegistrar(ctx.tx, { ...registrar, seal: sealRow(ctx.services.keys, 'register_registrar', registrarSeal(registrar)) });
 }
-async function addElements(ctx: Ctx, { secretId, from, elements }: { secretId: string; from: number; elements: readonly { heading: string; text: string }[] }): Promise<ElementId[]> {
+async function addElements(
+  ctx: Ctx,
+  { secretId, from, elements }: { secretId: string; from: number; elements: readonly { heading: string; text: string }[] },
+): Promise<ElementId[]> {
   const { keys } = ctx.services;
   const rows = elements.map(({ heading, text }, i) => {
     const id = ctx.services.newId('elm') as ElementId;
-    return { id, secretId, number: from + i, headingSealed: keys.sealText('register', contextOf.heading(id), heading), textSealed: keys.sealText('register', contextOf.text(id), text), at: ctx.now };
+    return {
+      id,
+      secretId,
+      number: from + i,
+      headingSealed: keys.sealText('register', contextOf.heading(id), heading),
+      textSealed: keys.sealText('register', contextOf.text(id), text),
+      at: ctx.now,
+    };
   });
   await insertElements(ctx.tx, rows);
   for (const row of rows) await ctx.belongs(row.id, secretId);

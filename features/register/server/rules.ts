@@ -9,14 +9,29 @@ export const contextOf = {
 
 /** What the seals of rows that give power cover, in the spelling that the published views give back. */
 export function ownerSeal(owner: { id: string; secretId: string; personId: string; from: Date; to: Date | null }) {
-  return { id: owner.id, secret_id: owner.secretId, person_id: owner.personId, valid_from: owner.from.toISOString(), valid_to: owner.to?.toISOString() ?? null };
+  return {
+    id: owner.id,
+    secret_id: owner.secretId,
+    person_id: owner.personId,
+    valid_from: owner.from.toISOString(),
+    valid_to: owner.to?.toISOString() ?? null,
+  };
 }
 export function registrarSeal(registrar: { id: string; secretId: string; tokenId: string; from: Date; to: Date }) {
-  return { id: registrar.id, secret_id: registrar.secretId, token_id: registrar.tokenId, valid_from: registrar.from.toISOString(), valid_to: registrar.to.toISOString() };
+  return {
+    id: registrar.id,
+    secret_id: registrar.secretId,
+    token_id: registrar.tokenId,
+    valid_from: registrar.from.toISOString(),
+    valid_to: registrar.to.toISOString(),
+  };
 }
 
 /** Words of a search, each of which must stand in code name or title. */
 export function fits(search: string, { codeName, title }: { codeName: string; title: string }): boolean {
   const text = `${codeName} ${title}`.toLocaleLowerCase();
-  return search.toLocaleLowerCase().split(/\s+/).every((word) => text.includes(word));
+  return search
+    .toLocaleLowerCase()
+    .split(/\s+/)
+    .every((word) => text.includes(word));
 }

@@ -22,10 +22,43 @@ export interface NewSecret {
 
 export async function insertSecret(tx: Tx, secret: NewSecret) {
   const { id, codeNameSealed, codeNameIndex, titleSealed, unitSealed, tier, combination, storedIn, usedIn, originOn, reviewOn, at, by } = secret;
-  await tx.insertInto('register_secret').values({ id, code_name_sealed: codeNameSealed, code_name_index: codeNameIndex, title_sealed: titleSealed, unit_sealed: unitSealed, tier, combination, stored_in: storedIn, used_in: usedIn, origin_on: originOn, review_on: reviewOn, entered_at: at, entered_by: by }).execute();
+  await tx
+    .insertInto('register_secret')
+    .values({
+      id,
+      code_name_sealed: codeNameSealed,
+      code_name_index: codeNameIndex,
+      title_sealed: titleSealed,
+      unit_sealed: unitSealed,
+      tier,
+      combination,
+      stored_in: storedIn,
+      used_in: usedIn,
+      origin_on: originOn,
+      review_on: reviewOn,
+      entered_at: at,
+      entered_by: by,
+    })
+    .execute();
 }
-export async function updateSecret(tx: Tx, id: string, change: { titleSealed: Buffer; unitSealed: Buffer; tier: number; storedIn: string[]; usedIn: string[]; originOn: string | null; reviewOn: string | null }) {
-  await tx.updateTable('register_secret').set({ title_sealed: change.titleSealed, unit_sealed: change.unitSealed, tier: change.tier, stored_in: change.storedIn, used_in: change.usedIn, origin_on: change.originOn, review_on: change.reviewOn }).where('id', '=', id).execute();
+export async function updateSecret(
+  tx: Tx,
+  id: string,
+  change: { titleSealed: Buffer; unitSealed: Buffer; tier: number; storedIn: string[]; usedIn: string[]; originOn: string | null; reviewOn: string | null },
+) {
+  await tx
+    .updateTable('register_secret')
+    .set({
+      title_sealed: change.titleSealed,
+      unit_sealed: change.unitSealed,
+      tier: change.tier,
+      stored_in: change.storedIn,
+      used_in: change.usedIn,
+      origin_on: change.originOn,
+      review_on: change.reviewOn,
+    })
+    .where('id', '=', id)
+    .execute();
 }
 /** Locks the secret, so that two elements added at once get two numbers, and two changes of owner follow each other. */
 export function lockSecret(tx: Tx, id: string) {
@@ -41,7 +74,11 @@ export function findSecret(tx: Tx, id: string) {
     .executeTakeFirstOrThrow();
 }
 export function findDescriptions(tx: Tx, ids: readonly string[]) {
-  return tx.selectFrom('register_secret').select(['id', 'tier', 'code_name_sealed']).where('id', 'in', ['', ...ids]).execute();
+  return tx
+    .selectFrom('register_secret')
+    .select(['id', 'tier', 'code_name_sealed'])
+    .where('id', 'in', ['', ...ids])
+    .execute();
 }
 
 export interface Listing {
@@ -55,7 +92,11 @@ export type ListedSecret = SecretRecord & { owner_id: string; powers: Power[] };
 /** A page of the secrets that somebody may know of, each with the rows that let him. */
 export async function listSecrets(tx: Tx, { known, tier, sort, after, limit }: Listing): Promise<ListedSecret[]> {
   const order = sort === 'tier' ? sql`secret.tier desc, secret.entered_at desc, secret.id desc` : sql`secret.entered_at desc, secret.id desc`;
-  const beyond = !after ? sql`true` : sort === 'tier' ? sql`(secret.tier, secret.entered_at, secret.id) < (${after.tier}, ${after.at}::timestamptz, ${after.id})` : sql`(secret.entered_at, secret.id) < (${after.at}::timestamptz, ${after.id})`;
+  const beyond = !after
+    ? sql`true`
+    : sort === 'tier'
+      ? sql`(secret.tier, secret.entered_at, secret.id) < (${after.tier}, ${after.at}::timestamptz, ${after.id})`
+      : sql`(secret.entered_at, secret.id) < (${after.at}::timestamptz, ${after.id})`;
   const { rows } = await sql<ListedSecret>`
     select secret.*, owner.person_id as owner_id, known.powers
     from ${known} known join register_secret secret on secret.id = known.secret_id
@@ -65,13 +106,31 @@ export async function listSecrets(tx: Tx, { known, tier, sort, after, limit }: L
   return rows;
 }
 export async function isCodeNameKnown(tx: Tx, known: ReturnType<Gate['known']>, codeNameIndex: Buffer): Promise<boolean> {
-  const { rows } = await sql`select from ${known} known join register_secret secret on secret.id = known.secret_id where secret.code_name_index = ${codeNameIndex} limit 1`.execute(tx);
+  const { rows } =
+    await sql`select from ${known} known join register_secret secret on secret.id = known.secret_id where secret.code_name_index = ${codeNameIndex} limit 1`.execute(
+      tx,
+    );
   return rows.length > 0;
 }
 
-export async function insertElements(tx: Tx, elements: readonly { id: string; secretId: string; number: number; headingSealed: Buffer; textSealed: Buffer; at: Date }[]) {
+export async function insertElements(
+  tx: Tx,
+  elements: readonly { id: string; secretId: string; number: number; headingSealed: Buffer; textSealed: Buffer; at: Date }[],
+) {
   if (elements.length === 0) return;
-  await tx.insertInto('register_element').values(elements.map((element) => ({ id: element.id, secret_id: element.secretId, number: element.number, heading_sealed: element.headingSealed, text_sealed: element.textSealed, added_at: element.at }))).execute();
+  await tx
+    .insertInto('register_element')
+    .values(
+      elements.map((element) => ({
+        id: element.id,
+        secret_id: element.secretId,
+        number: element.number,
+        heading_sealed: element.headingSealed,
+        text_sealed: element.textSealed,
+        added_at: element.at,
+      })),
+    )
+    .execute();
 }
 export function listElements(tx: Tx, secretId: string) {
   return tx.selectFrom('register_element').select(['id', 'number', 'heading_sealed']).where('secret_id', '=', secretId).orderBy('number').execute();
@@ -80,12 +139,19 @@ export function findElement(tx: Tx, id: string) {
   return tx.selectFrom('register_element').selectAll().where('id', '=', id).executeTakeFirst();
 }
 export async function lastElementNumber(tx: Tx, secretId: string): Promise<number> {
-  const row = await tx.selectFrom('register_element').select((eb) => eb.fn.max<number | null>('number').as('last')).where('secret_id', '=', secretId).executeTakeFirst();
+  const row = await tx
+    .selectFrom('register_element')
+    .select((eb) => eb.fn.max<number | null>('number').as('last'))
+    .where('secret_id', '=', secretId)
+    .executeTakeFirst();
   return row?.last ?? 0;
 }
 
 export async function insertOwner(tx: Tx, owner: { id: string; secretId: string; personId: string; at: Date; seal: Buffer }) {
-  await tx.insertInto('register_owner').values({ id: owner.id, secret_id: owner.secretId, person_id: owner.personId, valid_from: owner.at, seal: owner.seal }).execute();
+  await tx
+    .insertInto('register_owner')
+    .values({ id: owner.id, secret_id: owner.secretId, person_id: owner.personId, valid_from: owner.at, seal: owner.seal })
+    .execute();
 }
 export function lockOwner(tx: Tx, secretId: string) {
   return tx.selectFrom('register_owner').selectAll().where('secret_id', '=', secretId).where('valid_to', 'is', null).forUpdate().executeTakeFirstOrThrow();
@@ -94,8 +160,24 @@ export async function endOwner(tx: Tx, id: string, { at, seal }: { at: Date; sea
   await tx.updateTable('register_owner').set({ valid_to: at, seal }).where('id', '=', id).execute();
 }
 export async function insertRegistrar(tx: Tx, registrar: { id: string; secretId: string; tokenId: string; from: Date; to: Date; seal: Buffer }) {
-  await tx.insertInto('register_registrar').values({ id: registrar.id, secret_id: registrar.secretId, token_id: registrar.tokenId, valid_from: registrar.from, valid_to: registrar.to, seal: registrar.seal }).execute();
+  await tx
+    .insertInto('register_registrar')
+    .values({
+      id: registrar.id,
+      secret_id: registrar.secretId,
+      token_id: registrar.tokenId,
+      valid_from: registrar.from,
+      valid_to: registrar.to,
+      seal: registrar.seal,
+    })
+    .execute();
 }
 export function findActivePerson(tx: Tx, id: string, at: Date) {
-  return tx.selectFrom('people_pub_person').select('id').where('id', '=', id).where('active_from', '<=', at).where((eb) => eb.or([eb('active_to', 'is', null), eb('active_to', '>', at)])).executeTakeFirst();
+  return tx
+    .selectFrom('people_pub_person')
+    .select('id')
+    .where('id', '=', id)
+    .where('active_from', '<=', at)
+    .where((eb) => eb.or([eb('active_to', 'is', null), eb('active_to', '>', at)]))
+    .executeTakeFirst();
 }

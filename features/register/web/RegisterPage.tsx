@@ -1,6 +1,22 @@
 import { describeError, useRead } from '#platform/web/operations.ts';
 import { useMay } from '#platform/web/shell/index.ts';
-import { ButtonLink, CodeName, Empty, ErrorNote, FilterSelect, Instant, Loading, Page, Pager, Sub, Table, Tier, Toolbar, useListUrl, type Column } from '#platform/web/ui/index.ts';
+import {
+  ButtonLink,
+  CodeName,
+  Empty,
+  ErrorNote,
+  FilterSelect,
+  Instant,
+  Loading,
+  Page,
+  Pager,
+  Sub,
+  Table,
+  Tier,
+  Toolbar,
+  useListUrl,
+  type Column,
+} from '#platform/web/ui/index.ts';
 import { register } from '../contract.ts';
 
 interface Row {
@@ -13,25 +29,59 @@ interface Row {
   readonly enteredAt: string;
 }
 const columns: Column<Row>[] = [
-  { id: 'code', head: 'Secret', name: true, cell: (row) => <><CodeName to={`/register/${row.id}`}>{row.codeName}</CodeName><Sub>{row.title}</Sub></> },
+  {
+    id: 'code',
+    head: 'Secret',
+    name: true,
+    cell: (row) => (
+      <>
+        <CodeName to={`/register/${row.id}`}>{row.codeName}</CodeName>
+        <Sub>{row.title}</Sub>
+      </>
+    ),
+  },
   { id: 'tier', head: 'Tier', sortable: true, first: 'down', cell: (row) => <Tier tier={row.tier} /> },
   { id: 'unit', head: 'Unit', wideOnly: true, cell: (row) => row.unit || <span className="faint">None named</span> },
-  { id: 'review', head: 'Next review', cell: (row) => (row.reviewOn ? <Instant at={`${row.reviewOn}T00:00:00.000Z`} precision="day" /> : <span className="faint">Not set</span>) },
+  {
+    id: 'review',
+    head: 'Next review',
+    cell: (row) => (row.reviewOn ? <Instant at={`${row.reviewOn}T00:00:00.000Z`} precision="day" /> : <span className="faint">Not set</span>),
+  },
   { id: 'newest', head: 'Entered', sortable: true, first: 'down', cell: (row) => <Instant at={row.enteredAt} /> },
 ];
-const tiers = [{ value: '', label: 'All' }, { value: '3', label: 'Tier 3' }, { value: '2', label: 'Tier 2' }, { value: '1', label: 'Tier 1' }];
+const tiers = [
+  { value: '', label: 'All' },
+  { value: '3', label: 'Tier 3' },
+  { value: '2', label: 'Tier 2' },
+  { value: '1', label: 'Tier 1' },
+];
 
 /** The secrets that the reader may know of. */
 export function RegisterPage() {
   const url = useListUrl({ by: 'newest', down: true });
   const tier = Number(url.filter('tier')) || undefined;
-  const list = useRead(register.list, { sort: url.sort.by === 'tier' ? 'tier' : 'newest', limit: 50, ...(url.q ? { search: url.q } : {}), ...(tier ? { tier } : {}), ...(url.after ? { cursor: url.after } : {}) });
+  const list = useRead(register.list, {
+    sort: url.sort.by === 'tier' ? 'tier' : 'newest',
+    limit: 50,
+    ...(url.q ? { search: url.q } : {}),
+    ...(tier ? { tier } : {}),
+    ...(url.after ? { cursor: url.after } : {}),
+  });
   const mayEnter = useMay('register:enter');
   const rows = list.data?.items ?? [];
   const filtered = url.q !== '' || tier !== undefined;
-  const enter = mayEnter ? <ButtonLink variant="filled" to="/register/new">Register a secret</ButtonLink> : undefined;
+  const enter = mayEnter ? (
+    <ButtonLink variant="filled" to="/register/new">
+      Register a secret
+    </ButtonLink>
+  ) : undefined;
   return (
-    <Page path={['Register']} title="What we keep secret." lede="Only the secrets that you may know of stand here; others see other lists." actions={rows.length > 0 || filtered ? enter : undefined}>
+    <Page
+      path={['Register']}
+      title="What we keep secret."
+      lede="Only the secrets that you may know of stand here; others see other lists."
+      actions={rows.length > 0 || filtered ? enter : undefined}
+    >
       {(rows.length > 0 || filtered) && (
         <Toolbar label="Search the register" placeholder="Code name or title" search={url.q} onSearch={url.setQ}>
           <FilterSelect label="Tier" value={url.filter('tier')} onChange={(value) => url.setFilter('tier', value)} options={tiers} />
@@ -39,7 +89,13 @@ export function RegisterPage() {
       )}
       {list.error && <ErrorNote error={describeError(list.error)} onRetry={() => void list.refetch()} />}
       {list.isPending && <Loading what="the register" lines={8} />}
-      {list.data && rows.length === 0 && !filtered && <Empty title="The secrets of the company belong here, each by a code name that tells nothing." why="A court protects what was named, owned and kept apart before it was taken. What stands in no register is hard to call a secret." action={enter} />}
+      {list.data && rows.length === 0 && !filtered && (
+        <Empty
+          title="The secrets of the company belong here, each by a code name that tells nothing."
+          why="A court protects what was named, owned and kept apart before it was taken. What stands in no register is hard to call a secret."
+          action={enter}
+        />
+      )}
       {list.data && rows.length === 0 && filtered && <p className="quiet">No secret that you may know of fits this search.</p>}
       {rows.length > 0 && (
         <>

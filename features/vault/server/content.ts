@@ -51,7 +51,8 @@ async function receive(services: Services, { uploadId, body, actor, offset }: Re
   const sealing = await openSealing(services, upload);
   if (offset !== sealing.plainOffset) throw vaultFailures.offsetDiffers(`Cannot take these bytes: the upload goes on at ${sealing.plainOffset}`);
   await keepJournal(services.db, uploadId, { journal: sealing.journal, at: services.clock.now() });
-  const writer = sealing.sealedOffset === 0 ? await services.blobs.create(upload.blob_id) : await services.blobs.openAppend(upload.blob_id, sealing.sealedOffset);
+  const writer =
+    sealing.sealedOffset === 0 ? await services.blobs.create(upload.blob_id) : await services.blobs.openAppend(upload.blob_id, sealing.sealedOffset);
   let received = offset;
   let askedAt = performance.now();
   try {
@@ -72,11 +73,16 @@ async function receive(services: Services, { uploadId, body, actor, offset }: Re
     const { sealed, manifest, sha256 } = sealing.finish();
     await writer.write(sealed);
     await writer.sync();
-    await keepWhole(services.db, uploadId, { manifest, digestIndex: services.keys.blindIndex('vault digest', sha256.toString('hex')), at: services.clock.now() });
+    await keepWhole(services.db, uploadId, {
+      manifest,
+      digestIndex: services.keys.blindIndex('vault digest', sha256.toString('hex')),
+      at: services.clock.now(),
+    });
     await writer.finish();
     return { received, whole: true };
   } catch (error) {
-    if (error instanceof BlobError && error.code === 'no_space') throw vaultFailures.noSpace('Cannot store this document: the disk is full; nothing that was stored is lost');
+    if (error instanceof BlobError && error.code === 'no_space')
+      throw vaultFailures.noSpace('Cannot store this document: the disk is full; nothing that was stored is lost');
     throw error;
   } finally {
     await writer.close();
@@ -113,9 +119,22 @@ export async function readVersion(services: Services, versionId: string): Promis
   if (!version?.key_wrapped) throw vaultFailures.documentMissing('Cannot find this version');
   const context = contentContext(version.document_id, version.id);
   const key = services.keys.openDataKey('vault', version.key_wrapped, context);
-  const content = openContent({ key, context, manifest: version.manifest as SealedManifest, read: (at, length) => services.blobs.read(version.blob_id, at, length) });
+  const content = openContent({
+    key,
+    context,
+    manifest: version.manifest as SealedManifest,
+    read: (at, length) => services.blobs.read(version.blob_id, at, length),
+  });
   const name = services.keys.openText('vault', nameContext(version.id), version.name_sealed);
-  return { id: version.id, secretId: version.secret_id, documentId: version.document_id, number: version.number, name, bytes: version.bytes, whole: () => content.whole() };
+  return {
+    id: version.id,
+    secretId: version.secret_id,
+    documentId: version.document_id,
+    number: version.number,
+    name,
+    bytes: version.bytes,
+    whole: () => content.whole(),
+  };
 }
 
 interface Guarded {

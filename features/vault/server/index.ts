@@ -6,103 +6,153 @@ import { z } from 'zod';
 import { opened, stored, uploadBegun, uploadDropped, uploadResumed, vault, vaultFailures } from '../contract.ts';
 import { findOffset } from './content.ts';
 import { assertOpenUpload, assertWhole, cleanName, contentContext, nameContext } from './rules.ts';
-import { endUpload, findUpload, findVersion, insertDocument, insertUpload, insertVersion, lastNumber, listDocuments, listVersions, lockDocument, lockUpload } from './store.ts';
+import {
+  endUpload,
+  findUpload,
+  findVersion,
+  insertDocument,
+  insertUpload,
+  insertVersion,
+  lastNumber,
+  listDocuments,
+  listVersions,
+  lockDocument,
+  lockUpload,
+} from './store.ts';
 
 export { createVaultBytes, readVersion } from './content.ts';
 
-export const vaultFeature = feature(vault, {
-  begin: prepared<typeof vault.begin, NewContent>({
-    async prepare({ services }, { documentId }) {
-      const ids = { uploadId: services.newId('upl') as UploadId, documentId: documentId ?? (services.newId('doc') as DocumentId), versionId: services.newId('ver') as VersionId };
-      const { wrapped } = await services.keys.newDataKey('vault', contentContext(ids.documentId, ids.versionId));
-      return { ...ids, wrapped };
-    },
-    async run(ctx, { documentId, name, bytes }, made) {
-      const { services, subject, now } = ctx;
-      if (documentId && (await lockDocument(ctx.tx, documentId))?.secret_id !== subject.secretId) throw vaultFailures.documentMissing('Cannot find this document');
-      const nameSealed = services.keys.sealText('vault', nameContext(made.versionId), cleanName(name));
-      await insertUpload(ctx.tx, { id: made.uploadId, secretId: subject.secretId, documentId: made.documentId, isNew: !documentId, versionId: made.versionId, blobId: services.newId('blb'), nameSealed, bytes, keyWrapped: made.wrapped, by: ctx.actor.id, at: now });
-      await ctx.belongs(made.uploadId, subject.secretId);
-      ctx.record(uploadBegun, { uploadId: made.uploadId, secretId: subject.secretId as never });
-      return { uploadId: made.uploadId, offset: 0, put: await ctx.ticket('vault.put', { uploadId: made.uploadId }) };
-    },
-  }),
+export const vaultFeature = feature(
+  vault,
+  {
+    begin: prepared<typeof vault.begin, NewContent>({
+      async prepare({ services }, { documentId }) {
+        const ids = {
+          uploadId: services.newId('upl') as UploadId,
+          documentId: documentId ?? (services.newId('doc') as DocumentId),
+          versionId: services.newId('ver') as VersionId,
+        };
+        const { wrapped } = await services.keys.newDataKey('vault', contentContext(ids.documentId, ids.versionId));
+        return { ...ids, wrapped };
+      },
+      async run(ctx, { documentId, name, bytes }, made) {
+        const { services, subject, now } = ctx;
+        if (documentId && (await lockDocument(ctx.tx, documentId))?.secret_id !== subject.secretId)
+          throw vaultFailures.documentMissing('Cannot find this document');
+        const nameSealed = services.keys.sealText('vault', nameContext(made.versionId), cleanName(name));
+        await insertUpload(ctx.tx, {
+          id: made.uploadId,
+          secretId: subject.secretId,
+          documentId: made.documentId,
+          isNew: !documentId,
+          versionId: made.versionId,
+          blobId: services.newId('blb'),
+          nameSealed,
+          bytes,
+          keyWrapped: made.wrapped,
+          by: ctx.actor.id,
+          at: now,
+        });
+        await ctx.belongs(made.uploadId, subject.secretId);
+        ctx.record(uploadBegun, { uploadId: made.uploadId, secretId: subject.secretId as never });
+        return { uploadId: made.uploadId, offset: 0, put: await ctx.ticket('vault.put', { uploadId: made.uploadId }) };
+      },
+    }),
 
-  resume: prepared<typeof vault.resume, { offset: number }>({
-    async prepare({ services, db }, { uploadId }) {
-      const upload = await findUpload(db, uploadId);
+    resume: prepared<typeof vault.resume, { offset: number }>({
+      async prepare({ services, db }, { uploadId }) {
+        const upload = await findUpload(db, uploadId);
+        assertOpenUpload(upload);
+        return { offset: await findOffset(services, upload) };
+      },
+      async run(ctx, { uploadId }, { offset }) {
+        assertOpenUpload(await lockUpload(ctx.tx, uploadId));
+        ctx.record(uploadResumed, { uploadId, secretId: ctx.subject.secretId as never, offset });
+        return { uploadId, offset, put: await ctx.ticket('vault.put', { uploadId }) };
+      },
+    }),
+
+    async finish(ctx, { uploadId, digest }) {
+      const upload = await lockUpload(ctx.tx, uploadId);
       assertOpenUpload(upload);
-      return { offset: await findOffset(services, upload) };
+      assertWhole(upload);
+      if (!upload.digest_index.equals(digestIndex(ctx.services, digest)))
+        throw vaultFailures.digestDiffers('Cannot finish this upload: the bytes that arrived are not those of the digest');
+      const document = await lockDocument(ctx.tx, upload.document_id);
+      if (!document) {
+        await insertDocument(ctx.tx, { id: upload.document_id, secretId: upload.secret_id, at: ctx.now });
+        await ctx.belongs(upload.document_id, upload.secret_id);
+      }
+      const number = (await lastNumber(ctx.tx, upload.document_id)) + 1;
+      await insertVersion(ctx.tx, { upload, number, at: ctx.now, by: ctx.actor.id });
+      await ctx.belongs(upload.version_id, upload.secret_id);
+      await endUpload(ctx.tx, uploadId, ctx.now);
+      const [documentId, versionId] = [upload.document_id as DocumentId, upload.version_id as VersionId];
+      const name = ctx.services.keys.openText('vault', nameContext(versionId), upload.name_sealed);
+      ctx.record(stored, { secretId: upload.secret_id as never, documentId, versionId, number, name, digest, bytes: upload.declared_bytes });
+      return { documentId, versionId, number };
     },
-    async run(ctx, { uploadId }, { offset }) {
-      assertOpenUpload(await lockUpload(ctx.tx, uploadId));
-      ctx.record(uploadResumed, { uploadId, secretId: ctx.subject.secretId as never, offset });
-      return { uploadId, offset, put: await ctx.ticket('vault.put', { uploadId }) };
+
+    async drop(ctx, { uploadId }) {
+      const upload = await lockUpload(ctx.tx, uploadId);
+      assertOpenUpload(upload);
+      await endUpload(ctx.tx, uploadId, ctx.now);
+      await ctx.services.jobs.send('vault.delete_blob', { blobId: upload.blob_id, uploadId });
+      ctx.record(uploadDropped, { uploadId, secretId: upload.secret_id as never });
+      return {};
     },
-  }),
 
-  async finish(ctx, { uploadId, digest }) {
-    const upload = await lockUpload(ctx.tx, uploadId);
-    assertOpenUpload(upload);
-    assertWhole(upload);
-    if (!upload.digest_index.equals(digestIndex(ctx.services, digest))) throw vaultFailures.digestDiffers('Cannot finish this upload: the bytes that arrived are not those of the digest');
-    const document = await lockDocument(ctx.tx, upload.document_id);
-    if (!document) {
-      await insertDocument(ctx.tx, { id: upload.document_id, secretId: upload.secret_id, at: ctx.now });
-      await ctx.belongs(upload.document_id, upload.secret_id);
-    }
-    const number = (await lastNumber(ctx.tx, upload.document_id)) + 1;
-    await insertVersion(ctx.tx, { upload, number, at: ctx.now, by: ctx.actor.id });
-    await ctx.belongs(upload.version_id, upload.secret_id);
-    await endUpload(ctx.tx, uploadId, ctx.now);
-    const [documentId, versionId] = [upload.document_id as DocumentId, upload.version_id as VersionId];
-    const name = ctx.services.keys.openText('vault', nameContext(versionId), upload.name_sealed);
-    ctx.record(stored, { secretId: upload.secret_id as never, documentId, versionId, number, name, digest, bytes: upload.declared_bytes });
-    return { documentId, versionId, number };
-  },
+    async list(ctx, { secretId, cursor, limit }) {
+      const after = readCursor(z.string(), cursor);
+      const rows = await listDocuments(ctx.tx, secretId, { after, limit: limit + 1 });
+      return toPage(rows, limit, {
+        key: (row) => row.id,
+        item: (row) => ({
+          id: row.id as DocumentId,
+          secretId,
+          name: openName(ctx.services, row.version_id, row.name_sealed),
+          latest: row.version_id as VersionId,
+          version: row.number,
+          bytes: row.bytes,
+          storedAt: row.stored_at.toISOString(),
+          storedBy: row.stored_by as never,
+        }),
+      });
+    },
 
-  async drop(ctx, { uploadId }) {
-    const upload = await lockUpload(ctx.tx, uploadId);
-    assertOpenUpload(upload);
-    await endUpload(ctx.tx, uploadId, ctx.now);
-    await ctx.services.jobs.send('vault.delete_blob', { blobId: upload.blob_id, uploadId });
-    ctx.record(uploadDropped, { uploadId, secretId: upload.secret_id as never });
-    return {};
-  },
+    async versions(ctx, { documentId, cursor, limit }) {
+      const rows = await listVersions(ctx.tx, documentId, { before: readCursor(z.int(), cursor), limit: limit + 1 });
+      return toPage(rows, limit, {
+        key: (row) => row.number,
+        item: (row) => ({
+          id: row.id as VersionId,
+          number: row.number,
+          name: openName(ctx.services, row.id, row.name_sealed),
+          bytes: row.bytes,
+          storedAt: row.stored_at.toISOString(),
+          storedBy: row.stored_by as never,
+        }),
+      });
+    },
 
-  async list(ctx, { secretId, cursor, limit }) {
-    const after = readCursor(z.string(), cursor);
-    const rows = await listDocuments(ctx.tx, secretId, { after, limit: limit + 1 });
-    return toPage(rows, limit, {
-      key: (row) => row.id,
-      item: (row) => ({ id: row.id as DocumentId, secretId, name: openName(ctx.services, row.version_id, row.name_sealed), latest: row.version_id as VersionId, version: row.number, bytes: row.bytes, storedAt: row.stored_at.toISOString(), storedBy: row.stored_by as never }),
-    });
+    async open(ctx, { versionId }) {
+      const version = await findVersion(ctx.tx, versionId);
+      if (!version) throw vaultFailures.documentMissing('Cannot find this version');
+      ctx.record(opened, { secretId: ctx.subject.secretId as never, documentId: version.document_id as DocumentId, versionId });
+      return { name: openName(ctx.services, versionId, version.name_sealed), bytes: version.bytes, get: await ctx.ticket('vault.get', { versionId }) };
+    },
   },
-
-  async versions(ctx, { documentId, cursor, limit }) {
-    const rows = await listVersions(ctx.tx, documentId, { before: readCursor(z.int(), cursor), limit: limit + 1 });
-    return toPage(rows, limit, {
-      key: (row) => row.number,
-      item: (row) => ({ id: row.id as VersionId, number: row.number, name: openName(ctx.services, row.id, row.name_sealed), bytes: row.bytes, storedAt: row.stored_at.toISOString(), storedBy: row.stored_by as never }),
-    });
+  {
+    async start(services) {
+      await services.jobs.work('vault.delete_blob', async ({ blobId, uploadId }) => {
+        const upload = await findUpload(services.db, uploadId!);
+        const version = upload && (await findVersion(services.db, upload.version_id));
+        if (!version) await services.blobs.delete(blobId!);
+      });
+      return { isReady: () => true, settle: async () => undefined, close: async () => undefined };
+    },
   },
-
-  async open(ctx, { versionId }) {
-    const version = await findVersion(ctx.tx, versionId);
-    if (!version) throw vaultFailures.documentMissing('Cannot find this version');
-    ctx.record(opened, { secretId: ctx.subject.secretId as never, documentId: version.document_id as DocumentId, versionId });
-    return { name: openName(ctx.services, versionId, version.name_sealed), bytes: version.bytes, get: await ctx.ticket('vault.get', { versionId }) };
-  },
-}, {
-  async start(services) {
-    await services.jobs.work('vault.delete_blob', async ({ blobId, uploadId }) => {
-      const upload = await findUpload(services.db, uploadId!);
-      const version = upload && (await findVersion(services.db, upload.version_id));
-      if (!version) await services.blobs.delete(blobId!);
-    });
-    return { isReady: () => true, settle: async () => undefined, close: async () => undefined };
-  },
-});
+);
 
 interface NewContent {
   readonly uploadId: UploadId;

@@ -6,9 +6,40 @@ export type UploadRow = Row<'vault_upload'>;
 export type VersionRow = Row<'vault_version'>;
 export type DocumentRow = Row<'vault_document'>;
 
-export async function insertUpload(tx: Tx, upload: { id: string; secretId: string; documentId: string; isNew: boolean; versionId: string; blobId: string; nameSealed: Buffer; bytes: number; keyWrapped: Buffer; by: string; at: Date }) {
+export async function insertUpload(
+  tx: Tx,
+  upload: {
+    id: string;
+    secretId: string;
+    documentId: string;
+    isNew: boolean;
+    versionId: string;
+    blobId: string;
+    nameSealed: Buffer;
+    bytes: number;
+    keyWrapped: Buffer;
+    by: string;
+    at: Date;
+  },
+) {
   const { id, secretId, documentId, isNew, versionId, blobId, nameSealed, bytes, keyWrapped, by, at } = upload;
-  await tx.insertInto('vault_upload').values({ id, secret_id: secretId, document_id: documentId, is_new: isNew, version_id: versionId, blob_id: blobId, name_sealed: nameSealed, declared_bytes: bytes, key_wrapped: keyWrapped, begun_by: by, begun_at: at, touched_at: at }).execute();
+  await tx
+    .insertInto('vault_upload')
+    .values({
+      id,
+      secret_id: secretId,
+      document_id: documentId,
+      is_new: isNew,
+      version_id: versionId,
+      blob_id: blobId,
+      name_sealed: nameSealed,
+      declared_bytes: bytes,
+      key_wrapped: keyWrapped,
+      begun_by: by,
+      begun_at: at,
+      touched_at: at,
+    })
+    .execute();
 }
 export function findUpload(tx: Tx, id: string) {
   return tx.selectFrom('vault_upload').selectAll().where('id', '=', id).executeTakeFirst();
@@ -18,10 +49,20 @@ export function lockUpload(tx: Tx, id: string) {
   return tx.selectFrom('vault_upload').selectAll().where('id', '=', id).forUpdate().executeTakeFirst();
 }
 export async function keepJournal(tx: Tx, id: string, { journal, at }: { journal: unknown; at: Date }) {
-  await tx.updateTable('vault_upload').set({ journal: JSON.stringify(journal), touched_at: at }).where('id', '=', id).where('ended_at', 'is', null).execute();
+  await tx
+    .updateTable('vault_upload')
+    .set({ journal: JSON.stringify(journal), touched_at: at })
+    .where('id', '=', id)
+    .where('ended_at', 'is', null)
+    .execute();
 }
 export async function keepWhole(tx: Tx, id: string, { manifest, digestIndex, at }: { manifest: unknown; digestIndex: Buffer; at: Date }) {
-  await tx.updateTable('vault_upload').set({ manifest: JSON.stringify(manifest), digest_index: digestIndex, touched_at: at }).where('id', '=', id).where('ended_at', 'is', null).execute();
+  await tx
+    .updateTable('vault_upload')
+    .set({ manifest: JSON.stringify(manifest), digest_index: digestIndex, touched_at: at })
+    .where('id', '=', id)
+    .where('ended_at', 'is', null)
+    .execute();
 }
 export async function endUpload(tx: Tx, id: string, at: Date) {
   await tx.updateTable('vault_upload').set({ ended_at: at }).where('id', '=', id).execute();
@@ -38,25 +79,69 @@ export function lockDocument(tx: Tx, id: string) {
   return tx.selectFrom('vault_document').selectAll().where('id', '=', id).forUpdate().executeTakeFirst();
 }
 export async function lastNumber(tx: Tx, documentId: string): Promise<number> {
-  const row = await tx.selectFrom('vault_version').select((eb) => eb.fn.max<number | null>('number').as('last')).where('document_id', '=', documentId).executeTakeFirst();
+  const row = await tx
+    .selectFrom('vault_version')
+    .select((eb) => eb.fn.max<number | null>('number').as('last'))
+    .where('document_id', '=', documentId)
+    .executeTakeFirst();
   return row?.last ?? 0;
 }
 export async function insertVersion(tx: Tx, version: { upload: UploadRow; number: number; at: Date; by: string }) {
   const { upload, number, at, by } = version;
-  await tx.insertInto('vault_version').values({ id: upload.version_id, document_id: upload.document_id, number, name_sealed: upload.name_sealed, bytes: upload.declared_bytes, blob_id: upload.blob_id, key_wrapped: upload.key_wrapped, manifest: JSON.stringify(upload.manifest), stored_at: at, stored_by: by }).execute();
+  await tx
+    .insertInto('vault_version')
+    .values({
+      id: upload.version_id,
+      document_id: upload.document_id,
+      number,
+      name_sealed: upload.name_sealed,
+      bytes: upload.declared_bytes,
+      blob_id: upload.blob_id,
+      key_wrapped: upload.key_wrapped,
+      manifest: JSON.stringify(upload.manifest),
+      stored_at: at,
+      stored_by: by,
+    })
+    .execute();
 }
 export function findVersion(tx: Tx, id: string) {
-  return tx.selectFrom('vault_version').innerJoin('vault_document', 'vault_document.id', 'vault_version.document_id').selectAll('vault_version').select('vault_document.secret_id').where('vault_version.id', '=', id).executeTakeFirst();
+  return tx
+    .selectFrom('vault_version')
+    .innerJoin('vault_document', 'vault_document.id', 'vault_version.document_id')
+    .selectAll('vault_version')
+    .select('vault_document.secret_id')
+    .where('vault_version.id', '=', id)
+    .executeTakeFirst();
 }
 export function listVersions(tx: Tx, documentId: string, { before, limit }: { before: number | undefined; limit: number }) {
-  return tx.selectFrom('vault_version').selectAll().where('document_id', '=', documentId).$if(before !== undefined, (query) => query.where('number', '<', before!)).orderBy('number', 'desc').limit(limit).execute();
+  return tx
+    .selectFrom('vault_version')
+    .selectAll()
+    .where('document_id', '=', documentId)
+    .$if(before !== undefined, (query) => query.where('number', '<', before!))
+    .orderBy('number', 'desc')
+    .limit(limit)
+    .execute();
 }
 /** Each document of a secret with its newest version, by id. */
 export function listDocuments(tx: Tx, secretId: string, { after, limit }: { after: string | undefined; limit: number }) {
   return tx
     .selectFrom('vault_document as document')
-    .innerJoinLateral((eb) => eb.selectFrom('vault_version').selectAll().whereRef('vault_version.document_id', '=', 'document.id').orderBy('number', 'desc').limit(1).as('version'), (join) => join.on(sql.lit(true)))
-    .select(['document.id', 'document.secret_id', 'version.id as version_id', 'version.number', 'version.name_sealed', 'version.bytes', 'version.stored_at', 'version.stored_by'])
+    .innerJoinLateral(
+      (eb) =>
+        eb.selectFrom('vault_version').selectAll().whereRef('vault_version.document_id', '=', 'document.id').orderBy('number', 'desc').limit(1).as('version'),
+      (join) => join.on(sql.lit(true)),
+    )
+    .select([
+      'document.id',
+      'document.secret_id',
+      'version.id as version_id',
+      'version.number',
+      'version.name_sealed',
+      'version.bytes',
+      'version.stored_at',
+      'version.stored_by',
+    ])
     .where('document.secret_id', '=', secretId)
     .$if(after !== undefined, (query) => query.where('document.id', '>', after!))
     .orderBy('document.id')

@@ -1,7 +1,23 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useRef, useState } from 'react';
 import { describeError, useList } from '#platform/web/operations.ts';
-import { Button, Bytes, DropField, Empty, ErrorNote, Instant, Loading, Pager, Section, State, Sub, Table, UploadRow, type Column, type Shown } from '#platform/web/ui/index.ts';
+import {
+  Button,
+  Bytes,
+  DropField,
+  Empty,
+  ErrorNote,
+  Instant,
+  Loading,
+  Pager,
+  Section,
+  State,
+  Sub,
+  Table,
+  UploadRow,
+  type Column,
+  type Shown,
+} from '#platform/web/ui/index.ts';
 import { vault } from '../contract.ts';
 import { createUpload, download, type Upload, type UploadProgress } from './upload.ts';
 
@@ -36,18 +52,44 @@ export function Documents({ secretId, mayOpen, mayStore, fingerprintOf }: Docume
     download(row.latest).catch((error: unknown) => setFailed(describeError(error)));
   };
   const columns: Column<Row>[] = [
-    { id: 'name', head: 'Document', name: true, cell: (row) => <><b>{row.name}</b><Sub>Version {row.version}</Sub></> },
+    {
+      id: 'name',
+      head: 'Document',
+      name: true,
+      cell: (row) => (
+        <>
+          <b>{row.name}</b>
+          <Sub>Version {row.version}</Sub>
+        </>
+      ),
+    },
     { id: 'bytes', head: 'Size', figures: true, cell: (row) => <Bytes value={row.bytes} /> },
     { id: 'match', head: 'At the exits', cell: (row) => <Fingerprint of={fingerprintOf(row.latest)} /> },
     { id: 'at', head: 'Stored', cell: (row) => <Instant at={row.storedAt} /> },
-    { id: 'open', head: 'Open', cell: (row) => (mayOpen ? <Button size="small" icon="lock" onClick={() => open(row)} aria-label={`Download ${row.name}`}>Download</Button> : <span className="faint">No grant</span>) },
+    {
+      id: 'open',
+      head: 'Open',
+      cell: (row) =>
+        mayOpen ? (
+          <Button size="small" icon="lock" onClick={() => open(row)} aria-label={`Download ${row.name}`}>
+            Download
+          </Button>
+        ) : (
+          <span className="faint">No grant</span>
+        ),
+    },
   ];
   return (
     <Section title="Documents" aside={mayOpen ? 'Each download is recorded before it begins' : undefined}>
       {failed && <ErrorNote error={failed} />}
       {list.error && <ErrorNote error={describeError(list.error)} onRetry={() => void list.refetch()} />}
       {list.isPending && <Loading what="the documents" />}
-      {list.data && rows.length === 0 && <Empty title="The documents that hold this secret belong here." why="Each is encrypted under a key of its own, and its passages are recognised at the exits. A court asks which document was the secret." />}
+      {list.data && rows.length === 0 && (
+        <Empty
+          title="The documents that hold this secret belong here."
+          why="Each is encrypted under a key of its own, and its passages are recognised at the exits. A court asks which document was the secret."
+        />
+      )}
       {rows.length > 0 && <Table caption="Documents of this secret" rows={rows} columns={columns} rowKey={(row) => row.id} />}
       {list.hasNextPage && <Pager shown={rows.length} noun="documents" onMore={() => void list.fetchNextPage()} busy={list.isFetchingNextPage} />}
       {mayStore && <Uploads secretId={secretId} />}
@@ -83,11 +125,27 @@ function Uploads({ secretId }: { secretId: string }) {
   };
   return (
     <div className="stack-s">
-      <DropField label="Add documents" multiple onFiles={add} note="Drop files here, or choose them. They are encrypted as they arrive; nothing is kept in clear." />
+      <DropField
+        label="Add documents"
+        multiple
+        onFiles={add}
+        note="Drop files here, or choose them. They are encrypted as they arrive; nothing is kept in clear."
+      />
       {going.length > 0 && (
         <ul className="uploads" aria-label="Uploads">
           {going.map((one) => (
-            <UploadRow key={one.key} name={one.upload.file.name} bytes={one.upload.file.size} sent={one.progress.sent} state={one.progress.state} why={one.progress.why} onPause={() => one.upload.pause()} onResume={() => void one.upload.start()} onRetry={() => void one.upload.start()} onCancel={() => drop(one)} />
+            <UploadRow
+              key={one.key}
+              name={one.upload.file.name}
+              bytes={one.upload.file.size}
+              sent={one.progress.sent}
+              state={one.progress.state}
+              why={one.progress.why}
+              onPause={() => one.upload.pause()}
+              onResume={() => void one.upload.start()}
+              onRetry={() => void one.upload.start()}
+              onCancel={() => drop(one)}
+            />
           ))}
         </ul>
       )}

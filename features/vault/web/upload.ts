@@ -33,7 +33,12 @@ export function createUpload({ secretId, documentId, file, onProgress }: Startin
     const digest = digestOf(file);
     const begun = uploadId
       ? await call.resume({ uploadId: uploadId as never })
-      : await call.begin({ secretId: secretId as never, name: file.name.slice(-255), bytes: file.size, ...(documentId ? { documentId: documentId as never } : {}) });
+      : await call.begin({
+          secretId: secretId as never,
+          name: file.name.slice(-255),
+          bytes: file.size,
+          ...(documentId ? { documentId: documentId as never } : {}),
+        });
     uploadId = begun.uploadId;
     await put(begun.put.url, { blob: file.slice(begun.offset), offset: begun.offset });
     onProgress({ sent: file.size, state: 'checking' });

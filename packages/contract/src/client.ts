@@ -28,7 +28,10 @@ export async function call<Op extends Operation>(send: Send, operation: Op, inpu
 
 /** The typed client of one contract. */
 export function client<N extends string, Ops extends Operations>(contract: Contract<N, Ops>, send: Send): Client<Ops> {
-  const verbs = Object.entries(contract.operations).map(([verb, operation]) => [verb, (input: never, options?: CallOptions) => call(send, operation, input, options)]);
+  const verbs = Object.entries(contract.operations).map(([verb, operation]) => [
+    verb,
+    (input: never, options?: CallOptions) => call(send, operation, input, options),
+  ]);
   return Object.fromEntries(verbs) as Client<Ops>;
 }
 

@@ -17,7 +17,10 @@ test('an operation about a secret without about does not build', () => {
 });
 test('an optional id of a secret needs about too', () => {
   // @ts-expect-error about is missing
-  assert.throws(() => read({ needs: 'sample:read', says: 'x', input: z.strictObject({ secretId: SecretId.optional() }), output: z.strictObject({}) }), /without about/);
+  assert.throws(
+    () => read({ needs: 'sample:read', says: 'x', input: z.strictObject({ secretId: SecretId.optional() }), output: z.strictObject({}) }),
+    /without about/,
+  );
 });
 test('an act without events does not build', () => {
   // @ts-expect-error records is empty
@@ -32,6 +35,9 @@ test('free text cannot be marked open', () => {
   open(z.enum(['a', 'b']));
 });
 test('an operation is named by its contract', () => {
-  const sample = contract({ name: 'sample', operations: { see: act({ needs: 'sample:see', says: 'x', about: 'secretId', input: z.strictObject(about), output: z.strictObject({}), records: [seen] }) } });
+  const sample = contract({
+    name: 'sample',
+    operations: { see: act({ needs: 'sample:see', says: 'x', about: 'secretId', input: z.strictObject(about), output: z.strictObject({}), records: [seen] }) },
+  });
   assert.equal(sample.see.name, 'sample.see');
 });

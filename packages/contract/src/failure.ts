@@ -38,5 +38,11 @@ export function failure(kind: FailureKind, code: string): FailureDefinition {
 
 /** The shape in which a failure travels. */
 export interface FailureBody {
-  readonly error: { readonly kind: FailureKind | 'bug'; readonly code: string; readonly message: string; readonly ref: string; readonly details?: readonly string[] };
+  readonly error: {
+    readonly kind: FailureKind | 'bug';
+    readonly code: string;
+    readonly message: string;
+    readonly ref: string;
+    readonly details?: readonly string[];
+  };
 }

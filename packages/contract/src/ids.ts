@@ -6,7 +6,11 @@ export type SubjectPrefix = (typeof SUBJECT_PREFIXES)[number];
 
 /** 128 random bits in 26 characters of Crockford's alphabet, behind a prefix that tells the kind: `sec_01h...`. */
 function id<const Prefix extends string>(prefix: Prefix) {
-  return z.string().regex(new RegExp(`^${prefix}_[0-9a-hjkmnp-tv-z]{26}$`)).describe(`id of kind ${prefix}`).brand<Prefix>();
+  return z
+    .string()
+    .regex(new RegExp(`^${prefix}_[0-9a-hjkmnp-tv-z]{26}$`))
+    .describe(`id of kind ${prefix}`)
+    .brand<Prefix>();
 }
 
 export const PersonId = id('per');

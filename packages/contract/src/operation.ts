@@ -27,7 +27,12 @@ type Base<I extends InputObject, O extends z.ZodType> = {
 };
 type Records = readonly [EventDefinition, ...EventDefinition[]];
 
-export interface Operation<K extends OperationKind = OperationKind, I extends InputObject = InputObject, O extends z.ZodType = z.ZodType, R extends readonly EventDefinition[] = readonly EventDefinition[]> {
+export interface Operation<
+  K extends OperationKind = OperationKind,
+  I extends InputObject = InputObject,
+  O extends z.ZodType = z.ZodType,
+  R extends readonly EventDefinition[] = readonly EventDefinition[],
+> {
   readonly kind: K;
   readonly name: string;
   readonly needs: Permission;
@@ -51,11 +56,15 @@ export function read<I extends InputObject, O extends z.ZodType>(definition: Bas
   return build('read', definition, []);
 }
 /** Changes state and records that it did, or fails. */
-export function act<I extends InputObject, O extends z.ZodType, const R extends Records>(definition: Base<I, O> & About<I> & { readonly records: R }): Operation<'act', I, O, R> {
+export function act<I extends InputObject, O extends z.ZodType, const R extends Records>(
+  definition: Base<I, O> & About<I> & { readonly records: R },
+): Operation<'act', I, O, R> {
   return build('act', definition, definition.records);
 }
 /** Gives content: decided, recorded, committed, then given. Never cached, retried or replayed. */
-export function release<I extends InputObject, O extends z.ZodType, const R extends Records>(definition: Base<I, O> & About<I> & { readonly records: R }): Operation<'release', I, O, R> {
+export function release<I extends InputObject, O extends z.ZodType, const R extends Records>(
+  definition: Base<I, O> & About<I> & { readonly records: R },
+): Operation<'release', I, O, R> {
   return build('release', definition, definition.records);
 }
 
@@ -79,7 +88,9 @@ function subjectKeys(input: InputObject): string[] {
   const schema = z.toJSONSchema(input, { io: 'input' }) as { properties?: Record<string, unknown>; additionalProperties?: unknown };
   if (schema.additionalProperties !== false) throw new TypeError('Cannot define an operation whose input is not a strictObject');
   const pattern = new RegExp(`\\^(${SUBJECT_PREFIXES.join('|')})_\\[`);
-  return Object.entries(schema.properties ?? {}).filter(([, property]) => pattern.test(JSON.stringify(property))).map(([key]) => key);
+  return Object.entries(schema.properties ?? {})
+    .filter(([, property]) => pattern.test(JSON.stringify(property)))
+    .map(([key]) => key);
 }
 
 export type Operations = Readonly<Record<string, Operation>>;

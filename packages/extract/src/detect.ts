@@ -38,7 +38,8 @@ const UNSUPPORTED: readonly (string | readonly number[])[] = [
   'VCLMTF',
 ];
 const HEADER = /^[A-Za-z][A-Za-z0-9-]{1,60}[ \t]*:/;
-const KNOWN_HEADER = /^(?:from|to|cc|subject|date|received|mime-version|content-type|message-id|return-path|delivered-to|reply-to|content-transfer-encoding|in-reply-to|x-[a-z-]+)[ \t]*:/i;
+const KNOWN_HEADER =
+  /^(?:from|to|cc|subject|date|received|mime-version|content-type|message-id|return-path|delivered-to|reply-to|content-transfer-encoding|in-reply-to|x-[a-z-]+)[ \t]*:/i;
 const PDF_HEADER_WITHIN = 1024;
 
 /** What bytes are, by the bytes: a name says nothing. Null for text, and for binary bytes that nobody knows. */
@@ -50,9 +51,11 @@ export function detect(bytes: Uint8Array): Kind | null {
   if (findBytes(bytes, '%PDF-', 0, Math.min(bytes.length, PDF_HEADER_WITHIN)) !== -1) return 'pdf';
   if (isImage(bytes)) return 'image';
   if (startsWith(bytes, [0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1])) return isEncryptedOffice(bytes) ? 'encrypted' : 'ole';
-  if (startsWith(bytes, '-----BEGIN PGP MESSAGE-----') || startsWith(bytes, 'age-encryption.org/') || startsWith(bytes, '-----BEGIN AGE ENCRYPTED')) return 'encrypted';
+  if (startsWith(bytes, '-----BEGIN PGP MESSAGE-----') || startsWith(bytes, 'age-encryption.org/') || startsWith(bytes, '-----BEGIN AGE ENCRYPTED'))
+    return 'encrypted';
   if (startsWith(bytes, 'Salted__')) return 'encrypted';
-  if (UNSUPPORTED.some((magic) => startsWith(bytes, magic)) || (startsWith(bytes, 'MZ') && bytes.includes(0)) || startsWith(bytes, 'ftyp', 4)) return 'unsupported';
+  if (UNSUPPORTED.some((magic) => startsWith(bytes, magic)) || (startsWith(bytes, 'MZ') && bytes.includes(0)) || startsWith(bytes, 'ftyp', 4))
+    return 'unsupported';
   if (startsWith(bytes, 'RIFF') && (startsWith(bytes, 'WAVE', 8) || startsWith(bytes, 'AVI ', 8))) return 'unsupported';
   return detectMail(bytes);
 }

@@ -3,8 +3,10 @@ import { addPart, append, built, checkTime, startText, type Job, type Path, type
 import { attributesOf, tagEnd } from './markup.ts';
 
 const BLOCKS = new Set(
-  ('address article aside blockquote body br caption center dd details dialog dir div dl dt fieldset figcaption figure footer form frame h1 h2 h3 h4 h5 h6 head header hgroup hr html legend li link ' +
-    'main menu meta nav ol optgroup option p pre section select summary table tbody tfoot thead title tr ul textarea').split(' '),
+  (
+    'address article aside blockquote body br caption center dd details dialog dir div dl dt fieldset figcaption figure footer form frame h1 h2 h3 h4 h5 h6 head header hgroup hr html legend li link ' +
+    'main menu meta nav ol optgroup option p pre section select summary table tbody tfoot thead title tr ul textarea'
+  ).split(' '),
 );
 const CELLS = new Set(['td', 'th']);
 /** Elements whose content is no markup. A title and a textarea are shown, the others are not. */

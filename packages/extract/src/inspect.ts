@@ -39,7 +39,9 @@ export async function inspect(job: Job, place: Place, bytes: Uint8Array, hint: H
   }
   await readKind(job, place, { kind, bytes });
   // A file may be two things at once: an archive is found from its end, whatever stands at the start.
-  if (kind !== 'zip' && kind !== 'mail' && kind !== 'mbox' && kind !== 'tar' && hasDirectory(bytes)) await readZipBehind(job, place, bytes);
+  // A PDF may carry one as an attachment, which its reader gives.
+  const isRead = isContainer(kind) && kind !== 'gzip';
+  if (!isRead && hasDirectory(bytes, kind === 'pdf')) await readZipBehind(job, place, bytes);
 }
 
 function isContainer(kind: Kind): boolean {
@@ -65,7 +67,8 @@ async function readKind(job: Job, place: Place, from: { kind: Kind; bytes: Uint8
       for (const extra of await readPdf(job, path, bytes)) await inspectCopy(job, { path: into(path, extra.name), depth: place.depth + 1 }, extra.bytes);
       return;
     case 'rtf':
-      for (const [i, object] of readRtf(job, path, bytes).entries()) await inspectCopy(job, { path: into(path, `object ${i + 1}`), depth: place.depth + 1 }, object);
+      for (const [i, object] of readRtf(job, path, bytes).entries())
+        await inspectCopy(job, { path: into(path, `object ${i + 1}`), depth: place.depth + 1 }, object);
       return;
     case 'image':
       if (!isDecorative(bytes)) addProblem(job, path, 'image');

@@ -3,7 +3,13 @@ import { addPart, addProblem, append, built, checkTime, into, spendBytes, startT
 import { fromBase64, fromQuotedPrintable, parseFields, parseHeaders, type Fields, type Header } from './mime.ts';
 
 /** A decoded leaf of a message, to be read by what it is. */
-export type MailLeaf = { readonly path: Path; readonly bytes: Uint8Array; readonly type: string; readonly charset: string | undefined; readonly isMessage: boolean };
+export type MailLeaf = {
+  readonly path: Path;
+  readonly bytes: Uint8Array;
+  readonly type: string;
+  readonly charset: string | undefined;
+  readonly isMessage: boolean;
+};
 
 const MAX_HEADER = 1024 * 1024;
 const MAX_MULTIPART_DEPTH = 32;
@@ -82,7 +88,8 @@ function walkParts(walk: Walk, path: Path, multi: { body: Uint8Array; boundary: 
     const part = body.subarray(range.from, range.to);
     const isBeside = i === 0 || (closed && i === ranges.length - 1);
     // No reader shows what stands before the first and after the last part.
-    if (isBeside && !isBlank(part)) walk.leaves.push({ path: into(path, i === 0 ? '(preamble)' : '(epilogue)'), bytes: part, type: '', charset: undefined, isMessage: false });
+    if (isBeside && !isBlank(part))
+      walk.leaves.push({ path: into(path, i === 0 ? '(preamble)' : '(epilogue)'), bytes: part, type: '', charset: undefined, isMessage: false });
     if (!isBeside) walkEntity(walk, path, { bytes: part, depth: multi.depth + 1, number: multi.number === '' ? String(i) : `${multi.number}.${i}` });
   }
 }
@@ -130,5 +137,12 @@ function readLeaf(walk: Walk, path: Path, leaf: { headers: Header[]; body: Uint8
   if (/^application\/(?:x-)?pkcs7-mime$/.test(type) && leaf.type.parameters.get('smime-type') !== 'signed-data') addProblem(job, to, 'encrypted');
   // A detached signature is no content: small, and DER by its first byte.
   else if (/^application\/(?:x-)?pkcs7-signature$/.test(type) && bytes.length <= MAX_SIGNATURE && bytes[0] === 0x30) return;
-  else walk.leaves.push({ path: to, bytes, type, charset: leaf.type.parameters.get('charset'), isMessage: type === 'message/rfc822' || type === 'message/global' });
+  else
+    walk.leaves.push({
+      path: to,
+      bytes,
+      type,
+      charset: leaf.type.parameters.get('charset'),
+      isMessage: type === 'message/rfc822' || type === 'message/global',
+    });
 }

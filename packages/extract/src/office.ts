@@ -7,7 +7,8 @@ import type { PartKind } from './types.ts';
 export type XmlEntries = ReadonlyMap<string, string>;
 
 /** Names under which Office keeps what it writes into every file. Their text is no content, but it is read all the same. */
-const TEMPLATE = /(?:^|\/)(?:\[Content_Types\]\.xml|_rels\/|theme\/|styles|settings|fontTable|webSettings|numbering|stylesWithEffects|slideMasters\/|slideLayouts\/|notesMasters\/|handoutMasters\/|presProps|viewProps|tableStyles|calcChain|printerSettings)/;
+const TEMPLATE =
+  /(?:^|\/)(?:\[Content_Types\]\.xml|_rels\/|theme\/|styles|settings|fontTable|webSettings|numbering|stylesWithEffects|slideMasters\/|slideLayouts\/|notesMasters\/|handoutMasters\/|presProps|viewProps|tableStyles|calcChain|printerSettings)/;
 const NOTABLE = new Set(['descr', 'title', 'alt', 'tooltip', 'author', 'string', 'name', 'alias', 'placeholder', 'uniqueName', 'lastClr']);
 const SCHEMA = /^(?:https?:\/\/(?:schemas|purl|www\.w3\.org)|urn:)[^\s]{0,120}$/;
 const LONG = 24;
@@ -21,7 +22,15 @@ export function readOffice(job: Job, path: Path, entries: XmlEntries): void {
   else if (family === 'xl') readWorkbook(job, path, { entries, rest, main: main || 'xl/workbook.xml' });
   else if (rest.delete(main || 'word/document.xml')) readProse(job, path, { xml: entries.get(main || 'word/document.xml')!, kind: 'word' });
   for (const name of rest) {
-    const kind: PartKind = TEMPLATE.test(name) ? 'template' : /^(?:docProps|customXml|_rels)\//.test(name) ? 'hidden' : family === 'ppt' ? 'slides' : family === 'xl' ? 'sheets' : 'word';
+    const kind: PartKind = TEMPLATE.test(name)
+      ? 'template'
+      : /^(?:docProps|customXml|_rels)\//.test(name)
+        ? 'hidden'
+        : family === 'ppt'
+          ? 'slides'
+          : family === 'xl'
+            ? 'sheets'
+            : 'word';
     const allAttributes = kind === 'hidden' || name.includes('pivotCache');
     readProse(job, into(path, name), { xml: entries.get(name)!, kind, allAttributes });
   }
@@ -212,7 +221,7 @@ function keepAttributes(attributes: string, hidden: TextBuilder, all: boolean): 
 
 function hasLongValue(attributes: string): boolean {
   if (attributes.includes("'")) return true;
-  for (let at = attributes.indexOf('"'); at !== -1; ) {
+  for (let at = attributes.indexOf('"'); at !== -1;) {
     const end = attributes.indexOf('"', at + 1);
     if (end === -1 || end - at > LONG) return true;
     at = attributes.indexOf('"', end + 1);
@@ -223,7 +232,8 @@ function hasLongValue(attributes: string): boolean {
 function readWorkbook(job: Job, path: Path, files: Files): void {
   const sheets = inOrder(files, 'sheet', /^xl\/(?:worksheets|macrosheets|dialogsheets|chartsheets)\/[^/]+\.xml$/);
   const hidden = startText(job);
-  const stringsName = [...relations(files.entries, files.main).values()].find((name) => /sharedStrings/i.test(name) && files.entries.has(name)) ?? 'xl/sharedStrings.xml';
+  const stringsName =
+    [...relations(files.entries, files.main).values()].find((name) => /sharedStrings/i.test(name) && files.entries.has(name)) ?? 'xl/sharedStrings.xml';
   const strings = readSharedStrings(job, into(path, stringsName), { xml: files.entries.get(stringsName), hidden });
   files.rest.delete(stringsName);
   const used = new Uint8Array(strings.length);

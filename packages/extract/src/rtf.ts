@@ -3,10 +3,40 @@ import { codePoint, decodeAs } from './charset.ts';
 import { addPart, addProblem, append, built, checkTime, startText, type Job, type Path, type TextBuilder } from './job.ts';
 
 /** Destinations that show nothing. Their text is kept apart. */
-const ASIDE = new Set(('fonttbl colortbl stylesheet listtable listoverridetable rsidtbl generator info themedata colorschememapping latentstyles datastore xmlnstbl revtbl pgptbl template ' +
-  'mmathPr wgrffmtfilter fldinst bkmkstart bkmkend datafield filetbl falt panose title author subject keywords comment operator company doccomm').split(' '));
-const BREAKS = new Map([['par', '\n'], ['line', '\n'], ['row', '\n'], ['sect', '\n'], ['page', '\n'], ['tab', '\t'], ['cell', '\t'], ['emdash', '—'], ['endash', '–'], ['lquote', '‘'], ['rquote', '’'], ['ldblquote', '“'], ['rdblquote', '”'], ['bullet', '•'], ['emspace', ' '], ['enspace', ' ']]);
-const CODE_PAGES = new Map([[932, 'shift_jis'], [936, 'gbk'], [949, 'euc-kr'], [950, 'big5'], [10000, 'macintosh'], [65001, 'utf-8'], [866, 'ibm866'], [20866, 'koi8-r']]);
+const ASIDE = new Set(
+  (
+    'fonttbl colortbl stylesheet listtable listoverridetable rsidtbl generator info themedata colorschememapping latentstyles datastore xmlnstbl revtbl pgptbl template ' +
+    'mmathPr wgrffmtfilter fldinst bkmkstart bkmkend datafield filetbl falt panose title author subject keywords comment operator company doccomm'
+  ).split(' '),
+);
+const BREAKS = new Map([
+  ['par', '\n'],
+  ['line', '\n'],
+  ['row', '\n'],
+  ['sect', '\n'],
+  ['page', '\n'],
+  ['tab', '\t'],
+  ['cell', '\t'],
+  ['emdash', '—'],
+  ['endash', '–'],
+  ['lquote', '‘'],
+  ['rquote', '’'],
+  ['ldblquote', '“'],
+  ['rdblquote', '”'],
+  ['bullet', '•'],
+  ['emspace', ' '],
+  ['enspace', ' '],
+]);
+const CODE_PAGES = new Map([
+  [932, 'shift_jis'],
+  [936, 'gbk'],
+  [949, 'euc-kr'],
+  [950, 'big5'],
+  [10000, 'macintosh'],
+  [65001, 'utf-8'],
+  [866, 'ibm866'],
+  [20866, 'koi8-r'],
+]);
 const MAX_GROUPS = 2_000;
 const CONTROL = /([a-zA-Z]{1,32})(-?\d{1,10})? ?/y;
 

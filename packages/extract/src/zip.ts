@@ -79,15 +79,16 @@ export function isZipStart(bytes: Uint8Array): boolean {
   return startsWith(bytes, 'PK\x03\x04') || startsWith(bytes, END) || startsWith(bytes, 'PK00PK\x03\x04') || startsWith(bytes, 'PK\x07\x08PK\x03\x04');
 }
 
-/** Whether an archive ends here, whatever stands before it. */
-export function hasDirectory(bytes: Uint8Array): boolean {
-  return findDirectory(bytes) !== null;
+/** Whether an archive ends here, whatever stands before it. `atEnd`: only if nothing stands behind it. */
+export function hasDirectory(bytes: Uint8Array, atEnd = false): boolean {
+  const directory = findDirectory(bytes);
+  return directory !== null && (!atEnd || directory.claims[0]!.to === bytes.length);
 }
 
 function findDirectory(bytes: Uint8Array): Directory | null {
   const tail = Math.max(0, bytes.length - END_SIZE - MAX_COMMENT);
   let fallback: Directory | null = null;
-  for (let end = bytes.length; end > tail; ) {
+  for (let end = bytes.length; end > tail;) {
     const at = findLastBytes(bytes.subarray(0, end), END, tail);
     if (at === -1) break;
     end = at + 3;
@@ -184,7 +185,8 @@ function locate(bytes: Uint8Array, entry: Listed, found: { directory: Directory;
 function descriptorLength(bytes: Uint8Array, at: number, compressedSize: number): number {
   const signed = startsWith(bytes, 'PK\x07\x08', at) ? 4 : 0;
   if (at + signed + 12 > bytes.length) return 0;
-  const isWide = u32(bytes, at + signed + 4) === compressedSize && at + signed + 20 <= bytes.length && u32(bytes, at + signed + 8) === 0 && compressedSize !== 0;
+  const isWide =
+    u32(bytes, at + signed + 4) === compressedSize && at + signed + 20 <= bytes.length && u32(bytes, at + signed + 8) === 0 && compressedSize !== 0;
   return isWide ? signed + 20 : u32(bytes, at + signed + 4) === compressedSize ? signed + 12 : 0;
 }
 

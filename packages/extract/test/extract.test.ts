@@ -9,7 +9,11 @@ const { docxWith, emlWith, gzOf, odtWith, paragraph, pngOf, pptxWith, tarOf, wor
 function read(bytes: Uint8Array | string, limits: Partial<Limits> = {}, tools: Partial<Tools> = {}): Promise<Extraction> {
   return extract(typeof bytes === 'string' ? Buffer.from(bytes) : bytes, { limits, tools: nodeTools(tools) });
 }
-const content = (found: Extraction): string => found.parts.filter(isContent).map(({ text }) => text).join('|');
+const content = (found: Extraction): string =>
+  found.parts
+    .filter(isContent)
+    .map(({ text }) => text)
+    .join('|');
 const everything = (found: Extraction): string => found.parts.map(({ text }) => text).join('|');
 const problems = (found: Extraction): string[] => found.problems.map(({ path, reason }) => [...path, reason].join(' > '));
 
@@ -18,10 +22,22 @@ const plain: { name: string; bytes: Uint8Array; text: string }[] = [
   { name: 'utf-8 with a mark', bytes: Buffer.from('\ufeffmarked'), text: 'marked' },
   { name: 'utf-16 with a mark', bytes: Buffer.from('\ufeffwide', 'utf16le'), text: 'wide' },
   { name: 'utf-16 big endian without a mark', bytes: Buffer.from('wide without a mark', 'utf16le').swap16(), text: 'wide without a mark' },
-  { name: 'utf-16 of Chinese without a mark', bytes: Buffer.from('这是一个秘密的配方，不要告诉别人。\n第二行文字也是中文。', 'utf16le'), text: '这是一个秘密的配方，不要告诉别人。\n第二行文字也是中文。' },
+  {
+    name: 'utf-16 of Chinese without a mark',
+    bytes: Buffer.from('这是一个秘密的配方，不要告诉别人。\n第二行文字也是中文。', 'utf16le'),
+    text: '这是一个秘密的配方，不要告诉别人。\n第二行文字也是中文。',
+  },
   { name: 'utf-32', bytes: Buffer.from([0xff, 0xfe, 0, 0, 0x41, 0, 0, 0, 0, 0xf6, 1, 0]), text: 'A\u{1f600}' },
-  { name: 'koi8-r', bytes: Buffer.from('f0d2c9d7c5d420cdc9d22c20dcd4cf20d4c5cbd3d420cec120d2d5d3d3cbcfcd20d1dad9cbc5', 'hex'), text: 'Привет мир, это текст на русском языке' },
-  { name: 'shift_jis', bytes: Buffer.from('93fa967b8cea82cc95b68fcd82c582b7814282b182ea82cd94e996a782cc947a8d8782c582b78142', 'hex'), text: '日本語の文章です。これは秘密の配合です。' },
+  {
+    name: 'koi8-r',
+    bytes: Buffer.from('f0d2c9d7c5d420cdc9d22c20dcd4cf20d4c5cbd3d420cec120d2d5d3d3cbcfcd20d1dad9cbc5', 'hex'),
+    text: 'Привет мир, это текст на русском языке',
+  },
+  {
+    name: 'shift_jis',
+    bytes: Buffer.from('93fa967b8cea82cc95b68fcd82c582b7814282b182ea82cd94e996a782cc947a8d8782c582b78142', 'hex'),
+    text: '日本語の文章です。これは秘密の配合です。',
+  },
   { name: 'bidi and zero-width characters stay', bytes: Buffer.from('a\u202eb\u200bc'), text: 'a\u202eb\u200bc' },
   { name: 'csv', bytes: Buffer.from('part;price\nA-1;12.50\n'), text: 'part;price\nA-1;12.50\n' },
   { name: 'source code', bytes: Buffer.from('if (a < b && c > d) { return "<b>"; }'), text: 'if (a < b && c > d) { return "<b>"; }' },
@@ -50,7 +66,9 @@ test('text with zeros sprinkled in is still text', async () => {
 });
 
 test('html: what is shown, and what is hidden, are both read', async () => {
-  const found = await read('<!doctype html><title>A &amp; B</title><style>p{x:y}</style><p title="a tooltip">se<b>cret</b> &#x41;&eacute;</p><!-- a comment --><script>let code = 1</script><img alt="alt text">');
+  const found = await read(
+    '<!doctype html><title>A &amp; B</title><style>p{x:y}</style><p title="a tooltip">se<b>cret</b> &#x41;&eacute;</p><!-- a comment --><script>let code = 1</script><img alt="alt text">',
+  );
   const shown = found.parts.find(({ kind }) => kind === 'html')!.text;
   assert.match(shown, /A & B/);
   assert.match(shown, /secret Aé/);
@@ -67,7 +85,9 @@ test('html: a tag, a comment or a script that never ends hides nothing', async (
 });
 
 test('html: data addresses are files', async () => {
-  const found = await read(`<html><a href="data:application/zip;base64,${zipOf({ 'a.txt': 'zipped text' }).toString('base64')}">x</a><img src="data:image/png;base64,${pngOf(900, 900, 9000).toString('base64')}"></html>`);
+  const found = await read(
+    `<html><a href="data:application/zip;base64,${zipOf({ 'a.txt': 'zipped text' }).toString('base64')}">x</a><img src="data:image/png;base64,${pngOf(900, 900, 9000).toString('base64')}"></html>`,
+  );
   assert.match(content(found), /zipped text/);
   assert.deepEqual(problems(found), ['data 2 > image']);
 });
@@ -101,13 +121,30 @@ test('docx: headers, notes, comments, properties, text boxes, deletions and embe
   );
   assert.deepEqual(problems(found), []);
   const shown = content(found);
-  for (const text of ['outer begins, outer ends', 'in a box', 'the new price\t9', 'the old price\t9', 'in the header', 'in a footnote', 'in a comment', 'in a sheet\t42']) assert.ok(shown.includes(text), text);
+  for (const text of [
+    'outer begins, outer ends',
+    'in a box',
+    'the new price\t9',
+    'the old price\t9',
+    'in the header',
+    'in a footnote',
+    'in a comment',
+    'in a sheet\t42',
+  ])
+    assert.ok(shown.includes(text), text);
   assert.ok(found.parts.find(({ kind, text }) => kind === 'hidden' && text.includes('in the title')));
   assert.equal(found.parts.find(({ kind }) => kind === 'deleted')?.text, 'the old price\t9\n');
 });
 
 test('docx: a picture is a problem, a tiny one is not', async () => {
-  const found = await read(docxWith('text', { 'word/media/scan.png': pngOf(1200, 800, 50_000), 'word/media/bullet.png': pngOf(16, 16, 900), 'word/media/icon.png': pngOf(48, 48, 9_000), 'word/media/liar.png': pngOf(48, 48, 50_000) }));
+  const found = await read(
+    docxWith('text', {
+      'word/media/scan.png': pngOf(1200, 800, 50_000),
+      'word/media/bullet.png': pngOf(16, 16, 900),
+      'word/media/icon.png': pngOf(48, 48, 9_000),
+      'word/media/liar.png': pngOf(48, 48, 50_000),
+    }),
+  );
   assert.deepEqual(problems(found), ['word/media/scan.png > image', 'word/media/liar.png > image']);
   assert.equal(found.whole, false);
 });
@@ -132,7 +169,17 @@ test('pptx: slides in the order of the presentation, notes beside them', async (
 test('xlsx: shared strings, numbers, inline strings, formulas, names of sheets', async () => {
   const sheet =
     '<worksheet><sheetData><row><c t="inlineStr"><is><t>inline</t></is></c><c t="str"><f>CONCAT("hidden formula")</f><v>result</v></c><c><f>1+1</f><v>2.5</v></c></row></sheetData></worksheet>';
-  const found = await read(xlsxWith({ Prices: [['steel', 1.5], ['brass', 2]] }, { 'xl/worksheets/sheet9.xml': sheet, 'xl/comments1.xml': '<comments><comment><text><r><t>in a note</t></r></text></comment></comments>' }));
+  const found = await read(
+    xlsxWith(
+      {
+        Prices: [
+          ['steel', 1.5],
+          ['brass', 2],
+        ],
+      },
+      { 'xl/worksheets/sheet9.xml': sheet, 'xl/comments1.xml': '<comments><comment><text><r><t>in a note</t></r></text></comment></comments>' },
+    ),
+  );
   const part = found.parts.find(({ kind, path }) => kind === 'sheets' && path.length === 0)!;
   assert.equal(part.text, 'Prices\nsteel\t1.5\nbrass\t2\ninline\tresult\t2.5\n');
   assert.equal(markAt(part, 3)?.label, 'Prices');
@@ -167,12 +214,23 @@ test('eml: headers, both bodies, attachments and messages inside', async () => {
       subject: 'Grüße aus Köln',
       text: `Körper = ${'a long line '.repeat(20)}`,
       html: '<div>html <b>body</b></div>',
-      attachments: [{ name: 'plan.bin', data: docxWith('text of the attachment') }, { name: 'fwd.eml', data: inner, type: 'message/rfc822' }],
+      attachments: [
+        { name: 'plan.bin', data: docxWith('text of the attachment') },
+        { name: 'fwd.eml', data: inner, type: 'message/rfc822' },
+      ],
     }),
   );
   assert.deepEqual(problems(found), []);
   const shown = content(found);
-  for (const text of ['subject: Grüße aus Köln', `Körper = ${'a long line '.repeat(20)}`, 'html body', 'text of the attachment', 'subject: Inner', 'text of the inner message']) assert.ok(shown.includes(text), text);
+  for (const text of [
+    'subject: Grüße aus Köln',
+    `Körper = ${'a long line '.repeat(20)}`,
+    'html body',
+    'text of the attachment',
+    'subject: Inner',
+    'text of the inner message',
+  ])
+    assert.ok(shown.includes(text), text);
   assert.deepEqual(found.parts.find(({ kind }) => kind === 'word')?.path, ['plan.bin']);
 });
 
@@ -196,10 +254,30 @@ test('the type is told by the bytes, not by the name', async () => {
 });
 
 const polyglots: { name: string; bytes: Uint8Array; texts: string[]; problems: string[] }[] = [
-  { name: 'text before a zip', bytes: Buffer.concat([Buffer.from('text before it\n'), zipOf({ 'a.txt': 'text inside' })]), texts: ['text before it', 'text inside'], problems: [] },
-  { name: 'text behind a zip', bytes: Buffer.concat([zipOf({ 'a.txt': 'text inside' }), Buffer.from('text behind it\n')]), texts: ['text behind it', 'text inside'], problems: [] },
-  { name: 'a zip behind a picture', bytes: Buffer.concat([pngOf(500, 500, 5000), zipOf({ 'a.txt': 'text inside' })]), texts: ['text inside'], problems: ['image', '(leading bytes) > image'] },
-  { name: 'text behind a picture', bytes: Buffer.concat([pngOf(500, 500, 5000), Buffer.from('\0\0a whole sentence in the open')]), texts: ['a whole sentence in the open'], problems: ['image'] },
+  {
+    name: 'text before a zip',
+    bytes: Buffer.concat([Buffer.from('text before it\n'), zipOf({ 'a.txt': 'text inside' })]),
+    texts: ['text before it', 'text inside'],
+    problems: [],
+  },
+  {
+    name: 'text behind a zip',
+    bytes: Buffer.concat([zipOf({ 'a.txt': 'text inside' }), Buffer.from('text behind it\n')]),
+    texts: ['text behind it', 'text inside'],
+    problems: [],
+  },
+  {
+    name: 'a zip behind a picture',
+    bytes: Buffer.concat([pngOf(500, 500, 5000), zipOf({ 'a.txt': 'text inside' })]),
+    texts: ['text inside'],
+    problems: ['image', '(leading bytes) > image'],
+  },
+  {
+    name: 'text behind a picture',
+    bytes: Buffer.concat([pngOf(500, 500, 5000), Buffer.from('\0\0a whole sentence in the open')]),
+    texts: ['a whole sentence in the open'],
+    problems: ['image'],
+  },
   { name: 'a comment of a zip', bytes: zipOf({ 'a.txt': 'text inside' }, 'said in the comment'), texts: ['said in the comment'], problems: [] },
 ];
 for (const { name, bytes, texts, problems: expected } of polyglots) {
@@ -220,7 +298,10 @@ function quine(): Buffer {
   return zip;
 }
 function overlapping(): Buffer {
-  const zip = zipOf([{ name: 'aaaaa.txt', data: 'same bytes', stored: true }, { name: 'bbbbb.txt', data: 'other bytes', stored: true }]);
+  const zip = zipOf([
+    { name: 'aaaaa.txt', data: 'same bytes', stored: true },
+    { name: 'bbbbb.txt', data: 'other bytes', stored: true },
+  ]);
   const second = zip.indexOf('PK\x01\x02', zip.indexOf('PK\x01\x02') + 1);
   zip.writeUInt32LE(0, second + 42);
   return zip;
@@ -230,13 +311,27 @@ const deepXml = `<?xml version="1.0"?>${'<a>'.repeat(5000)}deep${'</a>'.repeat(5
 
 const bad: { name: string; bytes: Uint8Array; problems: string[]; limits?: Partial<Limits>; has?: string }[] = [
   { name: '10 GB declared in a small zip', bytes: samples.boastfulZip(), problems: ['huge.txt > too_large'] },
-  { name: 'an entry larger than declared', bytes: zipOf([{ name: 'a.txt', data: 'longer than it says', declaredSize: 4 }]), problems: ['a.txt > broken'], has: 'longer than it says' },
+  {
+    name: 'an entry larger than declared',
+    bytes: zipOf([{ name: 'a.txt', data: 'longer than it says', declaredSize: 4 }]),
+    problems: ['a.txt > broken'],
+    has: 'longer than it says',
+  },
   { name: 'a ratio bomb', bytes: bomb(), problems: ['zeros.txt > ratio'] },
   { name: 'a size bomb', bytes: bomb(), problems: ['zeros.txt > too_large'], limits: { entryBytes: 1024 * 1024 } },
   { name: 'a gzip bomb', bytes: gzOf(Buffer.alloc(30 * 1024 * 1024)), problems: ['(content) > ratio'] },
   { name: 'nesting to the limit', bytes: samples.nestedZip(5, 'deep inside'), problems: [], has: 'deep inside' },
-  { name: 'nesting over the limit', bytes: samples.nestedZip(6, 'deep inside'), problems: ['level5.zip > level4.zip > level3.zip > level2.zip > level1.zip > too_deep'] },
-  { name: 'too many entries', bytes: zipOf(Array.from({ length: 50 }, (_, i) => ({ name: `${i}.txt`, data: 'x' }))), problems: ['too_many_entries', '(unlisted bytes) > too_many_entries'], limits: { entries: 20 } },
+  {
+    name: 'nesting over the limit',
+    bytes: samples.nestedZip(6, 'deep inside'),
+    problems: ['level5.zip > level4.zip > level3.zip > level2.zip > level1.zip > too_deep'],
+  },
+  {
+    name: 'too many entries',
+    bytes: zipOf(Array.from({ length: 50 }, (_, i) => ({ name: `${i}.txt`, data: 'x' }))),
+    problems: ['too_many_entries', '(unlisted bytes) > too_many_entries'],
+    limits: { entries: 20 },
+  },
   { name: 'deep XML', bytes: docxWith('', { 'word/document.xml': deepXml }), problems: ['too_deep'] },
   { name: 'an encrypted zip', bytes: samples.encryptedZip(), problems: ['secret.txt > encrypted'] },
   { name: 'a zip of a method nobody knows', bytes: zipOf([{ name: 'a.txt', data: 'x', method: 14 }]), problems: ['a.txt > unsupported'] },
@@ -295,7 +390,7 @@ test('when the time is up, what was found is kept and called a timeout', async (
 });
 
 test('what takes linear time takes linear time', async () => {
-  const hostile = ['<', '<!', '<!--', '<a ', '<a b="', '&', '<script', '<![CDATA[', '<?', '</', '<!x>', '<!DOCTYPE [', '=?utf-8?q?', '<a b=\'>'];
+  const hostile = ['<', '<!', '<!--', '<a ', '<a b="', '&', '<script', '<![CDATA[', '<?', '</', '<!x>', '<!DOCTYPE [', '=?utf-8?q?', "<a b='>"];
   for (const piece of hostile) {
     const started = process.cpuUsage().user;
     await read(`<html>${piece.repeat(Math.ceil(400_000 / piece.length))}`);

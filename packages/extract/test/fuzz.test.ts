@@ -29,7 +29,10 @@ function assertSane(found: Extraction): void {
 }
 
 test('any bytes give an answer', async () => {
-  await fc.assert(fc.asyncProperty(fc.uint8Array({ maxLength: 2_000 }), async (bytes) => assertSane(await read(bytes))), { numRuns: runs });
+  await fc.assert(
+    fc.asyncProperty(fc.uint8Array({ maxLength: 2_000 }), async (bytes) => assertSane(await read(bytes))),
+    { numRuns: runs },
+  );
 });
 
 test('any text between two tags is read', async () => {

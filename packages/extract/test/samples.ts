@@ -16,7 +16,9 @@ export type ZipPart = {
 const bytesOf = (data: Uint8Array | string): Buffer => (typeof data === 'string' ? Buffer.from(data, 'utf8') : Buffer.from(data));
 
 export function zipOf(entries: readonly ZipPart[] | Readonly<Record<string, Uint8Array | string>>, comment = ''): Buffer {
-  const parts = Array.isArray(entries) ? (entries as readonly ZipPart[]) : Object.entries(entries as Record<string, Uint8Array | string>).map(([name, data]) => ({ name, data }));
+  const parts = Array.isArray(entries)
+    ? (entries as readonly ZipPart[])
+    : Object.entries(entries as Record<string, Uint8Array | string>).map(([name, data]) => ({ name, data }));
   const locals: Buffer[] = [];
   const centrals: Buffer[] = [];
   let offset = 0;
@@ -72,7 +74,9 @@ const WORD = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/m
 const TYPES = `${XML}<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="xml" ContentType="application/xml"/></Types>`;
 
 function relations(targets: Readonly<Record<string, string>>): string {
-  const list = Object.entries(targets).map(([id, target]) => `<Relationship Id="${id}" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="${target}"/>`);
+  const list = Object.entries(targets).map(
+    ([id, target]) => `<Relationship Id="${id}" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="${target}"/>`,
+  );
   return `${XML}<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">${list.join('')}</Relationships>`;
 }
 
@@ -97,7 +101,10 @@ export function docxWith(text: string, more: Readonly<Record<string, Uint8Array 
 /** A PowerPoint file; each text a slide. */
 export function pptxWith(slides: readonly string[], more: Readonly<Record<string, Uint8Array | string>> = {}): Buffer {
   const slide = (text: string): string =>
-    `${XML}<p:sld xmlns:p="p" xmlns:a="a"><p:cSld><p:spTree>${text.split('\n').map((line) => `<a:p><a:r><a:t>${escapeXml(line)}</a:t></a:r></a:p>`).join('')}</p:spTree></p:cSld></p:sld>`;
+    `${XML}<p:sld xmlns:p="p" xmlns:a="a"><p:cSld><p:spTree>${text
+      .split('\n')
+      .map((line) => `<a:p><a:r><a:t>${escapeXml(line)}</a:t></a:r></a:p>`)
+      .join('')}</p:spTree></p:cSld></p:sld>`;
   // Numbered backwards: the order is that of the presentation, not that of the names.
   const names = slides.map((_, i) => `slides/slide${slides.length - i}.xml`);
   return zipOf({
@@ -111,17 +118,24 @@ export function pptxWith(slides: readonly string[], more: Readonly<Record<string
 }
 
 /** An Excel file: rows of cells by sheet. Texts are shared strings, numbers are numbers. */
-export function xlsxWith(sheets: Readonly<Record<string, readonly (readonly (string | number)[])[]>>, more: Readonly<Record<string, Uint8Array | string>> = {}): Buffer {
+export function xlsxWith(
+  sheets: Readonly<Record<string, readonly (readonly (string | number)[])[]>>,
+  more: Readonly<Record<string, Uint8Array | string>> = {},
+): Buffer {
   const strings: string[] = [];
   const names = Object.keys(sheets);
   const cell = (value: string | number): string => (typeof value === 'number' ? `<c><v>${value}</v></c>` : `<c t="s"><v>${strings.push(value) - 1}</v></c>`);
-  const sheet = (name: string): string => `${XML}<worksheet><sheetData>${sheets[name]!.map((cells) => `<row>${cells.map(cell).join('')}</row>`).join('')}</sheetData></worksheet>`;
+  const sheet = (name: string): string =>
+    `${XML}<worksheet><sheetData>${sheets[name]!.map((cells) => `<row>${cells.map(cell).join('')}</row>`).join('')}</sheetData></worksheet>`;
   const files = Object.fromEntries(names.map((name, i) => [`xl/worksheets/sheet${i + 1}.xml`, sheet(name)]));
   return zipOf({
     '[Content_Types].xml': TYPES,
     '_rels/.rels': relations({ rId1: 'xl/workbook.xml' }),
     'xl/workbook.xml': `${XML}<workbook xmlns:r="r"><sheets>${names.map((name, i) => `<sheet name="${escapeXml(name)}" sheetId="${i + 1}" r:id="rId${i}"/>`).join('')}</sheets></workbook>`,
-    'xl/_rels/workbook.xml.rels': relations({ ...Object.fromEntries(names.map((_, i) => [`rId${i}`, `worksheets/sheet${i + 1}.xml`])), rIdS: 'sharedStrings.xml' }),
+    'xl/_rels/workbook.xml.rels': relations({
+      ...Object.fromEntries(names.map((_, i) => [`rId${i}`, `worksheets/sheet${i + 1}.xml`])),
+      rIdS: 'sharedStrings.xml',
+    }),
     ...files,
     'xl/sharedStrings.xml': `${XML}<sst>${strings.map((text) => `<si><t>${escapeXml(text)}</t></si>`).join('')}</sst>`,
     ...more,
@@ -129,7 +143,10 @@ export function xlsxWith(sheets: Readonly<Record<string, readonly (readonly (str
 }
 
 export function odtWith(text: string): Buffer {
-  const content = text.split('\n').map((line) => `<text:p>${escapeXml(line)}</text:p>`).join('');
+  const content = text
+    .split('\n')
+    .map((line) => `<text:p>${escapeXml(line)}</text:p>`)
+    .join('');
   return zipOf([
     { name: 'mimetype', data: 'application/vnd.oasis.opendocument.text', stored: true },
     { name: 'content.xml', data: `${XML}<office:document-content><office:body><office:text>${content}</office:text></office:body></office:document-content>` },
@@ -150,16 +167,25 @@ export type PdfOptions = {
 export function pdfWith(pages: readonly string[], options: PdfOptions = {}): Buffer {
   const objects: Buffer[] = [];
   const add = (body: string | Buffer): number => objects.push(Buffer.from(body as string));
-  const stream = (dictionary: string, data: Uint8Array): Buffer => Buffer.concat([Buffer.from(`<< ${dictionary} /Length ${data.length} >>\nstream\n`), data, Buffer.from('\nendstream')]);
+  const stream = (dictionary: string, data: Uint8Array): Buffer =>
+    Buffer.concat([Buffer.from(`<< ${dictionary} /Length ${data.length} >>\nstream\n`), data, Buffer.from('\nendstream')]);
   add('');
   add('');
   add('<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>');
   const side = options.imageSide ?? 0;
-  const image = side > 0 ? add(stream(`/Type /XObject /Subtype /Image /Width ${side} /Height ${side} /ColorSpace /DeviceGray /BitsPerComponent 8`, Buffer.alloc(side * side, 128))) : 0;
+  const image =
+    side > 0
+      ? add(stream(`/Type /XObject /Subtype /Image /Width ${side} /Height ${side} /ColorSpace /DeviceGray /BitsPerComponent 8`, Buffer.alloc(side * side, 128)))
+      : 0;
   const kids: number[] = [];
   for (const page of pages) {
     const lines = page.split('\n').map((line) => `(${line.replace(/[\\()]/g, '\\$&')}) Tj T*`);
-    const content = add(stream('', Buffer.from(`${page === '' ? '' : `BT /F1 12 Tf 14 TL 50 750 Td ${lines.join(' ')} ET`}${image ? ' q 300 0 0 300 50 50 cm /I1 Do Q' : ''}`, 'latin1')));
+    const content = add(
+      stream(
+        '',
+        Buffer.from(`${page === '' ? '' : `BT /F1 12 Tf 14 TL 50 750 Td ${lines.join(' ')} ET`}${image ? ' q 300 0 0 300 50 50 cm /I1 Do Q' : ''}`, 'latin1'),
+      ),
+    );
     const resources = `<< /Font << /F1 3 0 R >>${image ? ` /XObject << /I1 ${image} 0 R >>` : ''} >>`;
     kids.push(add(`<< /Type /Page /Parent 2 0 R /MediaBox [0 0 600 800] /Resources ${resources} /Contents ${content} 0 R >>`));
   }
@@ -193,11 +219,20 @@ export type EmlParts = { subject?: string; text?: string; html?: string; attachm
 export function emlWith({ subject = 'Hello', text = '', html, attachments = [] }: EmlParts): Buffer {
   const part = (headers: string, body: string): string => `--b0undary\r\n${headers}\r\n\r\n${body}\r\n`;
   const lines = (data: Uint8Array): string => Buffer.from(data).toString('base64').replace(/.{76}/g, '$&\r\n');
-  const quoted = [...Buffer.from(text, 'utf8')].map((byte) => (byte < 127 && byte > 31 && byte !== 61 ? String.fromCharCode(byte) : byte === 10 ? '\r\n' : `=${byte.toString(16).toUpperCase().padStart(2, '0')}`)).join('');
+  const quoted = [...Buffer.from(text, 'utf8')]
+    .map((byte) =>
+      byte < 127 && byte > 31 && byte !== 61 ? String.fromCharCode(byte) : byte === 10 ? '\r\n' : `=${byte.toString(16).toUpperCase().padStart(2, '0')}`,
+    )
+    .join('');
   const bodies = [
     part('Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable', quoted.replace(/(.{60}[^=\r\n]{3})(?=[^\r\n])/g, '$1=\r\n')),
     ...(html === undefined ? [] : [part('Content-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: base64', lines(Buffer.from(html)))]),
-    ...attachments.map(({ name, data, type }) => part(`Content-Type: ${type ?? 'application/octet-stream'}; name="${name}"\r\nContent-Disposition: attachment; filename="${name}"\r\nContent-Transfer-Encoding: base64`, lines(data))),
+    ...attachments.map(({ name, data, type }) =>
+      part(
+        `Content-Type: ${type ?? 'application/octet-stream'}; name="${name}"\r\nContent-Disposition: attachment; filename="${name}"\r\nContent-Transfer-Encoding: base64`,
+        lines(data),
+      ),
+    ),
   ];
   const encoded = `=?utf-8?B?${Buffer.from(subject).toString('base64')}?=`;
   return Buffer.from(

@@ -18,7 +18,10 @@ function inflate(bytes: Uint8Array, { format, maxOutput }: { format: 'raw' | 'gz
   const run = format === 'raw' ? inflateRawSync : gunzipSync;
   const attempt = (finishFlush: number): { buffer: Buffer; engine: { bytesWritten: number } } =>
     run(bytes, { maxOutputLength: maxOutput, finishFlush, info: true } as object) as unknown as { buffer: Buffer; engine: { bytesWritten: number } };
-  for (const [flush, state] of [[constants.Z_FINISH, 'whole'], [constants.Z_SYNC_FLUSH, 'broken']] as const) {
+  for (const [flush, state] of [
+    [constants.Z_FINISH, 'whole'],
+    [constants.Z_SYNC_FLUSH, 'broken'],
+  ] as const) {
     try {
       const { buffer, engine } = attempt(flush);
       return { bytes: buffer, used: engine.bytesWritten, state };

@@ -7,7 +7,10 @@ import { proseOfReadmes, readmes } from '../test/corpus.ts';
 
 const pages = readmes(200);
 const prose = pages.map((page) => page.text).join('\n');
-const english = prose.repeat(Math.ceil(8e6 / prose.length)).slice(0, 8e6).replace(/[^\0-\x7f]/g, '');
+const english = prose
+  .repeat(Math.ceil(8e6 / prose.length))
+  .slice(0, 8e6)
+  .replace(/[^\0-\x7f]/g, '');
 const mixed = prose.repeat(Math.ceil(8e6 / prose.length)).slice(0, 8e6);
 const russian = english.replace(/[a-z]/g, (c) => String.fromCharCode(0x430 + c.charCodeAt(0) - 97));
 const bytes = new TextEncoder().encode(english);
@@ -40,8 +43,14 @@ const registered: Registration[] = secrets.flatMap(({ name, text }) => {
 const segmentBytes = buildSegment(registered);
 const segment = openSegment(segmentBytes);
 const registeredBytes = secrets.reduce((sum, { text }) => sum + text.length, 0);
-const elsewhere = pages.filter((_, i) => i % 2 === 1).map((page) => page.text).join('\n');
-const others = proseOfReadmes().filter(({ name }, i) => i % 2 === 1 && !registered.some((one) => one.id === name)).map(({ text }) => text).join('\n');
+const elsewhere = pages
+  .filter((_, i) => i % 2 === 1)
+  .map((page) => page.text)
+  .join('\n');
+const others = proseOfReadmes()
+  .filter(({ name }, i) => i % 2 === 1 && !registered.some((one) => one.id === name))
+  .map(({ text }) => text)
+  .join('\n');
 const clean = others.repeat(Math.ceil(8e6 / others.length)).slice(0, 8e6);
 const prompt = clean.slice(0, 4_096);
 const leaky = elsewhere.slice(0, 250_000);
@@ -57,7 +66,12 @@ const rows: [string, number][] = [
   ['fingerprint w=16, mixed', rate(Buffer.byteLength(mixed), () => void takePrints(mixed, key, 16))],
   ['fingerprint w=16, Cyrillic', rate(cyrillicBytes, () => void takePrints(russian, key, 16))],
   ['scan of clean text, 8 MB (w=32)', rate(clean.length, () => void scan(clean, { key, segments: [segment] }))],
-  ['scan of clean text, 4 KB (w=16)', rate(4_096 * 500, () => { for (let i = 0; i < 500; i++) scan(prompt, { key, segments: [segment] }); })],
+  [
+    'scan of clean text, 4 KB (w=16)',
+    rate(4_096 * 500, () => {
+      for (let i = 0; i < 500; i++) scan(prompt, { key, segments: [segment] });
+    }),
+  ],
   ['scan of text with many matches, 250 KB', rate(leaky.length, () => void scan(leaky, { key, segments: [segment] }))],
   ['build of a segment', rate(registeredBytes, () => void buildSegment(registered))],
   ['opening of a segment (segment bytes)', rate(segmentBytes.length, () => void openSegment(segmentBytes))],

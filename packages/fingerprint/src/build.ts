@@ -24,7 +24,14 @@ export function buildSegment(documents: readonly Registration[], options: BuildO
   const places = choosePlaces(sorted, documents, allow, options.lineagesMax ?? LINEAGES_MAX);
   const texts = documents.flatMap(({ id, lineage }) => [utf8(id), utf8(lineage)]);
   const textBytes = texts.reduce((sum, text) => sum + text.length, 0);
-  const shape: format.Shape = { kind: KIND_DOCUMENTS, prints: places.count, documents: documents.length, directoryBits: sorted.directoryBits, filterBits: sorted.filterBits, textBytes };
+  const shape: format.Shape = {
+    kind: KIND_DOCUMENTS,
+    prints: places.count,
+    documents: documents.length,
+    directoryBits: sorted.directoryBits,
+    filterBits: sorted.filterBits,
+    textBytes,
+  };
   const { bytes, words, layout } = emptySegment(shape, keyId);
 
   const kept = (k: number) => sorted.order[places.kept[k]!]!;
@@ -81,7 +88,8 @@ function assertPrints(texts: readonly Prints[]): string {
   let total = 0;
   for (const prints of texts) {
     if (prints.keyId !== keyId) throw new FingerprintError('key_differs', 'Cannot build segment: fingerprints were made under several keys');
-    if (prints.window !== WINDOW || prints.folded < GRAM) throw new FingerprintError('input_invalid', 'Cannot build segment: fingerprints were not made for registration');
+    if (prints.window !== WINDOW || prints.folded < GRAM)
+      throw new FingerprintError('input_invalid', 'Cannot build segment: fingerprints were not made for registration');
     total += prints.count;
   }
   if (total > format.PRINTS_MAX) throw new FingerprintError('input_too_large', 'Cannot build segment: too many fingerprints');
@@ -125,7 +133,7 @@ function choosePlaces(sorted: Sorted, documents: readonly Registration[], allow:
   const counted = new Uint8Array(order.length);
   const prints = new Int32Array(documents.length);
   let count = 0;
-  for (let start = 0; start < order.length; ) {
+  for (let start = 0; start < order.length;) {
     const first = order[start]!;
     const same = (i: number) => tags[i] === tags[first] && high[i]! >>> shift === high[first]! >>> shift;
     let end = start + 1;

@@ -23,7 +23,9 @@ export type Prints = {
 };
 
 /** `too_short`: fewer than 32 folded bytes. `too_uniform`: nothing but repetition of one to four bytes. */
-export type Fingerprinted = { readonly ok: true; readonly prints: Prints } | { readonly ok: false; readonly why: 'too_short' | 'too_uniform'; readonly folded: number };
+export type Fingerprinted =
+  | { readonly ok: true; readonly prints: Prints }
+  | { readonly ok: false; readonly why: 'too_short' | 'too_uniform'; readonly folded: number };
 
 /** Longest text, in UTF-16 units: offsets stay small integers. */
 const CHARACTERS_MAX = 0x1fffffff;

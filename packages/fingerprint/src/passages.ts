@@ -13,7 +13,18 @@ export type Passage = {
   readonly characters: number;
 };
 
-type Growing = { from: number; to: number; srcFrom: number; srcTo: number; start: number; end: number; lastAt: number; lastPlace: number; lastSpan: number; characters: number };
+type Growing = {
+  from: number;
+  to: number;
+  srcFrom: number;
+  srcTo: number;
+  start: number;
+  end: number;
+  lastAt: number;
+  lastPlace: number;
+  lastSpan: number;
+  characters: number;
+};
 
 /** Passages that may still grow at one time: a phrase that stands in a document many times opens one for each place. */
 const OPEN_MAX = 16;
@@ -43,7 +54,18 @@ function growPassages(hits: DocumentHits, text: Prints): Growing[] {
     const passage = nearest(open, at, place, span);
     if (passage === undefined) {
       if (open.length === OPEN_MAX) open.shift();
-      const begun = { from: text.from[print]!, to: text.to[print]!, srcFrom: place, srcTo, start: at, end: at + GRAM, lastAt: at, lastPlace: place, lastSpan: span, characters: GRAM };
+      const begun = {
+        from: text.from[print]!,
+        to: text.to[print]!,
+        srcFrom: place,
+        srcTo,
+        start: at,
+        end: at + GRAM,
+        lastAt: at,
+        lastPlace: place,
+        lastSpan: span,
+        characters: GRAM,
+      };
       open.push(begun);
       done.push(begun);
       continue;

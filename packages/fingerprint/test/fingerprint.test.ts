@@ -31,18 +31,29 @@ test('fingerprints agree with the naive ones on any text, with either window', (
 });
 
 test('fingerprints agree with the naive ones over several stretches of a long text', () => {
-  const text = `${readmes(40).map((page) => page.text).join('\n').slice(0, 70_000)}${'0'.repeat(34_000)}${'ﷺ한글 '.repeat(900)}`;
+  const text = `${readmes(40)
+    .map((page) => page.text)
+    .join('\n')
+    .slice(0, 70_000)}${'0'.repeat(34_000)}${'ﷺ한글 '.repeat(900)}`;
   for (const window of [16, 32]) assert.deepEqual(rows(takePrints(text, key, window)), naive.prints(text, window));
 });
 
 test('where a stretch of a long text ends makes no difference', () => {
-  const text = readmes(60).map((page) => page.text).join('\n').slice(0, 330_000);
+  const text = readmes(60)
+    .map((page) => page.text)
+    .join('\n')
+    .slice(0, 330_000);
   const whole = rows(takePrints(text, key, 16));
   for (let cut = 1_000; cut < 21_000; cut += 1_000) {
     const rest = takePrints(text.slice(cut), key, 16);
     const start = rest.from[40]! + cut;
-    const mine = rows(rest).slice(40).map(({ from, low }) => [from + cut, low]);
-    assert.deepEqual(mine, whole.filter(({ from }) => from >= start).map(({ from, low }) => [from, low]));
+    const mine = rows(rest)
+      .slice(40)
+      .map(({ from, low }) => [from + cut, low]);
+    assert.deepEqual(
+      mine,
+      whole.filter(({ from }) => from >= start).map(({ from, low }) => [from, low]),
+    );
   }
 });
 
@@ -58,19 +69,27 @@ test('the wide window selects a subset of what the narrow one selects', () => {
 
 test('any common run of w + k - 1 folded bytes that is not uniform has a common fingerprint', () => {
   fc.assert(
-    fc.property(prose(0, 40), prose(0, 40), fc.oneof(poor, prose(8, 20)), prose(0, 40), prose(0, 40), fc.constantFrom(16, 32), (before, after, run, left, right, window) => {
-      const { bytes } = foldText(run);
-      const grams = bytes.length - 31;
-      fc.pre(grams >= window);
-      // Stated of windows: if every window of the run holds a gram that is not uniform, each gives a common print; one such window is enough for one.
-      const rich = Array.from({ length: grams }, (_, i) => !isUniform(bytes, i));
-      const usable = rich.some((_, start) => start + window <= grams && rich.slice(start, start + window).includes(true));
-      const registered = takePrints(`${before} ${run} ${after}`, key, 16);
-      const scanned = takePrints(`${left} ${run} ${right}`, key, window);
-      const known = new Set(rows(registered).map(({ high, low }) => `${high}:${low}`));
-      const shared = rows(scanned).some(({ high, low }) => known.has(`${high}:${low}`));
-      assert.ok(shared || !usable);
-    }),
+    fc.property(
+      prose(0, 40),
+      prose(0, 40),
+      fc.oneof(poor, prose(8, 20)),
+      prose(0, 40),
+      prose(0, 40),
+      fc.constantFrom(16, 32),
+      (before, after, run, left, right, window) => {
+        const { bytes } = foldText(run);
+        const grams = bytes.length - 31;
+        fc.pre(grams >= window);
+        // Stated of windows: if every window of the run holds a gram that is not uniform, each gives a common print; one such window is enough for one.
+        const rich = Array.from({ length: grams }, (_, i) => !isUniform(bytes, i));
+        const usable = rich.some((_, start) => start + window <= grams && rich.slice(start, start + window).includes(true));
+        const registered = takePrints(`${before} ${run} ${after}`, key, 16);
+        const scanned = takePrints(`${left} ${run} ${right}`, key, window);
+        const known = new Set(rows(registered).map(({ high, low }) => `${high}:${low}`));
+        const shared = rows(scanned).some(({ high, low }) => known.has(`${high}:${low}`));
+        assert.ok(shared || !usable);
+      },
+    ),
     runs(300),
   );
 });
@@ -93,7 +112,10 @@ test('another key gives other fingerprints and another key id', () => {
 
 test('a cipher that does not answer block for block is refused', () => {
   for (const cipher of [() => new Uint8Array(3), () => undefined as unknown as Uint8Array]) {
-    assert.throws(() => fingerprintKey(cipher), (error) => error instanceof FingerprintError && error.code === 'cipher_invalid');
+    assert.throws(
+      () => fingerprintKey(cipher),
+      (error) => error instanceof FingerprintError && error.code === 'cipher_invalid',
+    );
   }
 });
 

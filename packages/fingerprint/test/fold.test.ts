@@ -54,19 +54,31 @@ test('every character folds as the naive fold has it, in either case, and what i
   const characters: string[] = [];
   for (let cp = 0; cp < 0x40000; cp++) if (cp < 0xd800 || cp > 0xdfff) characters.push(String.fromCodePoint(cp));
   const once = foldEach(characters);
-  assert.deepEqual(once, characters.map((c) => Buffer.from(naiveFold(c).map((one) => one.byte)).toString()));
+  assert.deepEqual(
+    once,
+    characters.map((c) => Buffer.from(naiveFold(c).map((one) => one.byte)).toString()),
+  );
   assert.deepEqual(foldEach(once), once);
   // Iota below is a mark, and is stripped like all of them; only its capital is a letter.
   const cased = (to: (c: string) => string) => foldEach(characters.map((c) => (c.normalize('NFD').includes('\u0345') ? c : to(c))));
-  assert.deepEqual(cased((c) => c.toUpperCase()), once);
-  assert.deepEqual(cased((c) => c.toLowerCase()), once);
+  assert.deepEqual(
+    cased((c) => c.toUpperCase()),
+    once,
+  );
+  assert.deepEqual(
+    cased((c) => c.toLowerCase()),
+    once,
+  );
 });
 
 test('foldText agrees with the naive fold on any text', () => {
   fc.assert(
     fc.property(fc.oneof(anything, poor, prose(0, 200)), (text) => {
       const { bytes, offsets } = foldText(text);
-      assert.deepEqual(Array.from(bytes, (byte, i) => [byte, offsets[i]]), naiveFold(text).map(({ byte, from }) => [byte, from]));
+      assert.deepEqual(
+        Array.from(bytes, (byte, i) => [byte, offsets[i]]),
+        naiveFold(text).map(({ byte, from }) => [byte, from]),
+      );
     }),
     runs(300),
   );

@@ -15,6 +15,11 @@ const texts: [string, string][] = [
   ['too short', 'the quick brown fox'],
 ];
 const vectors = texts.flatMap(([name, text]) =>
-  [16, 32].map((window) => ({ name: `${name}, w=${window}`, text, window, prints: naive.prints(text, window).map(({ at, from, to, high, low }) => [at, from, to, high, low]) })),
+  [16, 32].map((window) => ({
+    name: `${name}, w=${window}`,
+    text,
+    window,
+    prints: naive.prints(text, window).map(({ at, from, to, high, low }) => [at, from, to, high, low]),
+  })),
 );
 writeFileSync(new URL('./vectors/prints.json', import.meta.url), `[\n${vectors.map((one) => JSON.stringify(one)).join(',\n')}\n]\n`);

@@ -25,9 +25,16 @@ function naiveCharacter(composed: string, piece: string): string {
   const compatible = character.normalize('NFKC');
   if (/^\p{ASCII}*$/u.test(compatible)) return compatible.toLowerCase().replace(/[^a-z0-9]/g, '');
   const letters = compatible.normalize('NFD').replace(/\p{M}/gu, '');
-  const bare = [...letters].map((c) => c.toLowerCase().toUpperCase().toLowerCase()).join('').normalize('NFD').replace(/\p{M}/gu, '');
+  const bare = [...letters]
+    .map((c) => c.toLowerCase().toUpperCase().toLowerCase())
+    .join('')
+    .normalize('NFD')
+    .replace(/\p{M}/gu, '');
   const plain = Array.from(bare, (c) => (c < '\x80' ? c : (confusables.get(c) ?? c)).replace(/\p{Nd}/u, naiveDigit));
-  return plain.join('').replace(/[^\p{L}\p{N}]|[\p{DI}\u02b9-\u02ff]/gu, '').normalize('NFC');
+  return plain
+    .join('')
+    .replace(/[^\p{L}\p{N}]|[\p{DI}\u02b9-\u02ff]/gu, '')
+    .normalize('NFC');
 }
 
 function naiveDigit(digit: string): string {

@@ -2,7 +2,20 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { buildAllowSegment, buildSegment, COPIES_MAX, fingerprint, fingerprintKey, foldText, LIST_MAX, openSegment, scan, tierOf, type Prints, type Segment } from '../src/index.ts';
+import {
+  buildAllowSegment,
+  buildSegment,
+  COPIES_MAX,
+  fingerprint,
+  fingerprintKey,
+  foldText,
+  LIST_MAX,
+  openSegment,
+  scan,
+  tierOf,
+  type Prints,
+  type Segment,
+} from '../src/index.ts';
 import { aes, key } from './aes.ts';
 import { proseOfReadmes } from './corpus.ts';
 import { disguises } from './disguises.ts';
@@ -21,7 +34,12 @@ function printsOf(text: string): Prints {
 }
 
 function segmentOf(documents: readonly { id: string; text: string; lineage?: string }[], options = {}): Segment {
-  return openSegment(buildSegment(documents.map(({ id, text, lineage }) => ({ id, lineage: lineage ?? id, prints: printsOf(text) })), options));
+  return openSegment(
+    buildSegment(
+      documents.map(({ id, text, lineage }) => ({ id, lineage: lineage ?? id, prints: printsOf(text) })),
+      options,
+    ),
+  );
 }
 
 const register = segmentOf(registered.map(({ name, text }) => ({ id: name, text })));
@@ -32,7 +50,10 @@ const source = registered.toSorted((a, b) => b.text.length - a.text.length)[0]!;
 const srcFrom = source.text.indexOf(' ', 1_000) + 1;
 const srcTo = source.text.indexOf(' ', srcFrom + 600);
 const passage = source.text.slice(srcFrom, srcTo);
-const carrier = carriers.map(({ text }) => text).join('\n').slice(0, 4_000);
+const carrier = carriers
+  .map(({ text }) => text)
+  .join('\n')
+  .slice(0, 4_000);
 
 for (const [name, disguise] of Object.entries(disguises)) {
   test(`a passage is found in an unrelated text: ${name}`, () => {
@@ -108,7 +129,10 @@ test('a scan agrees with the naive one', () => {
       const { matches, traces, folded } = scan(message, { key, segments: [segmentOf(known)], listMax: 1_000 });
       assert.equal(folded, foldedLength(message));
       const ours = [...matches, ...traces].map(({ documentId, coverage, characters, ofDocument }) => ({ id: documentId, coverage, characters, ofDocument }));
-      assert.deepEqual(ours.toSorted((a, b) => (a.id < b.id ? -1 : 1)), naiveScan(naive, message, known));
+      assert.deepEqual(
+        ours.toSorted((a, b) => (a.id < b.id ? -1 : 1)),
+        naiveScan(naive, message, known),
+      );
     }),
     runs(100),
   );
@@ -122,7 +146,10 @@ const recipe = `Dissolve forty grams of the precursor in dry toluene, add the li
 test('what the allow-corpus holds does not count, and is reported as excluded', () => {
   const allow = [openSegment(buildAllowSegment([printsOf(clause)]))];
   const document = { id: 'doc_1', text: `${clause}\n${recipe}` };
-  for (const [segments, given] of [[[segmentOf([document])], allow], [[segmentOf([document], { allow })], []]] as const) {
+  for (const [segments, given] of [
+    [[segmentOf([document])], allow],
+    [[segmentOf([document], { allow })], []],
+  ] as const) {
     const both = scan(document.text, { key, segments, allow: given }).matches[0]!;
     assert.ok(Math.abs(both.coverage - foldedLength(recipe)) <= 62);
     assert.ok(both.excluded >= foldedLength(clause) - 62 && both.excluded <= foldedLength(clause));
@@ -144,7 +171,10 @@ test('several documents in one text are all returned, the most covered first', (
   const text = `${registered[1]!.text.slice(0, 500)}\n${registered[2]!.text.slice(0, 1_000)}\n${recipe}`;
   const { matches } = scan(text, { key, segments: [register, segmentOf([{ id: 'doc_recipe', text: recipe }])] });
   for (const id of [registered[1]!.name, registered[2]!.name, 'doc_recipe']) assert.ok(matches.some((one) => one.documentId === id));
-  assert.deepEqual(matches, matches.toSorted((a, b) => b.coverage - a.coverage));
+  assert.deepEqual(
+    matches,
+    matches.toSorted((a, b) => b.coverage - a.coverage),
+  );
 });
 
 test('a version that stands in two segments is reported once', () => {
@@ -154,7 +184,10 @@ test('a version that stands in two segments is reported once', () => {
 
 test('tiers follow from coverage', () => {
   const long = { folded: 5_000, reach: 4_900 };
-  assert.deepEqual([32, 51, 52, 119, 120, 299, 300].map((coverage) => tierOf(coverage, long)), ['trace', 'trace', 'possible', 'possible', 'likely', 'likely', 'certain']);
+  assert.deepEqual(
+    [32, 51, 52, 119, 120, 299, 300].map((coverage) => tierOf(coverage, long)),
+    ['trace', 'trace', 'possible', 'possible', 'likely', 'likely', 'certain'],
+  );
   assert.equal(tierOf(39, { folded: 81, reach: 50 }), 'trace');
   assert.equal(tierOf(40, { folded: 81, reach: 50 }), 'possible');
   assert.equal(tierOf(40, { folded: 82, reach: 50 }), 'trace');
@@ -192,7 +225,11 @@ test('a phrase that is repeated counts once, and each copy is shown', () => {
 
 test('of a phrase repeated a thousand times the first copies are shown', () => {
   const phrase = recipe.slice(0, 75);
-  const { matches, traces, truncated } = scan(`${phrase} ${clause} `.repeat(1_000), { key, segments: [segmentOf([{ id: 'doc_1', text: recipe }])], listMax: 10_000 });
+  const { matches, traces, truncated } = scan(`${phrase} ${clause} `.repeat(1_000), {
+    key,
+    segments: [segmentOf([{ id: 'doc_1', text: recipe }])],
+    listMax: 10_000,
+  });
   const { passages } = [...matches, ...traces][0]!;
   // The first copy, at the edge of the text, may have fingerprints of its own.
   assert.ok(passages.length >= COPIES_MAX && passages.length <= COPIES_MAX + 1);
@@ -239,7 +276,11 @@ test('segments of another key or of the wrong kind are refused', () => {
 });
 
 test('a long text is scanned with the wide window and finds the same passage', () => {
-  const filler = carriers.map(({ text }) => text).join('\n').repeat(9).slice(0, 150_000);
+  const filler = carriers
+    .map(({ text }) => text)
+    .join('\n')
+    .repeat(9)
+    .slice(0, 150_000);
   const { matches } = scan(`${filler}\n${passage}\n${filler}`, { key, segments: [register] });
   const match = matches.find((one) => one.documentId === source.name)!;
   assert.equal(match.tier, 'certain');

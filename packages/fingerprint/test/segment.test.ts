@@ -55,13 +55,19 @@ test('the format of a segment is as recorded', () => {
   const text = 'Heat the catalyst to 350 °C, hold for twelve minutes, then cool slowly under argon until the slurry turns pale green; never exceed 2.5 bar.';
   const one = buildSegment([{ id: 'doc_1', lineage: 'sec_1', prints: printsOf(text) }]);
   const digest = (data: Uint8Array) => createHash('sha256').update(data).digest('hex');
-  assert.deepEqual([digest(one), digest(buildAllowSegment([printsOf(text)]))], ['18ded283120f646e1fb929336ad0682bfa7acfd11e77214751a375e21b3fc30c', '8308ad40598911933a07e8a02ad047f588396c959e81bc57a8ce49bf4806f844']);
+  assert.deepEqual(
+    [digest(one), digest(buildAllowSegment([printsOf(text)]))],
+    ['18ded283120f646e1fb929336ad0682bfa7acfd11e77214751a375e21b3fc30c', '8308ad40598911933a07e8a02ad047f588396c959e81bc57a8ce49bf4806f844'],
+  );
 });
 
 test('the checksum is XXH32', () => {
   // Published results of XXH32 with seed 0 are of shorter inputs or other lengths; this one is of 32 zero bytes, from the reference implementation's rules by hand.
   assert.equal(checksum(new Int32Array(32)) >>> 0, xxh32(Buffer.alloc(128)));
-  assert.equal(checksum(Int32Array.from({ length: 16 }, (_, i) => (i === 3 ? 0 : i * 77_777_777))) >>> 0, xxh32(Buffer.from(Int32Array.from({ length: 16 }, (_, i) => (i === 3 ? 0 : i * 77_777_777)).buffer)));
+  assert.equal(
+    checksum(Int32Array.from({ length: 16 }, (_, i) => (i === 3 ? 0 : i * 77_777_777))) >>> 0,
+    xxh32(Buffer.from(Int32Array.from({ length: 16 }, (_, i) => (i === 3 ? 0 : i * 77_777_777)).buffer)),
+  );
   assert.equal(xxh32(Buffer.from('')), 0x02cc5d05);
 });
 
@@ -119,7 +125,14 @@ test('a segment with all fingerprints in one bucket is refused: look-ups would b
   const crowded = forged((copy) => {
     const words = new Int32Array(copy.buffer);
     const field = (name: keyof typeof FIELD) => words[FIELD[name]]!;
-    const shape = { kind: 1, prints: field('prints'), documents: 6, directoryBits: field('directoryBits'), filterBits: field('filterBits'), textBytes: field('textBytes') };
+    const shape = {
+      kind: 1,
+      prints: field('prints'),
+      documents: 6,
+      directoryBits: field('directoryBits'),
+      filterBits: field('filterBits'),
+      textBytes: field('textBytes'),
+    };
     const { directory, tags } = layoutOf(shape);
     words.fill(0, directory >> 2, (directory >> 2) + 2 ** shape.directoryBits);
     words.subarray(tags >> 2, (tags >> 2) + shape.prints).sort();
@@ -140,8 +153,20 @@ test('what cannot stand in a segment is refused', () => {
     [[], 'input_invalid'],
     [[{ id: '', lineage: 'a', prints }], 'input_invalid'],
     [[{ id: 'a\ud800', lineage: 'a', prints }], 'input_invalid'],
-    [[{ id: 'a', lineage: 'a', prints }, { id: 'a', lineage: 'b', prints }], 'input_invalid'],
-    [[{ id: 'a', lineage: 'a', prints }, { id: 'b', lineage: 'b', prints: other }], 'key_differs'],
+    [
+      [
+        { id: 'a', lineage: 'a', prints },
+        { id: 'a', lineage: 'b', prints },
+      ],
+      'input_invalid',
+    ],
+    [
+      [
+        { id: 'a', lineage: 'a', prints },
+        { id: 'b', lineage: 'b', prints: other },
+      ],
+      'key_differs',
+    ],
     [[{ id: 'a', lineage: 'a', prints: { ...prints, window: 32 } }], 'input_invalid'],
   ];
   for (const [list, code] of refused) assert.throws(() => buildSegment(list), { code });

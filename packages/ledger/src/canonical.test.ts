@@ -38,7 +38,15 @@ test('canonicalJson writes the numbers of RFC 8785 appendix B', () => {
 });
 
 test('canonicalJson sorts by UTF-16 code units and escapes as RFC 8785 3.2.2 and 3.2.3 show', () => {
-  const unsorted = { '\u20ac': 'Euro Sign', '\r': 'Carriage Return', '\ufb33': 'Hebrew Letter Dalet With Dagesh', '1': 'One', '\u{1f600}': 'Emoji: Grinning Face', '\u0080': 'Control', '\u00f6': 'Latin Small Letter O With Diaeresis' };
+  const unsorted = {
+    '\u20ac': 'Euro Sign',
+    '\r': 'Carriage Return',
+    '\ufb33': 'Hebrew Letter Dalet With Dagesh',
+    '1': 'One',
+    '\u{1f600}': 'Emoji: Grinning Face',
+    '\u0080': 'Control',
+    '\u00f6': 'Latin Small Letter O With Diaeresis',
+  };
   assert.equal(
     canonicalJson(unsorted),
     '{"\\r":"Carriage Return","1":"One","\u0080":"Control","\u00f6":"Latin Small Letter O With Diaeresis","\u20ac":"Euro Sign","\u{1f600}":"Emoji: Grinning Face","\ufb33":"Hebrew Letter Dalet With Dagesh"}',
@@ -78,7 +86,25 @@ test('canonicalJson takes 64 levels, and a name as __proto__ like any other', ()
 });
 
 const NOT_CANONICAL = [
-  '', ' ', '{', '{"a":1,"a":1}', '{"b":1,"a":1}', '{"a": 1}', '[1] ', '\ufeff[1]', '-0', '1.0', '1e2', '9007199254740993', '"\\u0041"', '"\\/"', '"\\ud800"', '1e999', 'NaN', `${'['.repeat(65)}${']'.repeat(65)}`, '['.repeat(1e6),
+  '',
+  ' ',
+  '{',
+  '{"a":1,"a":1}',
+  '{"b":1,"a":1}',
+  '{"a": 1}',
+  '[1] ',
+  '\ufeff[1]',
+  '-0',
+  '1.0',
+  '1e2',
+  '9007199254740993',
+  '"\\u0041"',
+  '"\\/"',
+  '"\\ud800"',
+  '1e999',
+  'NaN',
+  `${'['.repeat(65)}${']'.repeat(65)}`,
+  '['.repeat(1e6),
 ];
 for (const text of NOT_CANONICAL) {
   test(`parseCanonical refuses ${JSON.stringify(text.slice(0, 24))}`, () => {
@@ -113,6 +139,7 @@ test('base64 is that of node, and has one spelling', () => {
       assert.equal(read ? toBase64(read) : junk, junk);
     }),
   );
-  for (const text of ['A', 'AA', 'AAA', 'AA=', 'AB==', 'AAB=', 'A===', '====', 'AAAA====', 'AA-A', 'AA=A', 'AAAA\n', 'é===']) assert.equal(fromBase64(text), undefined, text);
+  for (const text of ['A', 'AA', 'AAA', 'AA=', 'AB==', 'AAB=', 'A===', '====', 'AAAA====', 'AA-A', 'AA=A', 'AAAA\n', 'é==='])
+    assert.equal(fromBase64(text), undefined, text);
   for (const text of ['A', 'AB', 'AAB', 'AA==', 'AA+A']) assert.equal(fromBase64Url(text), undefined, text);
 });

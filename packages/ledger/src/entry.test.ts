@@ -12,7 +12,12 @@ type Case = Omit<EntryInput, 'salt'> & { name: string; salts: string[]; leaf: st
 const cases = JSON.parse(readFileSync(new URL('../testdata/own/entries.json', import.meta.url), 'utf8')) as Case[];
 
 const input: Omit<EntryInput, 'hidden'> = {
-  id: 'ent_7', type: 'sharing.opened', at: '2026-11-22T10:00:00.123Z', cause: 'ent_6', open: { actor: 'per_1', shareId: 'shr_1' }, salt: () => randomBytes(16),
+  id: 'ent_7',
+  type: 'sharing.opened',
+  at: '2026-11-22T10:00:00.123Z',
+  cause: 'ent_6',
+  open: { actor: 'per_1', shareId: 'shr_1' },
+  salt: () => randomBytes(16),
 };
 const purpose = { name: 'purpose', kind: 'secret', value: 'Quote for batch 7' } as const;
 const recipient = { name: 'recipient', kind: 'personal', value: 'gil@theirs.example' } as const;
@@ -23,8 +28,14 @@ for (const { name, salts, leaf, leafHash: hash, disclosures, ...given } of cases
     const built = buildEntry(sha256, { ...given, salt: () => Buffer.from(left.shift()!, 'hex') });
     assert.equal(Buffer.from(built.leaf).toString('utf8'), leaf);
     assert.equal(Buffer.from(leafHash(sha256, built.leaf)).toString('hex'), hash);
-    assert.deepEqual(built.disclosures.map(({ text }) => text), disclosures);
-    assert.deepEqual(built.disclosures.map(({ name: field, kind }) => ({ name: field, kind })), given.hidden.map(({ name: field, kind }) => ({ name: field, kind })));
+    assert.deepEqual(
+      built.disclosures.map(({ text }) => text),
+      disclosures,
+    );
+    assert.deepEqual(
+      built.disclosures.map(({ name: field, kind }) => ({ name: field, kind })),
+      given.hidden.map(({ name: field, kind }) => ({ name: field, kind })),
+    );
     const entry = readEntry(built.leaf);
     given.hidden.forEach((field, i) => {
       assert.deepEqual(verifyDisclosure(sha256, entry, disclosures[i]!), { ok: true, name: field.name, value: field.value });
@@ -63,7 +74,19 @@ test('a disclosure opens its own field of its own entry only', () => {
   assert.deepEqual(judge(other.leaf, moved.replace('purpose', 'unheard')), { ok: false, why: 'no_such_field' });
   assert.deepEqual(judge(other.leaf, moved.replace('purpose', 'constructor')), { ok: false, why: 'no_such_field' });
   assert.deepEqual(judge(other.leaf, moved.replace('batch 7', 'batch 8')), { ok: false, why: 'digest_differs' });
-  for (const text of ['', '[]', '{}', `${moved} `, moved.replace('AA"', 'A"'), moved.replace('AA"', 'AB"'), '["AAAAAAAAAAAAAAAAAAAAAA","purpose"]', '["AAAAAAAAAAAAAAAAAAAAAA","purpose",1,2]', '[1,"purpose",1]', '["AAAAAAAAAAAAAAAAAAAAAA",1,1]', `["AAAAAAAAAAAAAAAAAAAAAA","purpose","${'x'.repeat(1_048_576)}"]`]) {
+  for (const text of [
+    '',
+    '[]',
+    '{}',
+    `${moved} `,
+    moved.replace('AA"', 'A"'),
+    moved.replace('AA"', 'AB"'),
+    '["AAAAAAAAAAAAAAAAAAAAAA","purpose"]',
+    '["AAAAAAAAAAAAAAAAAAAAAA","purpose",1,2]',
+    '[1,"purpose",1]',
+    '["AAAAAAAAAAAAAAAAAAAAAA",1,1]',
+    `["AAAAAAAAAAAAAAAAAAAAAA","purpose","${'x'.repeat(1_048_576)}"]`,
+  ]) {
     assert.deepEqual(judge(other.leaf, text), { ok: false, why: 'malformed' }, text.slice(0, 60));
     assert.throws(() => readDisclosure(text), refused('disclosure_malformed'));
   }
@@ -139,22 +162,30 @@ test('an entry reads back, whatever its fields, and one changed byte is found', 
   const field = fc.stringMatching(/^[a-z][A-Za-z0-9_]{0,9}$/);
   const value = fc.jsonValue({ stringUnit: 'grapheme', maxDepth: 3 });
   fc.assert(
-    fc.property(fc.dictionary(field, value, { maxKeys: 5 }), fc.dictionary(field, value, { maxKeys: 5 }), fc.nat(), fc.integer({ min: 1, max: 255 }), (open, secret, place, flip) => {
-      const hidden = Object.entries(secret).filter(([name]) => !Object.hasOwn(open, name)).map(([name, said]) => ({ name, kind: 'secret' as const, value: said }));
-      const { leaf, disclosures } = buildEntry(sha256, { ...input, open, hidden });
-      const entry = readEntry(leaf);
-      assert.equal(canonicalJson(entry.open), canonicalJson(open));
-      for (const [i, { text }] of disclosures.entries()) {
-        const verdict = verifyDisclosure(sha256, entry, text);
-        assert.ok(verdict.ok);
-        assert.equal(canonicalJson(verdict.value), canonicalJson(hidden[i]!.value));
-        const bytes = Buffer.from(text);
-        bytes[place % bytes.length]! ^= flip;
-        assert.ok(!verifyDisclosure(sha256, entry, bytes.toString('utf8')).ok);
-      }
-      const changed = Uint8Array.from(leaf);
-      changed[place % leaf.length]! ^= flip;
-      assert.notDeepEqual(leafHash(sha256, changed), leafHash(sha256, leaf));
-    }),
+    fc.property(
+      fc.dictionary(field, value, { maxKeys: 5 }),
+      fc.dictionary(field, value, { maxKeys: 5 }),
+      fc.nat(),
+      fc.integer({ min: 1, max: 255 }),
+      (open, secret, place, flip) => {
+        const hidden = Object.entries(secret)
+          .filter(([name]) => !Object.hasOwn(open, name))
+          .map(([name, said]) => ({ name, kind: 'secret' as const, value: said }));
+        const { leaf, disclosures } = buildEntry(sha256, { ...input, open, hidden });
+        const entry = readEntry(leaf);
+        assert.equal(canonicalJson(entry.open), canonicalJson(open));
+        for (const [i, { text }] of disclosures.entries()) {
+          const verdict = verifyDisclosure(sha256, entry, text);
+          assert.ok(verdict.ok);
+          assert.equal(canonicalJson(verdict.value), canonicalJson(hidden[i]!.value));
+          const bytes = Buffer.from(text);
+          bytes[place % bytes.length]! ^= flip;
+          assert.ok(!verifyDisclosure(sha256, entry, bytes.toString('utf8')).ok);
+        }
+        const changed = Uint8Array.from(leaf);
+        changed[place % leaf.length]! ^= flip;
+        assert.notDeepEqual(leafHash(sha256, changed), leafHash(sha256, leaf));
+      },
+    ),
   );
 });

@@ -60,15 +60,7 @@ export {
   type TreeBatch,
   type TreeState,
 } from './tree.ts';
-export {
-  consistencyProof,
-  inclusionProof,
-  rootOfTiles,
-  subtreeConsistencyProof,
-  subtreeInclusionProof,
-  tileReader,
-  type TiledTree,
-} from './prove.ts';
+export { consistencyProof, inclusionProof, rootOfTiles, subtreeConsistencyProof, subtreeInclusionProof, tileReader, type TiledTree } from './prove.ts';
 export {
   COSIGNATURE,
   ED25519,
@@ -90,11 +82,4 @@ export {
   type SigningKey,
   type Verify,
 } from './note.ts';
-export {
-  formatCheckpoint,
-  openCheckpoint,
-  parseCheckpoint,
-  type Checkpoint,
-  type OpenedCheckpoint,
-  type ReadCheckpoint,
-} from './checkpoint.ts';
+export { formatCheckpoint, openCheckpoint, parseCheckpoint, type Checkpoint, type OpenedCheckpoint, type ReadCheckpoint } from './checkpoint.ts';

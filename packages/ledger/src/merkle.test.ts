@@ -2,12 +2,23 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { LedgerError, leafHash, nodeHash, rootHash, verifyConsistency, verifyInclusion, verifySubtreeConsistency, verifySubtreeInclusion, type ProofVerdict } from './index.ts';
+import {
+  LedgerError,
+  leafHash,
+  nodeHash,
+  rootHash,
+  verifyConsistency,
+  verifyInclusion,
+  verifySubtreeConsistency,
+  verifySubtreeInclusion,
+  type ProofVerdict,
+} from './index.ts';
 
 const sha256 = (bytes: Uint8Array) => new Uint8Array(createHash('sha256').update(bytes).digest());
 const bytes = (base64: string) => new Uint8Array(Buffer.from(base64, 'base64'));
 
-type Vector = { name: string; wantErr: boolean; proof: string[] } & Record<'leafIdx' | 'treeSize' | 'size1' | 'size2' | 'start' | 'end' | 'size', number> & Record<'root' | 'leafHash' | 'root1' | 'root2', string>;
+type Vector = { name: string; wantErr: boolean; proof: string[] } & Record<'leafIdx' | 'treeSize' | 'size1' | 'size2' | 'start' | 'end' | 'size', number> &
+  Record<'root' | 'leafHash' | 'root1' | 'root2', string>;
 
 function judge(kind: string, vector: Vector): ProofVerdict {
   const proof = vector.proof.map(bytes);
@@ -24,7 +35,12 @@ function judge(kind: string, vector: Vector): ProofVerdict {
   }
 }
 
-for (const [kind, count] of [['inclusion', 98], ['consistency', 98], ['subtreeinclusion', 204], ['subtreeconsistency', 118]] as const) {
+for (const [kind, count] of [
+  ['inclusion', 98],
+  ['consistency', 98],
+  ['subtreeinclusion', 204],
+  ['subtreeconsistency', 118],
+] as const) {
   const vectors = JSON.parse(readFileSync(new URL(`../testdata/merkle/${kind}.json`, import.meta.url), 'utf8')) as Vector[];
   test(`${kind}: all ${count} public vectors`, () => {
     assert.equal(vectors.length, count);

@@ -4,8 +4,26 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import {
-  COSIGNATURE, LedgerError, appendBatch, cosignatureTime, cosigner, ed25519Signer, ed25519Verifier, emptyLog, entriesPath, formatCheckpoint, formatVkey, openCheckpoint,
-  openNote, parseCheckpoint, parseVkey, readBundle, rootOfTiles, signNote, signatureLine, tilePath,
+  COSIGNATURE,
+  LedgerError,
+  appendBatch,
+  cosignatureTime,
+  cosigner,
+  ed25519Signer,
+  ed25519Verifier,
+  emptyLog,
+  entriesPath,
+  formatCheckpoint,
+  formatVkey,
+  openCheckpoint,
+  openNote,
+  parseCheckpoint,
+  parseVkey,
+  readBundle,
+  rootOfTiles,
+  signNote,
+  signatureLine,
+  tilePath,
 } from './index.ts';
 
 const sha256 = (bytes: Uint8Array) => new Uint8Array(createHash('sha256').update(bytes).digest());
@@ -31,7 +49,10 @@ for (let size = 0; size <= 15; size++) {
   test(`public log at ${size}: its checkpoint opens, its tile and its bundle give that root`, async () => {
     const checkpoint = await tlogCheckpoint(size);
     assert.equal(checkpoint.size, size);
-    assert.equal(await signNote(checkpoint.text, [{ ...tlogLog, sign: () => checkpoint.signatures[0]!.signature }]), readFileSync(tlog(`checkpoint.${size}`), 'utf8'));
+    assert.equal(
+      await signNote(checkpoint.text, [{ ...tlogLog, sign: () => checkpoint.signatures[0]!.signature }]),
+      readFileSync(tlog(`checkpoint.${size}`), 'utf8'),
+    );
     const tile = (level: number, index: number, width: number) => readFileSync(tlog(tilePath(level, index, width)));
     assert.deepEqual(await rootOfTiles(sha256, { size, tile }), checkpoint.root);
     if (size === 0) return;
@@ -58,7 +79,10 @@ test('a checkpoint signed by log and witness opens, and tells when the witness s
   const note = await signNote(text, [logSigner, cosigner(sha256, { ...witness, at })]);
   const opened = await openCheckpoint(note, { log: known(log), witnesses: [known(witness, COSIGNATURE)] });
   assert.equal(opened.size, 7);
-  assert.deepEqual(opened.signatures.map(({ name }) => name), [log.name, witness.name]);
+  assert.deepEqual(
+    opened.signatures.map(({ name }) => name),
+    [log.name, witness.name],
+  );
   assert.equal(cosignatureTime(opened.signatures[1]!.signature), at);
   assert.equal(cosignatureTime(opened.signatures[0]!.signature), undefined);
   assert.ok(verify(witness.publicKey, Buffer.from(`cosignature/v1\ntime ${at}\n${text}`), opened.signatures[1]!.signature.subarray(8)));
@@ -108,9 +132,28 @@ test('a note of any other form is refused', async () => {
   const note = await signNote(text, [logSigner]);
   const line = note.split('\n').at(-2)!;
   const wrong = [
-    '', '\n', '\n\n', text, `${text}\n`, note.slice(0, -1), `${note}\n`, `${note}x`, `${note} \n`, note.replaceAll('\n', '\r\n'), note.replace('7', '\t'), `\0${note}`, note.replace('\u2014', '-'),
-    note.replace('\u2014 ', '\u2014  '), note.replace(/=*\n$/, '\n'), note.replace(/=*\n$/, '====\n'), `${text}\n\u2014 a+b AAAAAAA=\n`, `${text}\n\u2014 a\u00a0b AAAAAAA=\n`, `${text}\n\u2014 a AAAAAA==\n`,
-    `${text}\n${`${line}\n`.repeat(101)}`, `${'x'.repeat(1_048_576)}\n\n${line}\n`, note.replace('7', '\ud800'),
+    '',
+    '\n',
+    '\n\n',
+    text,
+    `${text}\n`,
+    note.slice(0, -1),
+    `${note}\n`,
+    `${note}x`,
+    `${note} \n`,
+    note.replaceAll('\n', '\r\n'),
+    note.replace('7', '\t'),
+    `\0${note}`,
+    note.replace('\u2014', '-'),
+    note.replace('\u2014 ', '\u2014  '),
+    note.replace(/=*\n$/, '\n'),
+    note.replace(/=*\n$/, '====\n'),
+    `${text}\n\u2014 a+b AAAAAAA=\n`,
+    `${text}\n\u2014 a\u00a0b AAAAAAA=\n`,
+    `${text}\n\u2014 a AAAAAA==\n`,
+    `${text}\n${`${line}\n`.repeat(101)}`,
+    `${'x'.repeat(1_048_576)}\n\n${line}\n`,
+    note.replace('7', '\ud800'),
   ];
   for (const one of wrong) await assert.rejects(openNote(one, [known(log)]), refused('note_malformed'), JSON.stringify(one.slice(0, 200)));
   await assert.rejects(openNote(Uint8Array.of(0xff, 0x0a, 0x0a), [known(log)]), refused('note_malformed'));
@@ -126,7 +169,17 @@ test('a text may hold empty lines, and 16 signatures are not too many', async ()
 
 test('keys of any other form are refused', () => {
   const vkey = formatVkey(sha256, log.name, log.publicKey);
-  const wrong = ['', 'a+b', vkey.slice(1), `${vkey}=`, vkey.replace(/\+[0-9a-f]{8}\+/, '+00000000+'), vkey.toUpperCase(), ` ${vkey}`, `${vkey}\n`, vkey.replace('ledger', 'led ger')];
+  const wrong = [
+    '',
+    'a+b',
+    vkey.slice(1),
+    `${vkey}=`,
+    vkey.replace(/\+[0-9a-f]{8}\+/, '+00000000+'),
+    vkey.toUpperCase(),
+    ` ${vkey}`,
+    `${vkey}\n`,
+    vkey.replace('ledger', 'led ger'),
+  ];
   for (const one of wrong) assert.throws(() => parseVkey(sha256, one), refused('key_malformed'), one);
   assert.throws(() => formatVkey(sha256, 'a+b', log.publicKey), refused('key_malformed'));
   assert.throws(() => formatVkey(sha256, log.name, log.publicKey, 2), refused('key_malformed'));
@@ -136,16 +189,44 @@ test('keys of any other form are refused', () => {
 
 test('a checkpoint reads back, and any other form is refused', () => {
   const root = sha256(Buffer.from('root'));
-  for (const size of [0, 1, 2 ** 53 - 1]) assert.deepEqual(parseCheckpoint(formatCheckpoint({ origin: 'a.example/l', size, root })), { origin: 'a.example/l', size, root, extensions: [] });
+  for (const size of [0, 1, 2 ** 53 - 1])
+    assert.deepEqual(parseCheckpoint(formatCheckpoint({ origin: 'a.example/l', size, root })), { origin: 'a.example/l', size, root, extensions: [] });
   const hash = Buffer.from(root).toString('base64');
   assert.deepEqual(parseCheckpoint(`o\n1\n${hash}\nmore\n`).extensions, ['more']);
   const wrong = [
-    '', '\n', `o\n1\n`, `o\n1\n${hash}`, `o\n1\n${hash}\n\n`, `\no\n1\n${hash}\n`, `o\n01\n${hash}\n`, `o\n-1\n${hash}\n`, `o\n+1\n${hash}\n`, `o\n1.0\n${hash}\n`, `o\n1e3\n${hash}\n`, `o\n0x1\n${hash}\n`,
-    `o\n 1\n${hash}\n`, `o\n9007199254740992\n${hash}\n`, `o\n99999999999999999999\n${hash}\n`, `o\n1\n${hash.slice(0, -1)}\n`, `o\n1\n${hash.slice(4)}\n`, `o\n1\n${hash} \n`, `o\r\n1\r\n${hash}\r\n`,
-    `o\n1\n${hash.replace(/.=$/, (end) => `${end === 'B=' ? 'D' : 'B'}=`)}\n`, `o\n1\n${hash}\n${'x\n'.repeat(64)}`,
+    '',
+    '\n',
+    `o\n1\n`,
+    `o\n1\n${hash}`,
+    `o\n1\n${hash}\n\n`,
+    `\no\n1\n${hash}\n`,
+    `o\n01\n${hash}\n`,
+    `o\n-1\n${hash}\n`,
+    `o\n+1\n${hash}\n`,
+    `o\n1.0\n${hash}\n`,
+    `o\n1e3\n${hash}\n`,
+    `o\n0x1\n${hash}\n`,
+    `o\n 1\n${hash}\n`,
+    `o\n9007199254740992\n${hash}\n`,
+    `o\n99999999999999999999\n${hash}\n`,
+    `o\n1\n${hash.slice(0, -1)}\n`,
+    `o\n1\n${hash.slice(4)}\n`,
+    `o\n1\n${hash} \n`,
+    `o\r\n1\r\n${hash}\r\n`,
+    `o\n1\n${hash.replace(/.=$/, (end) => `${end === 'B=' ? 'D' : 'B'}=`)}\n`,
+    `o\n1\n${hash}\n${'x\n'.repeat(64)}`,
   ];
   for (const one of wrong) assert.throws(() => parseCheckpoint(one), refused('checkpoint_malformed'), JSON.stringify(one));
-  for (const bad of [{ origin: '' }, { origin: 'a b' }, { origin: 'a+b' }, { origin: 'a\nb' }, { size: -1 }, { size: 1.5 }, { size: 2 ** 53 }, { root: root.subarray(1) }]) {
+  for (const bad of [
+    { origin: '' },
+    { origin: 'a b' },
+    { origin: 'a+b' },
+    { origin: 'a\nb' },
+    { size: -1 },
+    { size: 1.5 },
+    { size: 2 ** 53 },
+    { root: root.subarray(1) },
+  ]) {
     assert.throws(() => formatCheckpoint({ origin: 'o', size: 1, root, ...bad }), refused('checkpoint_invalid'), JSON.stringify(bad));
   }
 });

@@ -77,7 +77,7 @@ function once(tile: TileReader): TileReader {
 /** A subtree falls into complete ones, each smaller than the one before it; they join from the right. */
 async function rangeHash(sha256: Hash, tree: TiledTree, { start, end }: Range): Promise<Uint8Array> {
   const parts: Promise<Uint8Array>[] = [];
-  for (let at = start; at < end; ) {
+  for (let at = start; at < end;) {
     const height = bitLength(end - at) - 1;
     parts.push(completeHash(sha256, tree, height, at / 2 ** height));
     at += 2 ** height;

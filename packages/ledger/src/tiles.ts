@@ -21,7 +21,8 @@ export type TilePlace = { readonly level: number | 'entries'; readonly index: nu
 
 /** Path of a tile as C2SP tlog-tiles writes it, as `tile/0/x001/x234/067.p/8`. Throws `range_invalid`. */
 export function tilePath(level: number, index: number, width: number = TILE_WIDTH): string {
-  if (!Number.isInteger(level) || level < 0 || level > LEVEL_MAX) throw new LedgerError('range_invalid', `Cannot write a tile path: level ${level} is not one of 0 to ${LEVEL_MAX}`);
+  if (!Number.isInteger(level) || level < 0 || level > LEVEL_MAX)
+    throw new LedgerError('range_invalid', `Cannot write a tile path: level ${level} is not one of 0 to ${LEVEL_MAX}`);
   return `tile/${level}/${placePath(index, width)}`;
 }
 
@@ -40,7 +41,8 @@ function placePath(index: number, width: number): string {
 }
 
 function assertWidth(width: number): void {
-  if (!Number.isInteger(width) || width < 1 || width > TILE_WIDTH) throw new LedgerError('range_invalid', `Cannot use width ${width}: not one of 1 to ${TILE_WIDTH}`);
+  if (!Number.isInteger(width) || width < 1 || width > TILE_WIDTH)
+    throw new LedgerError('range_invalid', `Cannot use width ${width}: not one of 1 to ${TILE_WIDTH}`);
 }
 
 const PATH = /^tile\/(entries|\d{1,2})\/((?:x\d{3}\/)*\d{3})(?:\.p\/([1-9]\d{0,2}))?$/;
@@ -54,7 +56,7 @@ export function parseTilePath(path: string): TilePlace {
     index: Number(groups.replaceAll(/[x/]/g, '')),
     width: width === undefined ? TILE_WIDTH : Number(width),
   };
-  if (!Number.isSafeInteger(place.index) || place.width > TILE_WIDTH || typeof place.level === 'number' && place.level > LEVEL_MAX) throw pathMalformed();
+  if (!Number.isSafeInteger(place.index) || place.width > TILE_WIDTH || (typeof place.level === 'number' && place.level > LEVEL_MAX)) throw pathMalformed();
   const again = place.level === 'entries' ? entriesPath(place.index, place.width) : tilePath(place.level, place.index, place.width);
   if (again !== path) throw pathMalformed();
   return place;
@@ -80,7 +82,8 @@ export function writeBundle(entries: readonly Uint8Array[]): Uint8Array {
 export function frameEntries(entries: readonly Uint8Array[]): Uint8Array {
   let length = 0;
   for (const entry of entries) {
-    if (entry.length > ENTRY_BYTES_MAX) throw new LedgerError('entry_too_large', `Cannot bundle this entry: ${entry.length} bytes are more than ${ENTRY_BYTES_MAX}`);
+    if (entry.length > ENTRY_BYTES_MAX)
+      throw new LedgerError('entry_too_large', `Cannot bundle this entry: ${entry.length} bytes are more than ${ENTRY_BYTES_MAX}`);
     length += 2 + entry.length;
   }
   const bytes = new Uint8Array(length);

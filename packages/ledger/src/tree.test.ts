@@ -4,9 +4,35 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import {
-  LedgerError, appendBatch, appendHashes, consistencyProof, emptyLog, emptyTree, entriesPath, inclusionProof, leafHash, parseTilePath, readBundle, restoreLog, restoreTree, rootHash, rootOfTiles,
-  subtreeConsistencyProof, subtreeInclusionProof, tilePath, tileReader, tileWidth, treeRoot, verifyConsistency, verifyInclusion, verifySubtreeConsistency,
-  verifySubtreeInclusion, writeBundle, type Bundle, type LogState, type Tile,
+  LedgerError,
+  appendBatch,
+  appendHashes,
+  consistencyProof,
+  emptyLog,
+  emptyTree,
+  entriesPath,
+  inclusionProof,
+  leafHash,
+  parseTilePath,
+  readBundle,
+  restoreLog,
+  restoreTree,
+  rootHash,
+  rootOfTiles,
+  subtreeConsistencyProof,
+  subtreeInclusionProof,
+  tilePath,
+  tileReader,
+  tileWidth,
+  treeRoot,
+  verifyConsistency,
+  verifyInclusion,
+  verifySubtreeConsistency,
+  verifySubtreeInclusion,
+  writeBundle,
+  type Bundle,
+  type LogState,
+  type Tile,
 } from './index.ts';
 
 const sha256 = (bytes: Uint8Array) => new Uint8Array(createHash('sha256').update(bytes).digest());
@@ -55,7 +81,10 @@ for (const { size, root, tiles, last, tilesDigest, bundlesDigest } of vectors) {
     const listed = [...log.tiles.values()].map((tile) => ({ path: tilePath(tile.level, tile.index, tile.width), digest: hex(sha256(tile.bytes)) }));
     assert.equal(hex(log.root), root);
     assert.equal(listed.length, tiles);
-    assert.deepEqual(listed.filter(({ path }) => path.includes('.p/')).map(({ path }) => path), last);
+    assert.deepEqual(
+      listed.filter(({ path }) => path.includes('.p/')).map(({ path }) => path),
+      last,
+    );
     assert.equal(hex(sha256(Buffer.from(listed.map(({ path, digest }) => `${path} ${digest}\n`).join('')))), tilesDigest);
     assert.equal(hex(sha256(Buffer.concat([...log.bundles.values()].map(({ bytes }) => bytes)))), bundlesDigest);
   });
@@ -68,9 +97,19 @@ test('batches of any size give the same tree, tiles and bundles as one, also thr
     fc.asyncProperty(fc.nat(1200), fc.array(cut, { maxLength: 8 }), fc.boolean(), async (size, cuts, restore) => {
       const part = leaves.slice(0, size);
       const whole = await appendIn([], part);
-      const pieces = await appendIn(cuts.filter((at) => at <= size).sort((a, b) => a - b), part, restore);
+      const pieces = await appendIn(
+        cuts.filter((at) => at <= size).sort((a, b) => a - b),
+        part,
+        restore,
+      );
       assert.deepEqual(pieces.root, whole.root);
-      assert.deepEqual(pieces.root, rootHash(sha256, part.map((leaf) => leafHash(sha256, leaf))));
+      assert.deepEqual(
+        pieces.root,
+        rootHash(
+          sha256,
+          part.map((leaf) => leafHash(sha256, leaf)),
+        ),
+      );
       assert.deepEqual(sorted(pieces.tiles), sorted(whole.tiles));
       assert.deepEqual(sorted(pieces.bundles), sorted(whole.bundles));
       assert.deepEqual(treeRoot(sha256, pieces.state), whole.root);
@@ -162,7 +201,13 @@ test('proofs from tiles hold at every size, and one changed byte is found', asyn
       assert.deepEqual(verifyInclusion(sha256, inclusion), { ok: true });
       if (inclusion.proof.length > 0) assert.ok(!verifyInclusion(sha256, { ...inclusion, proof: change(inclusion.proof) }).ok);
       const oldSize = index + 1;
-      const consistency = { oldSize, size, root, oldRoot: await rootOfTiles(sha256, { ...tree, size: oldSize }), proof: await consistencyProof(sha256, { ...tree, oldSize }) };
+      const consistency = {
+        oldSize,
+        size,
+        root,
+        oldRoot: await rootOfTiles(sha256, { ...tree, size: oldSize }),
+        proof: await consistencyProof(sha256, { ...tree, oldSize }),
+      };
       assert.deepEqual(verifyConsistency(sha256, consistency), { ok: true });
       if (consistency.proof.length > 0) assert.ok(!verifyConsistency(sha256, { ...consistency, proof: change(consistency.proof) }).ok);
     }),
@@ -213,7 +258,11 @@ test('a proof is refused for an index outside, an empty old tree, and tiles that
 
 test('a proof asks for each tile once, and for few', async () => {
   const asked: string[] = [];
-  await inclusionProof(sha256, { index: 300, size: 70_000, tile: (level, index, width) => (asked.push(tilePath(level, index, width)), tile(level, index, width)) });
+  await inclusionProof(sha256, {
+    index: 300,
+    size: 70_000,
+    tile: (level, index, width) => (asked.push(tilePath(level, index, width)), tile(level, index, width)),
+  });
   assert.deepEqual(asked.sort(), ['tile/0/001', 'tile/0/273.p/112', 'tile/1/000', 'tile/1/001.p/17']);
 });
 
@@ -232,7 +281,26 @@ test('tile paths are those of C2SP tlog-tiles, and are read back', () => {
     const { level, index, width } = parseTilePath(path);
     assert.equal(level === 'entries' ? entriesPath(index, width) : tilePath(level, index, width), path);
   }
-  const wrong = ['', 'tile/64/000', 'tile/00/000', 'tile/0/0', 'tile/0/0000', 'tile/0/x000/001', 'tile/0/001/002', 'tile/0/x001', 'tile/0/000.p/0', 'tile/0/000.p/256', 'tile/0/000.p/08', 'tile/0/000.p/999', 'tile/0/000/', '/tile/0/000', 'tile/0/000\n', 'tile/entries/../000', 'tile/entries/x009/x007/x199/x254/x740/992', `tile/0/${'x001/'.repeat(50)}000`];
+  const wrong = [
+    '',
+    'tile/64/000',
+    'tile/00/000',
+    'tile/0/0',
+    'tile/0/0000',
+    'tile/0/x000/001',
+    'tile/0/001/002',
+    'tile/0/x001',
+    'tile/0/000.p/0',
+    'tile/0/000.p/256',
+    'tile/0/000.p/08',
+    'tile/0/000.p/999',
+    'tile/0/000/',
+    '/tile/0/000',
+    'tile/0/000\n',
+    'tile/entries/../000',
+    'tile/entries/x009/x007/x199/x254/x740/992',
+    `tile/0/${'x001/'.repeat(50)}000`,
+  ];
   for (const path of wrong) assert.throws(() => parseTilePath(path), refused('path_malformed'), path);
   assert.throws(() => tilePath(64, 0), refused('range_invalid'));
   assert.throws(() => tilePath(0, -1), refused('range_invalid'));
@@ -241,7 +309,18 @@ test('tile paths are those of C2SP tlog-tiles, and are read back', () => {
 });
 
 test('tile widths are those of the example of C2SP tlog-tiles', () => {
-  assert.deepEqual([[0, 272], [0, 273], [0, 274], [1, 0], [1, 1], [2, 0], [3, 0]].map(([level, index]) => tileWidth(level!, index!, 70_000)), [256, 112, 0, 256, 17, 1, 0]);
+  assert.deepEqual(
+    [
+      [0, 272],
+      [0, 273],
+      [0, 274],
+      [1, 0],
+      [1, 1],
+      [2, 0],
+      [3, 0],
+    ].map(([level, index]) => tileWidth(level!, index!, 70_000)),
+    [256, 112, 0, 256, 17, 1, 0],
+  );
   assert.equal(tileWidth(1, 0, 256), 1);
 });
 
@@ -249,7 +328,10 @@ test('a bundle reads back, and a cut or lengthened one is refused', () => {
   fc.assert(
     fc.property(fc.array(fc.uint8Array({ maxLength: 300 }), { minLength: 1, maxLength: 256 }), fc.nat(), (entries, at) => {
       const bytes = writeBundle(entries);
-      assert.deepEqual(readBundle(bytes, entries.length).map((entry) => Uint8Array.from(entry)), entries);
+      assert.deepEqual(
+        readBundle(bytes, entries.length).map((entry) => Uint8Array.from(entry)),
+        entries,
+      );
       assert.throws(() => readBundle(bytes.subarray(0, at % bytes.length), entries.length), refused('bundle_malformed'));
       assert.throws(() => readBundle(bytes, entries.length - 1), refused('bundle_malformed'));
       assert.throws(() => readBundle(bytes, entries.length + 1), refused('bundle_malformed'));

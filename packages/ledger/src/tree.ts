@@ -128,7 +128,7 @@ function appendEntries(state: LogState, leaves: readonly Uint8Array[]): { bundle
   const framed = leaves.map((leaf) => frameEntries([leaf]));
   const bundles: Bundle[] = [];
   let { bundle } = state;
-  for (let at = 0; at < framed.length; ) {
+  for (let at = 0; at < framed.length;) {
     const start = (state.size + at) % TILE_WIDTH;
     const next = framed.slice(at, at + TILE_WIDTH - start);
     const index = Math.floor((state.size + at) / TILE_WIDTH);
@@ -160,7 +160,8 @@ export async function restoreTree(sha256: Hash, { size, root, tile }: StoredTree
     edges.push(width === 0 ? new Uint8Array() : cutTile(await tile(level, index, width), { level, index, width }));
   }
   const state: TreeState = { size, frontier: edges.flatMap((edge) => frontierOf(sha256, edge)), edges };
-  if (!sameBytes(treeRoot(sha256, state), root)) throw new LedgerError('root_differs', `Cannot restore the tree of ${size} entries: its tiles give another root`);
+  if (!sameBytes(treeRoot(sha256, state), root))
+    throw new LedgerError('root_differs', `Cannot restore the tree of ${size} entries: its tiles give another root`);
   return state;
 }
 

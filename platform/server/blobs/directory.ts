@@ -106,7 +106,7 @@ function createWriter(paths: Paths, opened: { file: FileHandle; size: number; re
     },
     write: (bytes) =>
       work(async () => {
-        for (let done = 0; done < bytes.length; ) done += (await file.write(bytes, done, bytes.length - done, size + done)).bytesWritten;
+        for (let done = 0; done < bytes.length;) done += (await file.write(bytes, done, bytes.length - done, size + done)).bytesWritten;
         size += bytes.length;
       }),
     sync: () => work(() => file.sync()),
@@ -145,7 +145,8 @@ async function openPartAt({ id, part }: Paths, atOffset: number): Promise<FileHa
 }
 
 async function openForReading({ id, finished, part }: Paths): Promise<FileHandle> {
-  const file = (await openIfThere(finished, constants.O_RDONLY)) ?? (await openIfThere(part, constants.O_RDONLY)) ?? (await openIfThere(finished, constants.O_RDONLY));
+  const file =
+    (await openIfThere(finished, constants.O_RDONLY)) ?? (await openIfThere(part, constants.O_RDONLY)) ?? (await openIfThere(finished, constants.O_RDONLY));
   if (!file) throw missing(id);
   return file;
 }
@@ -177,7 +178,10 @@ async function* listBlobs(root: string): AsyncGenerator<BlobEntry, void, undefin
     for await (const entry of await mapped(() => opendir(join(root, folder.name)))) {
       const found = /^([a-z0-9_]{1,100})(\.part)?$/.exec(entry.name);
       if (!entry.isFile() || !found) continue;
-      const size = await stat(join(root, folder.name, entry.name)).then((status) => status.size, () => undefined);
+      const size = await stat(join(root, folder.name, entry.name)).then(
+        (status) => status.size,
+        () => undefined,
+      );
       if (size !== undefined) yield { id: found[1]!, size, finished: found[2] === undefined };
     }
   }

@@ -22,7 +22,11 @@ export type BlobStore = {
 };
 
 export type BlobEntry = { readonly id: string; readonly size: number; readonly finished: boolean };
-export type BlobHealth = { readonly ok: boolean; /** Null where the store has no limit that it knows of. */ readonly freeBytes: number | null; readonly reason?: BlobErrorCode };
+export type BlobHealth = {
+  readonly ok: boolean;
+  /** Null where the store has no limit that it knows of. */ readonly freeBytes: number | null;
+  readonly reason?: BlobErrorCode;
+};
 
 /** After a failure a writer takes nothing more: what it left is found by opening the blob again. */
 export type BlobWriter = {

@@ -154,7 +154,10 @@ export function blobStoreSuite(name: string, makeStore: () => Promise<BlobStore>
     const store = await makeStore();
     const ids = Array.from({ length: 20 }, (_, i) => `blb_${String(i).padStart(2, '0')}`);
     for (const id of ids) await put(store, id, Buffer.from(id));
-    assert.deepEqual(await listed(store), ids.map((id) => ({ id, size: 6, finished: true })));
+    assert.deepEqual(
+      await listed(store),
+      ids.map((id) => ({ id, size: 6, finished: true })),
+    );
   });
 
   test(`${name}: an id that could be a path is refused`, async () => {

@@ -3,7 +3,17 @@ import { mkdtempSync, readFileSync, rmSync, statSync, chmodSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { KeyError, changePassphrase, createKeyfile, createPassphraseRoot, newRootKey, openKeyfile, openPassphraseRoot, readRecoveryKit, writeRecoveryKit } from '../keys.ts';
+import {
+  KeyError,
+  changePassphrase,
+  createKeyfile,
+  createPassphraseRoot,
+  newRootKey,
+  openKeyfile,
+  openPassphraseRoot,
+  readRecoveryKit,
+  writeRecoveryKit,
+} from '../keys.ts';
 import type { KeyErrorCode } from '../keys.ts';
 import { exportRootKey, toRootKey } from './root.ts';
 
@@ -118,8 +128,21 @@ test('a recovery kit of all zeros and of all ones reads back', () => {
 
 test('a recovery kit may be typed in small letters, with O for 0, I or L for 1, and any spacing, without the rest of the page', () => {
   const root = toRootKey(Buffer.alloc(32, 1));
-  const lines = writeRecoveryKit(root, about).split('\n').filter((line) => /^ +K\d/.test(line));
-  const sloppy = lines.map((line) => line.trim().replace(/^(K\d) +/, '$1: ').toLowerCase().replaceAll('0', 'o').replaceAll(/(?<!k)1/g, 'l').replaceAll(' ', '  ')).reverse().join('\r\n');
+  const lines = writeRecoveryKit(root, about)
+    .split('\n')
+    .filter((line) => /^ +K\d/.test(line));
+  const sloppy = lines
+    .map((line) =>
+      line
+        .trim()
+        .replace(/^(K\d) +/, '$1: ')
+        .toLowerCase()
+        .replaceAll('0', 'o')
+        .replaceAll(/(?<!k)1/g, 'l')
+        .replaceAll(' ', '  '),
+    )
+    .reverse()
+    .join('\r\n');
   assert.deepEqual(readRecoveryKit(sloppy), Buffer.alloc(32, 1));
 });
 

@@ -35,12 +35,17 @@ export async function createKeyfile(path: string, key: Buffer = newRootKeyBytes(
 /** Throws `keyfile_missing`, `keyfile_exposed` (others may read it) or `keyfile_damaged`. */
 export async function openKeyfile(path: string): Promise<RootKey> {
   const bytes = await readPrivateFile(path);
-  const lines = bytes.toString('utf8').trim().split(/\r?\n/).map((line) => line.trim());
+  const lines = bytes
+    .toString('utf8')
+    .trim()
+    .split(/\r?\n/)
+    .map((line) => line.trim());
   bytes.fill(0);
   const [first, id, key, check] = lines;
   const whole = lines.length === 4 && first === FIRST_LINE && check === `check ${checkOf(lines.slice(0, 3))}`;
   const root = whole && key?.length === 47 ? toRootKey(Buffer.from(key.slice(4), 'base64url')) : undefined;
-  if (!root || id !== `id ${root.id}`) throw new KeyError('keyfile_damaged', `Cannot open keyfile "${path}": it is damaged or mistyped; make it again from the recovery kit`);
+  if (!root || id !== `id ${root.id}`)
+    throw new KeyError('keyfile_damaged', `Cannot open keyfile "${path}": it is damaged or mistyped; make it again from the recovery kit`);
   return root;
 }
 

@@ -18,7 +18,14 @@ const CONTEXT = 'root.sealed';
 const MIN_CHARACTERS = 12;
 
 /** Upper bounds, because the file may have been changed: without them it could make the start take all memory. */
-const costs = z.strictObject({ memoryKib: z.int().min(8).max(2 ** 21), passes: z.int().min(1).max(64), parallelism: z.int().min(1).max(64) });
+const costs = z.strictObject({
+  memoryKib: z
+    .int()
+    .min(8)
+    .max(2 ** 21),
+  passes: z.int().min(1).max(64),
+  parallelism: z.int().min(1).max(64),
+});
 const sealedRoot = z.strictObject({ format: z.literal(FORMAT), id: z.string(), argon2id: costs.extend({ salt: z.base64url() }), wrapped: z.base64url() });
 
 export type PassphraseCosts = z.infer<typeof costs>;

@@ -169,7 +169,9 @@ export class KeyRing {
 
   /** Equal for equal values of one label, and telling nothing else: for look-ups and unique columns of sealed texts. Normalise the value first. */
   blindIndex(label: string, value: string): Buffer {
-    return createHmac('sha256', this.key('register', `blind-index/${label}`)).update(value).digest();
+    return createHmac('sha256', this.key('register', `blind-index/${label}`))
+      .update(value)
+      .digest();
   }
 
   /** Signs with the Ed25519 key of this installation's ledger, whose origin is `name`. */

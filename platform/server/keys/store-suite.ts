@@ -5,7 +5,15 @@ import type { KeyRow, KeyStore } from './store.ts';
 
 export function keyStoreSuite(name: string, makeStore: () => Promise<KeyStore>): void {
   const at = new Date('2026-11-23T09:00:00.000Z');
-  const row = (id: string, more: Partial<KeyRow> = {}): KeyRow => ({ id, purpose: 'disclosure', subject: 'per_1', wrapped: Buffer.from(id), createdAt: at, destroyedAt: null, ...more });
+  const row = (id: string, more: Partial<KeyRow> = {}): KeyRow => ({
+    id,
+    purpose: 'disclosure',
+    subject: 'per_1',
+    wrapped: Buffer.from(id),
+    createdAt: at,
+    destroyedAt: null,
+    ...more,
+  });
 
   test(`${name}: what was never inserted is not there`, async () => {
     const store = await makeStore();

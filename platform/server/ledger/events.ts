@@ -3,7 +3,10 @@ import { z } from 'zod';
 
 const Code = z.string().regex(/^[a-z]+\.[a-zA-Z_]{1,60}$/);
 /** Any id, or null: what the refused call was about, whether or not it exists. */
-const AnyId = z.string().regex(/^[a-z]{3}_[0-9a-hjkmnp-tv-z]{26}$/).nullable();
+const AnyId = z
+  .string()
+  .regex(/^[a-z]{3}_[0-9a-hjkmnp-tv-z]{26}$/)
+  .nullable();
 
 export const refused = event('door.refused', { operation: open(Code), code: open(Code), subject: open(AnyId) });
 /** Refusals of strangers, and those beyond what one caller may write into the ledger, as a count. */

@@ -72,7 +72,11 @@ async function build({ id, event, data }: Pending, { keys, actor, at, via, cause
     else concealed.push({ name, kind: field.kind, value: value ?? null, subject: String(data[field.of ?? '']) });
   }
   const input = { id, type: event.name, at: at.toISOString(), open: { ...open, actor, via } as never, salt: () => randomBytes(16) };
-  const entry = buildEntry(sha256, { ...input, ...(cause === undefined ? {} : { cause }), hidden: concealed.map(({ name, kind, value }) => ({ name, kind, value: value as never })) });
+  const entry = buildEntry(sha256, {
+    ...input,
+    ...(cause === undefined ? {} : { cause }),
+    hidden: concealed.map(({ name, kind, value }) => ({ name, kind, value: value as never })),
+  });
   const hidden: Hidden[] = [];
   for (const { name, kind, text } of entry.disclosures) {
     const subject = concealed.find((field) => field.name === name)!.subject;

@@ -130,7 +130,12 @@ async function loadState(client: pg.Client): Promise<TreeState> {
   const last = rows[0];
   if (!last) return emptyTree();
   // Throws if the stored tiles do not give the root of the checkpoint: nothing is ever signed that does not extend it.
-  return restoreTree(sha256, { ...last, tile: async (level, index) => (await client.query<{ hashes: Buffer }>('select hashes from ledger_tile where level = $1 and index = $2', [level, index])).rows[0]?.hashes ?? Buffer.alloc(0) });
+  return restoreTree(sha256, {
+    ...last,
+    tile: async (level, index) =>
+      (await client.query<{ hashes: Buffer }>('select hashes from ledger_tile where level = $1 and index = $2', [level, index])).rows[0]?.hashes ??
+      Buffer.alloc(0),
+  });
 }
 
 /** Takes what waits, gives indexes, extends the tree and signs it, in one transaction. */
@@ -146,10 +151,23 @@ async function sequence(client: pg.Client, state: TreeState, parts: Parts): Prom
     await insertEntries(client, { rows: sound, digests, from: state.size });
     await insertTiles(client, next.tiles);
     if (sound.length > 0) {
-      const note = await signNote(formatCheckpoint({ origin: parts.origin, size: next.size, root: next.root }), [ed25519Signer(sha256, parts.keys.checkpointSigner(parts.origin))]);
-      await client.query('insert into ledger_checkpoint (size, root, note, at) values ($1, $2, $3, $4)', [next.size, Buffer.from(next.root), note, parts.clock.now()]);
+      const note = await signNote(formatCheckpoint({ origin: parts.origin, size: next.size, root: next.root }), [
+        ed25519Signer(sha256, parts.keys.checkpointSigner(parts.origin)),
+      ]);
+      await client.query('insert into ledger_checkpoint (size, root, note, at) values ($1, $2, $3, $4)', [
+        next.size,
+        Buffer.from(next.root),
+        note,
+        parts.clock.now(),
+      ]);
     }
-    for (const row of forged) await client.query('insert into ledger_rejected (ordinal, id, leaf, found_at) values ($1, $2, $3, $4)', [row.ordinal, row.id, row.leaf, parts.clock.now()]);
+    for (const row of forged)
+      await client.query('insert into ledger_rejected (ordinal, id, leaf, found_at) values ($1, $2, $3, $4)', [
+        row.ordinal,
+        row.id,
+        row.leaf,
+        parts.clock.now(),
+      ]);
     await client.query('delete from ledger_outbox where ordinal = any($1)', [rows.map((row) => row.ordinal)]);
     await client.query('commit');
   } catch (error) {
@@ -164,7 +182,15 @@ async function insertEntries(client: pg.Client, { rows, digests, from }: { rows:
   await client.query(
     `insert into ledger_entry (index, ordinal, id, type, at, leaf, digest)
      select * from unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::timestamptz[], $6::bytea[], $7::bytea[])`,
-    [rows.map((_, i) => from + i), rows.map((row) => row.ordinal), rows.map((row) => row.id), rows.map((row) => row.type), rows.map((row) => row.at), rows.map((row) => row.leaf), digests.map((digest) => Buffer.from(digest))],
+    [
+      rows.map((_, i) => from + i),
+      rows.map((row) => row.ordinal),
+      rows.map((row) => row.id),
+      rows.map((row) => row.type),
+      rows.map((row) => row.at),
+      rows.map((row) => row.leaf),
+      digests.map((digest) => Buffer.from(digest)),
+    ],
   );
 }
 

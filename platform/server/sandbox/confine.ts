@@ -24,9 +24,14 @@ export function confine(entry: string, memoryMb: number): Confinement {
     '--no-warnings',
     entry,
   ];
-  if (process.platform === 'win32') return { command: node[0]!, args: node.slice(1), missing: ['network', 'user', 'core'] };
+  if (process.platform === 'win32') return { command: node[0]!, args: node.slice(1), missing: ['network', 'user', 'orphan', 'core'] };
   const outer = [...networkless(), ...userless(code)];
-  const missing = [...(outer.some((word) => word === '-n' || word === '-Un') ? [] : ['network']), ...(isRoot() && !outer.includes('--reuid') ? ['user'] : [])];
+  const lacks = {
+    network: !outer.some((word) => word === '-n' || word === '-Un'),
+    user: isRoot() && !outer.includes('--reuid'),
+    orphan: !outer.includes('--pdeathsig'),
+  };
+  const missing = Object.entries(lacks).flatMap(([name, isMissing]) => (isMissing ? [name] : []));
   // No core file and no file at all: a crash must not write what was being read to the disk. `env -i`: the shell sets variables of its own.
   const args = ['-c', 'ulimit -c 0; ulimit -f 0; exec "$@"', 'sh', ...outer, ...(existsSync('/usr/bin/env') ? ['/usr/bin/env', '-i'] : []), ...node];
   return { command: '/bin/sh', args, missing };
@@ -36,7 +41,9 @@ export function confine(entry: string, memoryMb: number): Confinement {
 function codeFolders(entry: string): string[] {
   const here = dirname(fileURLToPath(import.meta.url));
   const root = resolve(here, '../../..');
-  const inRoot = ['package.json', 'packages/extract/', 'node_modules/unpdf/', 'node_modules/chardet/', 'node_modules/@underseal/extract'].map((path) => resolve(root, path));
+  const inRoot = ['package.json', 'packages/extract/', 'node_modules/unpdf/', 'node_modules/chardet/', 'node_modules/@underseal/extract'].map((path) =>
+    resolve(root, path),
+  );
   return [...new Set([here, dirname(entry), ...inRoot])];
 }
 
@@ -48,14 +55,18 @@ let networkPrefix: string[] | null = null;
 
 /** A network namespace of its own, in which there is not even a loopback. */
 function networkless(): string[] {
-  networkPrefix ??= [['/usr/bin/unshare', '-n'], ['/usr/bin/unshare', '-Un']].find((prefix) => works(prefix)) ?? [];
+  networkPrefix ??=
+    [
+      ['/usr/bin/unshare', '-n'],
+      ['/usr/bin/unshare', '-Un'],
+    ].find((prefix) => works(prefix)) ?? [];
   return networkPrefix;
 }
 
-/** Root becomes nobody, if nobody can read the code. */
+/** Root becomes nobody, if nobody can read the code. A child dies with its parent, even in an endless loop. */
 function userless(code: readonly string[]): string[] {
-  const setpriv = '/usr/bin/setpriv';
-  const plain = [setpriv, '--no-new-privs'];
+  const base = ['/usr/bin/setpriv', '--no-new-privs'];
+  const plain = works([...base, '--pdeathsig', 'KILL']) ? [...base, '--pdeathsig', 'KILL'] : base;
   const nobody = [...plain, '--reuid', NOBODY, '--regid', NOBODY, '--clear-groups', '--bounding-set', '-all'];
   if (isRoot() && [process.execPath, ...code].every(isWorldReadable) && works(nobody)) return nobody;
   return works(plain) ? plain : [];

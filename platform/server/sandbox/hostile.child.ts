@@ -31,19 +31,24 @@ serve(async (bytes, { name = '' }) => {
   const [what, detail = ''] = name.split(' ');
   if (what === 'crash') process.kill(process.pid, 'SIGSEGV');
   if (what === 'exit') process.exit(3);
-  if (what === 'throw') setImmediate(() => JSON.parse('not json'));
+  if (what === 'throw') {
+    setImmediate(() => JSON.parse('not json'));
+    await new Promise(() => {});
+  }
   if (what === 'loop') for (;;);
   if (what === 'heap') for (;;) hold.push(Array.from({ length: 100_000 }, (_, i) => ({ i })));
-  if (what === 'buffers') for (;;) {
-    hold.push(Buffer.alloc(64 * 1024 * 1024, 1));
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+  if (what === 'buffers')
+    for (;;) {
+      hold.push(Buffer.alloc(64 * 1024 * 1024, 1));
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
   if (what === 'lie') {
     process.stdout.write(Buffer.from([17, 0xff, 0xff, 0xff, 0xff]));
     await new Promise(() => {});
   }
   if (what === 'env') return said({ env: process.env, cwd: process.cwd(), argv: process.argv.length, uid: process.getuid?.() });
-  if (what === 'file') return said([attempt(() => readFileSync(detail, 'utf8')), attempt(() => readdirSync('/etc')), attempt(() => readFileSync('/proc/self/environ', 'utf8'))]);
+  if (what === 'file')
+    return said([attempt(() => readFileSync(detail, 'utf8')), attempt(() => readdirSync('/etc')), attempt(() => readFileSync('/proc/self/environ', 'utf8'))]);
   if (what === 'write') return said(attempt(() => writeFileSync(detail, 'content')));
   if (what === 'spawn') return said(attempt(() => spawnSync('/bin/true').status));
   if (what === 'eval') return said(attempt(() => new Function('return 1')()));

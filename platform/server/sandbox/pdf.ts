@@ -15,7 +15,8 @@ const LITTLE_TEXT = 20;
 const MAX_DETAILS = 20_000;
 const MAX_OUTLINE = 10_000;
 /** Warnings that mean lost text. pdf.js goes on where it can, and says so nowhere else. */
-const LOST = /CMap|loadFont|Font "[^"]*" is not available|Type3 font resource|Filter "[^"]*" is not supported|Invalid stream|Error during|ignoring errors|getTextContent|getOperatorList|Cannot fetch|Search depth/;
+const LOST =
+  /CMap|loadFont|Font "[^"]*" is not available|Type3 font resource|Filter "[^"]*" is not supported|Invalid stream|Error during|ignoring errors|getTextContent|getOperatorList|Cannot fetch|Search depth/;
 const BENIGN = /preferred cmap table|No cmap table/;
 const LEFT_OUT = /Image exceeded maximum/;
 const REBUILT = /Indexing all PDF objects/;
@@ -176,8 +177,10 @@ async function readAnnotations(page: Page, details: string[]): Promise<boolean> 
   for (const annotation of (await page.getAnnotations()) as Record<string, unknown>[]) {
     if (['FileAttachment', 'RichMedia', 'Sound', 'Movie', 'Screen', '3D'].includes(String(annotation['subtype']))) isUnread = true;
     for (const key of ['contentsObj', 'titleObj', 'richText']) keep(details, (annotation[key] as { str?: unknown } | null | undefined)?.str);
-    for (const key of ['fieldValue', 'defaultFieldValue', 'alternativeText', 'fieldName', 'url', 'unsafeUrl', 'overlaidText', 'textContent']) keep(details, annotation[key]);
-    for (const option of Array.isArray(annotation['options']) ? (annotation['options'] as { displayValue?: unknown }[]) : []) keep(details, option.displayValue);
+    for (const key of ['fieldValue', 'defaultFieldValue', 'alternativeText', 'fieldName', 'url', 'unsafeUrl', 'overlaidText', 'textContent'])
+      keep(details, annotation[key]);
+    for (const option of Array.isArray(annotation['options']) ? (annotation['options'] as { displayValue?: unknown }[]) : [])
+      keep(details, option.displayValue);
   }
   return isUnread;
 }
@@ -190,14 +193,25 @@ function keep(details: string[], value: unknown): void {
 
 async function countPaints(page: Page, OPS: Operators): Promise<{ images: number; shapes: number }> {
   const { fnArray, argsArray } = await page.getOperatorList();
-  const grouped = new Set<number>([OPS.paintInlineImageXObjectGroup, OPS.paintImageXObjectRepeat, OPS.paintImageMaskXObjectRepeat, OPS.paintImageMaskXObjectGroup]);
+  const grouped = new Set<number>([
+    OPS.paintInlineImageXObjectGroup,
+    OPS.paintImageXObjectRepeat,
+    OPS.paintImageMaskXObjectRepeat,
+    OPS.paintImageMaskXObjectGroup,
+  ]);
   const single = new Set<number>([OPS.paintImageXObject, OPS.paintInlineImageXObject, OPS.paintImageMaskXObject]);
   let images = 0;
   let shapes = 0;
   for (let i = 0; i < fnArray.length; i++) {
     const operator = fnArray[i]!;
     if (single.has(operator)) images++;
-    else if (grouped.has(operator)) images += Math.max(1, ...(argsArray[i] as unknown[] | null ?? []).map((value) => (Array.isArray(value) || ArrayBuffer.isView(value) ? (value as { length: number }).length : 1)));
+    else if (grouped.has(operator))
+      images += Math.max(
+        1,
+        ...((argsArray[i] as unknown[] | null) ?? []).map((value) =>
+          Array.isArray(value) || ArrayBuffer.isView(value) ? (value as { length: number }).length : 1,
+        ),
+      );
     else if (operator === OPS.constructPath) shapes++;
   }
   return { images, shapes };

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -28,7 +30,11 @@ const real = start({ workers: 2, memoryMb: 512 });
 const hostile = start({ entry });
 const nothing = Buffer.from('x');
 const reasons = (found: Extraction): string[] => found.problems.map(({ path, reason }) => [...path, reason].join(' > '));
-const content = (found: Extraction): string => found.parts.filter(isContent).map(({ text }) => text).join('|');
+const content = (found: Extraction): string =>
+  found.parts
+    .filter(isContent)
+    .map(({ text }) => text)
+    .join('|');
 const ask = async (name: string, sandbox = hostile): Promise<unknown> => JSON.parse((await sandbox.extract(nothing, { name })).parts[0]!.text);
 
 test('a file is read in a child, with its positions', async () => {
@@ -63,7 +69,13 @@ test('large answers arrive whole', async () => {
   assert.equal(content(await real.extract(Buffer.from(text))), text);
 });
 
-for (const [what, reason] of [['crash', 'broken'], ['exit', 'broken'], ['throw', 'broken'], ['lie', 'broken'], ['heap', 'broken']] as const) {
+for (const [what, reason] of [
+  ['crash', 'broken'],
+  ['exit', 'broken'],
+  ['throw', 'broken'],
+  ['lie', 'broken'],
+  ['heap', 'broken'],
+] as const) {
   test(`a child that does this is ended, the job is ${reason}, the next job gets a new child: ${what}`, async () => {
     const before = await ask('pid');
     const found = await hostile.extract(nothing, { name: what });
@@ -150,13 +162,36 @@ test('closing ends every child and every job', async () => {
   await assert.rejects(sandbox.extract(nothing), { code: 'closed' });
 });
 
+test('a child in an endless loop dies with the server', { skip: confine(entry, 128).missing.includes('orphan') }, async () => {
+  const script = `const { startSandbox } = await import(${JSON.stringify(new URL('./index.ts', import.meta.url).href)});
+    const sandbox = startSandbox({ workers: 1, memoryMb: 128, log: { warn() {} }, entry: ${JSON.stringify(entry)} });
+    console.log((await sandbox.extract(new Uint8Array(1), { name: 'pid' })).parts[0].text);
+    await sandbox.extract(new Uint8Array(1), { name: 'loop' });`;
+  const server = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'ignore'] });
+  const [line] = (await once(server.stdout, 'data')) as [Buffer];
+  const pid = Number(line.toString());
+  assert.ok(isRunning(pid));
+  server.kill('SIGKILL');
+  while (isRunning(pid)) await sleep(10);
+});
+
+function isRunning(pid: number): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.[0] !== 'Z';
+  } catch {
+    return false;
+  }
+}
+
 test('a child that cannot start is an error of the house, not of the file', async () => {
   const sandbox = start({ entry: fileURLToPath(new URL('./no-such.child.ts', import.meta.url)) });
   await assert.rejects(sandbox.extract(nothing), { code: 'unavailable' });
 });
 
 test('pdf: text by page, properties, attachments', async () => {
-  const found = await real.extract(pdfWith(['First page\nsecond line', 'Second (page)'], { title: 'In the title', attachment: { name: 'a.docx', data: docxWith('in the attachment') } }));
+  const found = await real.extract(
+    pdfWith(['First page\nsecond line', 'Second (page)'], { title: 'In the title', attachment: { name: 'a.docx', data: docxWith('in the attachment') } }),
+  );
   const part = found.parts.find(({ kind }) => kind === 'pdf')!;
   assert.equal(part.text, 'First page\nsecond line\nSecond (page)\n');
   assert.deepEqual(markAt(part, 25), { at: 23, kind: 'page', label: '2' });
@@ -176,7 +211,12 @@ const pdfs: { name: string; bytes: Uint8Array; reasons: string[]; has?: string }
   { name: 'cut off', bytes: sample.subarray(0, sample.length - 400), reasons: ['broken'] },
   { name: 'nothing but a header', bytes: Buffer.from('%PDF-1.7\n'), reasons: ['broken'] },
   { name: 'a zip behind it', bytes: Buffer.concat([pdfWith(['seen']), zipOf({ 'a.txt': 'behind it' })]), reasons: [], has: 'behind it' },
-  { name: 'in a mail in a zip', bytes: zipOf({ 'a.eml': emlWith({ attachments: [{ name: 'x.pdf', data: pdfWith(['far inside']) }] }) }), reasons: [], has: 'far inside' },
+  {
+    name: 'in a mail in a zip',
+    bytes: zipOf({ 'a.eml': emlWith({ attachments: [{ name: 'x.pdf', data: pdfWith(['far inside']) }] }) }),
+    reasons: [],
+    has: 'far inside',
+  },
 ];
 for (const { name, bytes, reasons: expected, has } of pdfs) {
   test(`pdf: ${name}`, async () => {
@@ -189,12 +229,16 @@ for (const { name, bytes, reasons: expected, has } of pdfs) {
 
 test('pdf: with bytes changed or cut, it gives an answer', async () => {
   await fc.assert(
-    fc.asyncProperty(fc.integer({ min: 10, max: sample.length }), fc.array(fc.tuple(fc.nat(sample.length - 1), fc.nat(255)), { maxLength: 5 }), async (length, changes) => {
-      const changed = Buffer.from(sample.subarray(0, length));
-      for (const [at, byte] of changes) if (at < length) changed[at] = byte;
-      const found = await real.extract(changed);
-      assert.equal(found.whole, found.problems.length === 0 && found.parts.every((part) => part.whole));
-    }),
+    fc.asyncProperty(
+      fc.integer({ min: 10, max: sample.length }),
+      fc.array(fc.tuple(fc.nat(sample.length - 1), fc.nat(255)), { maxLength: 5 }),
+      async (length, changes) => {
+        const changed = Buffer.from(sample.subarray(0, length));
+        for (const [at, byte] of changes) if (at < length) changed[at] = byte;
+        const found = await real.extract(changed);
+        assert.equal(found.whole, found.problems.length === 0 && found.parts.every((part) => part.whole));
+      },
+    ),
     { numRuns: process.env['SLOW'] ? 1_000 : 60 },
   );
 });

@@ -4,7 +4,9 @@ import { createFrameReader, encodeFrame, frameKinds, type Frame } from './frames
 export type JobHeader = { readonly name?: string; readonly limits: Limits };
 export type Work = (bytes: Uint8Array, job: JobHeader) => Promise<Extraction>;
 /** The answer without its texts, which follow as bytes: JSON of a large text costs several times its size. */
-export type AnswerHeader = Omit<Extraction, 'parts'> & { readonly parts: readonly (Omit<Extraction['parts'][number], 'text'> & { readonly textBytes: number })[] };
+export type AnswerHeader = Omit<Extraction, 'parts'> & {
+  readonly parts: readonly (Omit<Extraction['parts'][number], 'text'> & { readonly textBytes: number })[];
+};
 
 export const CHUNK = 1024 * 1024;
 

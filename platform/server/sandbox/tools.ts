@@ -22,7 +22,10 @@ function inflate(bytes: Uint8Array, { format, maxOutput }: InflateOptions): Infl
   const run = format === 'raw' ? inflateRawSync : gunzipSync;
   // `info` gives the engine too, and with it how much of the input belonged to the stream.
   const attempt = (finishFlush: number): Inflated => {
-    const result = run(bytes, { maxOutputLength: maxOutput, finishFlush, info: true } as object) as unknown as { buffer: Buffer; engine: { bytesWritten: number } };
+    const result = run(bytes, { maxOutputLength: maxOutput, finishFlush, info: true } as object) as unknown as {
+      buffer: Buffer;
+      engine: { bytesWritten: number };
+    };
     return { bytes: result.buffer, used: result.engine.bytesWritten, state: 'whole' };
   };
   try {

@@ -75,7 +75,10 @@ test('an upload torn at any byte, any number of times, gives the content back wh
 
 test('a range runs across segments', async () => {
   const plain = randomBytes(9 * CHUNK + 77);
-  const { sealed, manifest } = await upload(plain, [{ bytes: 2 * CHUNK + 5, lost: 0 }, { bytes: 3 * CHUNK, lost: 1 }]);
+  const { sealed, manifest } = await upload(plain, [
+    { bytes: 2 * CHUNK + 5, lost: 0 },
+    { bytes: 3 * CHUNK, lost: 1 },
+  ]);
   assert.equal(manifest.segments.length, 3);
   await fc.assert(
     fc.asyncProperty(fc.nat(plain.length), fc.nat(plain.length), async (a, b) => {
@@ -149,7 +152,13 @@ test('a journal that no upload can have made is refused', async () => {
   const kept: Kept = { stored: Buffer.alloc(0), journal: [] };
   append(kept, startSealing(owner), randomBytes(2 * CHUNK));
   const [start] = kept.journal as [SegmentStart];
-  for (const journal of [[{ ...start, sealedOffset: 1 }], [{ ...start, salt: 'AAAA' }], [start, start], [{ ...start, plainOffset: -1 }], [undefined as unknown as SegmentStart]]) {
+  for (const journal of [
+    [{ ...start, sealedOffset: 1 }],
+    [{ ...start, salt: 'AAAA' }],
+    [start, start],
+    [{ ...start, plainOffset: -1 }],
+    [undefined as unknown as SegmentStart],
+  ]) {
     await assert.rejects(resume({ ...kept, journal }), fails('malformed'));
   }
 });
@@ -208,7 +217,11 @@ test('a manifest with any part changed is refused', async () => {
 
 test('a range outside the content is refused', async () => {
   const { sealed, manifest } = await upload(randomBytes(100), []);
-  for (const [from, to] of [[0, 101], [-1, 2], [3, 2]] as const) {
+  for (const [from, to] of [
+    [0, 101],
+    [-1, 2],
+    [3, 2],
+  ] as const) {
     await assert.rejects(collect(opened(sealed, manifest).range(from, to)), fails('bad_range'));
   }
 });

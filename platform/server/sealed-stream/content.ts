@@ -151,4 +151,3 @@ async function openSegment(sealed: Owner & { readonly read: ReadAt }, segment: S
 function chunksOf(keys: MessageKeys, read: ReadAt, segment: SealedSegment, segmentEnd: number) {
   return { keys, read, bodyOffset: segment.sealedOffset + HEADER_BYTES, bodyEnd: segmentEnd };
 }
-

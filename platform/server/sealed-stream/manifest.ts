@@ -76,7 +76,8 @@ export function assertStarts(starts: readonly SegmentStart[]): void {
 }
 
 export function assertContent(owner: Owner, manifest: SealedManifest, sha256: Buffer): void {
-  if (!sameText(manifest.contentTag, contentTag(owner, sha256))) throw new SealedStreamError('altered', 'Cannot open sealed content: it is not what was sealed');
+  if (!sameText(manifest.contentTag, contentTag(owner, sha256)))
+    throw new SealedStreamError('altered', 'Cannot open sealed content: it is not what was sealed');
 }
 
 export function saltOf(start: SegmentStart): Buffer {

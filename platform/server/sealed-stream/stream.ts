@@ -49,7 +49,7 @@ export function createChunkSealer(keys: MessageKeys): Pieces {
       if (ended) throw new SealedStreamError('misuse', 'Cannot seal more bytes: the message has ended');
       const out = Buffer.allocUnsafe(Math.floor((waitingBytes + piece.length) / CHUNK_BYTES) * SEALED_CHUNK_BYTES);
       let written = 0;
-      for (let taken = 0; taken < piece.length; ) {
+      for (let taken = 0; taken < piece.length;) {
         const part = piece.subarray(taken, taken + CHUNK_BYTES - waitingBytes);
         waiting.set(part, waitingBytes);
         waitingBytes += part.length;
@@ -80,7 +80,7 @@ export function createOpener(key: KeyObject, context: Uint8Array): Pieces {
   return {
     update(piece) {
       const opened: Buffer[] = [];
-      for (let taken = 0; taken < piece.length; ) {
+      for (let taken = 0; taken < piece.length;) {
         const wanted = keys ? SEALED_CHUNK_BYTES : HEADER_BYTES;
         const part = piece.subarray(taken, taken + wanted - waitingBytes);
         waiting.set(part, waitingBytes);

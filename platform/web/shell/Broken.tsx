@@ -14,7 +14,11 @@ export function Broken({ error, reset }: { error: unknown; reset?: (() => void) 
     : { code: 'internal', message: stale ? 'This page could not be loaded: the server may have been updated' : 'This page could not be shown' };
   return (
     <Page path={['Something went wrong']} title="This page did not work.">
-      <ErrorNote error={shown} meaning="What is kept on the server is not touched by this." next={stale ? 'Load the page again.' : 'Try again, or go to Home.'} />
+      <ErrorNote
+        error={shown}
+        meaning="What is kept on the server is not touched by this."
+        next={stale ? 'Load the page again.' : 'Try again, or go to Home.'}
+      />
       <p className="actions broken-acts">
         <Button variant="filled" onClick={() => (stale || !reset ? location.reload() : reset())}>
           {stale || !reset ? 'Load again' : 'Try again'}

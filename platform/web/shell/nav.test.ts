@@ -15,15 +15,27 @@ const pages: PageEntry[] = [
 
 test('the rail goes by verb, whatever the order of features', () => {
   const rail = navOf(pages, new Set(['settings:manage', 'access:read', 'register:read']));
-  assert.deepEqual(rail.map((group) => group.label), ['Home', 'Register', 'Guard', 'Settings']);
-  assert.deepEqual(rail[2]?.items, [{ label: 'Access', to: '/access' }, { label: 'Exits', to: '/exits' }]);
+  assert.deepEqual(
+    rail.map((group) => group.label),
+    ['Home', 'Register', 'Guard', 'Settings'],
+  );
+  assert.deepEqual(rail[2]?.items, [
+    { label: 'Access', to: '/access' },
+    { label: 'Exits', to: '/exits' },
+  ]);
   assert.equal(rail[2]?.to, undefined);
 });
 
 test('a person sees only what they may use; of several permissions any one is enough', () => {
-  assert.deepEqual(navOf(pages, new Set()).map((group) => group.label), ['Home', 'Guard']);
+  assert.deepEqual(
+    navOf(pages, new Set()).map((group) => group.label),
+    ['Home', 'Guard'],
+  );
   const granted = navOf(pages, new Set(['access:grant']));
-  assert.deepEqual(granted.find((group) => group.verb === 'guard')?.items.map((item) => item.label), ['Access', 'Exits']);
+  assert.deepEqual(
+    granted.find((group) => group.verb === 'guard')?.items.map((item) => item.label),
+    ['Access', 'Exits'],
+  );
 });
 
 test('a sheet lies in the place of its list, and home is only home', () => {

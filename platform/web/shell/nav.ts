@@ -5,7 +5,15 @@ export type NavItem = { label: string; to: string };
 export type NavGroup = { verb: Verb; label: string; to?: string | undefined; items: readonly NavItem[] };
 
 const words: Record<Verb, string> = {
-  home: 'Home', register: 'Register', guard: 'Guard', watch: 'Watch', respond: 'Respond', prove: 'Prove', programme: 'Programme', law: 'Law', settings: 'Settings',
+  home: 'Home',
+  register: 'Register',
+  guard: 'Guard',
+  watch: 'Watch',
+  respond: 'Respond',
+  prove: 'Prove',
+  programme: 'Programme',
+  law: 'Law',
+  settings: 'Settings',
 };
 
 /** The rail of one person: the places of the pages that exist and that they may see, by verb. */

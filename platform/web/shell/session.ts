@@ -9,7 +9,12 @@ export type Session = {
 };
 
 /** Where the visitor stands. `set-up` is a server that nobody has set up yet. */
-export type SessionState = { is: 'loading' } | { is: 'set-up' } | { is: 'out' } | { is: 'in'; session: Session } | { is: 'failed'; error: { code: string; message: string; ref?: string | undefined }; retry: () => void };
+export type SessionState =
+  | { is: 'loading' }
+  | { is: 'set-up' }
+  | { is: 'out' }
+  | { is: 'in'; session: Session }
+  | { is: 'failed'; error: { code: string; message: string; ref?: string | undefined }; retry: () => void };
 
 export const SessionContext = createContext<SessionState>({ is: 'loading' });
 

@@ -53,7 +53,23 @@ export function ActDialog(props: ActDialogProps) {
 
 // Mounted as it opens, so each opening starts anew; the list may be refreshed while one reads.
 function Opened(props: ActDialogProps) {
-  const { onClose, about, title, acts, note, verb, destructive, foot, reason = 'required', reasonHint, reasonLeast = 3, busy, error, children, onConfirm } = props;
+  const {
+    onClose,
+    about,
+    title,
+    acts,
+    note,
+    verb,
+    destructive,
+    foot,
+    reason = 'required',
+    reasonHint,
+    reasonLeast = 3,
+    busy,
+    error,
+    children,
+    onConfirm,
+  } = props;
   const id = useId();
   const [left, setLeft] = useState<ReadonlySet<string>>(() => new Set(acts.filter((act) => act.choose === 'off').map((act) => act.id)));
   const [why, setWhy] = useState('');

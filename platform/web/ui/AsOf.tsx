@@ -26,7 +26,10 @@ export function AsOf({ first, today, value, onChange, days = [] }: AsOfProps) {
   const id = useId();
   const from = toDay(first);
   const to = Math.max(from + 1, toDay(today));
-  const years = Array.from({ length: new Date(to * day).getUTCFullYear() - new Date(from * day).getUTCFullYear() + 1 }, (_, i) => new Date(from * day).getUTCFullYear() + i);
+  const years = Array.from(
+    { length: new Date(to * day).getUTCFullYear() - new Date(from * day).getUTCFullYear() + 1 },
+    (_, i) => new Date(from * day).getUTCFullYear() + i,
+  );
   const shown = years.filter((_, i) => i % Math.ceil(years.length / 8) === 0);
   const isNow = toDay(value) >= to;
   return (
@@ -45,7 +48,15 @@ export function AsOf({ first, today, value, onChange, days = [] }: AsOfProps) {
             return <line key={text} x1={x} x2={x} y1="12" y2="24" stroke="currentColor" vectorEffect="non-scaling-stroke" />;
           })}
         </svg>
-        <input id={id} type="range" min={from} max={to} value={Math.min(to, Math.max(from, toDay(value)))} aria-valuetext={formatInstant(value, 'day')} onChange={(event) => onChange(toText(Number(event.currentTarget.value)))} />
+        <input
+          id={id}
+          type="range"
+          min={from}
+          max={to}
+          value={Math.min(to, Math.max(from, toDay(value)))}
+          aria-valuetext={formatInstant(value, 'day')}
+          onChange={(event) => onChange(toText(Number(event.currentTarget.value)))}
+        />
         <p className="years" aria-hidden="true">
           {shown.map((year) => (
             <span key={year}>{year}</span>
@@ -53,7 +64,15 @@ export function AsOf({ first, today, value, onChange, days = [] }: AsOfProps) {
           <span>now</span>
         </p>
       </div>
-      <input className="input" type="date" aria-label="As of, exact day" min={toText(from)} max={toText(to)} value={toText(Math.min(to, toDay(value)))} onChange={(event) => event.currentTarget.value && onChange(event.currentTarget.value)} />
+      <input
+        className="input"
+        type="date"
+        aria-label="As of, exact day"
+        min={toText(from)}
+        max={toText(to)}
+        value={toText(Math.min(to, toDay(value)))}
+        onChange={(event) => event.currentTarget.value && onChange(event.currentTarget.value)}
+      />
     </div>
   );
 }

@@ -15,14 +15,7 @@ export function Digest({ value, label = 'Digest' }: { value: string; label?: str
     announce((await copyText(value)) ? `${label} copied` : `Cannot copy: select the text instead`);
   }
   return (
-    <button
-      type="button"
-      className="digest"
-      title={value}
-      onFocus={() => setWhole(true)}
-      onBlur={() => setWhole(false)}
-      onClick={() => void copy()}
-    >
+    <button type="button" className="digest" title={value} onFocus={() => setWhole(true)} onBlur={() => setWhole(false)} onClick={() => void copy()}>
       <span className="vh">{label} </span>
       {whole ? inFours(value) : short}
       <span className="vh">, copy</span>

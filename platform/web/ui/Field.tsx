@@ -5,7 +5,15 @@ import type { FieldProps } from './field-look.tsx';
 import './Field.css';
 
 /** A field around a control of your own: give the control what `children` is handed. */
-export function Field({ label, hint, error, optional, width, hideLabel, children }: Omit<FieldProps, 'name' | 'disabled'> & {
+export function Field({
+  label,
+  hint,
+  error,
+  optional,
+  width,
+  hideLabel,
+  children,
+}: Omit<FieldProps, 'name' | 'disabled'> & {
   children: (control: { id: string; 'aria-describedby': string | undefined; 'aria-invalid': true | undefined }) => ReactNode;
 }) {
   const id = useId();

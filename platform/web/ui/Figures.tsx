@@ -50,7 +50,17 @@ export function Meter({ present, missing, declined = 0 }: { present: number; mis
   );
 }
 
-export type ClockRow = { id: string; left: ReactNode; unit: string; title: ReactNode; text?: ReactNode; source?: ReactNode; end: ReactNode; /** 0 to 1 of the period that has passed. */ passed: number; urgent?: boolean | undefined };
+export type ClockRow = {
+  id: string;
+  left: ReactNode;
+  unit: string;
+  title: ReactNode;
+  text?: ReactNode;
+  source?: ReactNode;
+  end: ReactNode;
+  /** 0 to 1 of the period that has passed. */ passed: number;
+  urgent?: boolean | undefined;
+};
 
 /** Time left to act, the shortest first. */
 export function Clocks({ clocks }: { clocks: readonly ClockRow[] }) {

@@ -44,7 +44,9 @@ export function Icon({ name, className }: { name: IconName; className?: string |
       ) : (
         <path d={line[name]} fill="none" stroke="currentColor" strokeWidth="1.5" strokeLinecap="round" strokeLinejoin="round" />
       )}
-      {name === 'unread' && <circle cx="8" cy="8" r="6.25" fill="none" stroke="currentColor" strokeWidth="1.5" strokeLinecap="round" strokeDasharray="2.3 2.6" />}
+      {name === 'unread' && (
+        <circle cx="8" cy="8" r="6.25" fill="none" stroke="currentColor" strokeWidth="1.5" strokeLinecap="round" strokeDasharray="2.3 2.6" />
+      )}
       {points[name] && <circle cx="8" cy={points[name]} r="0.95" fill="currentColor" />}
     </svg>
   );

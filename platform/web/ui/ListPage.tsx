@@ -41,7 +41,15 @@ export function Toolbar({ placeholder, label, search, onSearch, children }: Tool
       <label className="vh" htmlFor={id}>
         {label}
       </label>
-      <input ref={field} className="input" id={id} type="search" placeholder={placeholder} value={text} onChange={(event) => setText(event.currentTarget.value)} />
+      <input
+        ref={field}
+        className="input"
+        id={id}
+        type="search"
+        placeholder={placeholder}
+        value={text}
+        onChange={(event) => setText(event.currentTarget.value)}
+      />
       {children}
     </form>
   );
@@ -58,7 +66,12 @@ export function Chip({ on, onToggle, children }: { on: boolean; onToggle: () => 
 }
 
 /** A filter of several values; empty means all. */
-export function FilterSelect({ label, value, onChange, options }: {
+export function FilterSelect({
+  label,
+  value,
+  onChange,
+  options,
+}: {
   label: string;
   value: string;
   onChange: (value: string) => void;

@@ -12,7 +12,19 @@ export type NumberFieldProps = FieldProps & {
 /** Text with a keyboard of digits: a spinner that a wheel can turn is no place for a number that is recorded. */
 export function NumberField({ value, onChange, unit, decimal = false, name, disabled, width = 'short', label, ...look }: NumberFieldProps) {
   return (
-    <Field {...look} width={width} label={unit ? <>{label}, {unit}</> : label}>
+    <Field
+      {...look}
+      width={width}
+      label={
+        unit ? (
+          <>
+            {label}, {unit}
+          </>
+        ) : (
+          label
+        )
+      }
+    >
       {(control) => (
         <input
           {...control}

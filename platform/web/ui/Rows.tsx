@@ -42,7 +42,15 @@ export function Conds({ conds }: { conds: readonly Cond[] }) {
   );
 }
 
-export type WhoRow = { id: string; state?: StateKind | undefined; name: ReactNode; role?: ReactNode; text?: ReactNode; conds?: readonly Cond[] | undefined; action?: ReactNode };
+export type WhoRow = {
+  id: string;
+  state?: StateKind | undefined;
+  name: ReactNode;
+  role?: ReactNode;
+  text?: ReactNode;
+  conds?: readonly Cond[] | undefined;
+  action?: ReactNode;
+};
 
 /** People, one line each: who, why, and what holds it. */
 export function Who({ people }: { people: readonly WhoRow[] }) {

@@ -23,7 +23,14 @@ export function Steps({ steps }: { steps: readonly { title: string; state: StepS
   );
 }
 
-export type SetupStepProps = { no: number; title: string; state: StepState; /** Done: what was chosen. Next: what will be asked. */ summary?: ReactNode; onChange?: (() => void) | undefined; children?: ReactNode };
+export type SetupStepProps = {
+  no: number;
+  title: string;
+  state: StepState;
+  /** Done: what was chosen. Next: what will be asked. */ summary?: ReactNode;
+  onChange?: (() => void) | undefined;
+  children?: ReactNode;
+};
 
 /** One step of a set-up: open while it is now, a line before and after. */
 export function SetupStep({ no, title, state, summary, onChange, children }: SetupStepProps) {

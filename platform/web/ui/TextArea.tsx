@@ -13,6 +13,13 @@ export type TextAreaProps = FieldProps & {
 
 export function TextArea({ value, onChange, rows = 3, placeholder, maxLength, ...props }: TextAreaProps) {
   return (
-    <Textarea {...fieldLook(props)} value={value} onChange={(event) => onChange(event.currentTarget.value)} rows={rows} placeholder={placeholder} maxLength={maxLength} />
+    <Textarea
+      {...fieldLook(props)}
+      value={value}
+      onChange={(event) => onChange(event.currentTarget.value)}
+      rows={rows}
+      placeholder={placeholder}
+      maxLength={maxLength}
+    />
   );
 }

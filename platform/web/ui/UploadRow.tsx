@@ -34,10 +34,26 @@ export function UploadRow({ name, bytes, sent, state, why, onPause, onResume, on
         {state === 'done' && <State kind="holds">{words.done}</State>}
         {state === 'failed' && <State kind="breach">{words.failed}</State>}
         {(state === 'sending' || state === 'paused') && <span className="num">{part} %</span>}
-        {state === 'sending' && onPause && <Button size="small" icon="pause" onClick={onPause} aria-label={`Pause ${name}`}>Pause</Button>}
-        {state === 'paused' && onResume && <Button size="small" icon="play" onClick={onResume} aria-label={`Resume ${name}`}>Resume</Button>}
-        {state === 'failed' && onRetry && <Button size="small" icon="retry" onClick={onRetry} aria-label={`Retry ${name}`}>Retry</Button>}
-        {state !== 'done' && onCancel && <Button size="small" onClick={onCancel} aria-label={`Cancel ${name}`}>Cancel</Button>}
+        {state === 'sending' && onPause && (
+          <Button size="small" icon="pause" onClick={onPause} aria-label={`Pause ${name}`}>
+            Pause
+          </Button>
+        )}
+        {state === 'paused' && onResume && (
+          <Button size="small" icon="play" onClick={onResume} aria-label={`Resume ${name}`}>
+            Resume
+          </Button>
+        )}
+        {state === 'failed' && onRetry && (
+          <Button size="small" icon="retry" onClick={onRetry} aria-label={`Retry ${name}`}>
+            Retry
+          </Button>
+        )}
+        {state !== 'done' && onCancel && (
+          <Button size="small" onClick={onCancel} aria-label={`Cancel ${name}`}>
+            Cancel
+          </Button>
+        )}
       </div>
       {state !== 'done' && state !== 'failed' && <progress max={100} value={state === 'checking' ? 100 : part} aria-label={`${name}, sent`} />}
       {state === 'failed' && why && <p className="dense c-breach">{why}</p>}

@@ -10,7 +10,17 @@ const looks = {
 } as const;
 
 /** The answer of an inspection: clear, match or not inspected, under a rule in its ink. */
-export function Verdict({ kind, title, small = false, children }: { kind: keyof typeof looks; title: ReactNode; small?: boolean | undefined; children?: ReactNode }) {
+export function Verdict({
+  kind,
+  title,
+  small = false,
+  children,
+}: {
+  kind: keyof typeof looks;
+  title: ReactNode;
+  small?: boolean | undefined;
+  children?: ReactNode;
+}) {
   const id = useId();
   const { line, icon } = looks[kind];
   const Head = small ? 'h3' : 'h2';

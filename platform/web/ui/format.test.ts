@@ -26,7 +26,11 @@ test('what is no date says so instead of breaking the page', () => {
 
 const now = new Date('2026-11-12T10:00:00Z');
 const distances: [at: string, words: string][] = [
-  ['2026-11-12T09:59:40Z', 'now'], ['2026-11-12T09:59:00Z', '1 minute ago'], ['2026-11-12T13:00:00Z', 'in 3 hours'], ['2026-11-30T10:00:00Z', 'in 18 days'], ['2025-11-12T10:00:00Z', '12 months ago'],
+  ['2026-11-12T09:59:40Z', 'now'],
+  ['2026-11-12T09:59:00Z', '1 minute ago'],
+  ['2026-11-12T13:00:00Z', 'in 3 hours'],
+  ['2026-11-30T10:00:00Z', 'in 18 days'],
+  ['2025-11-12T10:00:00Z', '12 months ago'],
 ];
 for (const [at, words] of distances) {
   test(`${at} is ${words}`, () => assert.equal(formatRelative(at, now), words));

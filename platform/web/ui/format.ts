@@ -12,7 +12,15 @@ export function setZone(name: string) {
 
 function partsOf(at: Date) {
   const found = new Intl.DateTimeFormat('en-GB', {
-    timeZone: zone, year: 'numeric', month: 'numeric', day: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23', timeZoneName: 'shortOffset',
+    timeZone: zone,
+    year: 'numeric',
+    month: 'numeric',
+    day: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    hourCycle: 'h23',
+    timeZoneName: 'shortOffset',
   }).formatToParts(at);
   return Object.fromEntries(found.map((part) => [part.type, part.value])) as Record<Intl.DateTimeFormatPartTypes, string>;
 }
@@ -43,7 +51,16 @@ export function formatZone(at: string | Date): string {
 export function formatRelative(at: string | Date, now: Date): string {
   const away = new Date(at).getTime() - now.getTime();
   const size = Math.abs(away);
-  const [count, unit] = size < minute ? [0, ''] : size < hour ? [size / minute, 'minute'] : size < day ? [size / hour, 'hour'] : size < 60 * day ? [size / day, 'day'] : [size / (30.44 * day), 'month'];
+  const [count, unit] =
+    size < minute
+      ? [0, '']
+      : size < hour
+        ? [size / minute, 'minute']
+        : size < day
+          ? [size / hour, 'hour']
+          : size < 60 * day
+            ? [size / day, 'day']
+            : [size / (30.44 * day), 'month'];
   if (!unit) return 'now';
   const whole = Math.round(count);
   const words = `${whole} ${unit}${whole === 1 ? '' : 's'}`;
