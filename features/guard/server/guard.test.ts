@@ -20,17 +20,15 @@ test('a passage of a registered document is recognised, and nobody learns more t
   const house = await startHouse();
   const ravi = await house.hire('Ravi Sundaram', ['owner']);
   const eve = await house.hire('Eve Employee', ['employee']);
-  const { secretId } = await ravi
-    .on(register)
-    .enter({
-      codeName: 'KESTREL',
-      title: 'Firing schedule, separator line 2',
-      tier: 3,
-      ownerId: ravi.id as never,
-      elements: [
-        { heading: 'Ramp', text: 'The ramp between the stages follows the square root of the remaining binder, taken from the furnace balance each minute.' },
-      ],
-    });
+  const { secretId } = await ravi.on(register).enter({
+    codeName: 'KESTREL',
+    title: 'Firing schedule, separator line 2',
+    tier: 3,
+    ownerId: ravi.id as never,
+    elements: [
+      { heading: 'Ramp', text: 'The ramp between the stages follows the square root of the remaining binder, taken from the furnace balance each minute.' },
+    ],
+  });
   const { documentId } = await store(house, ravi, { secretId, name: 'schedule.txt', bytes: Buffer.from(SECRET) });
   await house.settle();
 
@@ -56,11 +54,9 @@ test('a passage of a registered document is recognised, and nobody learns more t
     assert.ok(matches![0]!.passages[0]!.from >= UNRELATED.length - 16);
   });
   await t.test('an element is named by its number', async () => {
-    const { matches } = await ravi
-      .on(guard)
-      .inspect({
-        text: `We found that the ramp between the stages follows the square root of the remaining binder, taken from the furnace balance each minute. ${UNRELATED}`,
-      });
+    const { matches } = await ravi.on(guard).inspect({
+      text: `We found that the ramp between the stages follows the square root of the remaining binder, taken from the furnace balance each minute. ${UNRELATED}`,
+    });
     assert.equal(matches![0]!.element, 1);
   });
   await t.test('a zip with it inside a docx matches', async () => {

@@ -78,16 +78,14 @@ export const guardFeature = feature(
           action,
           bytes,
           unread: reasons,
-          matches: found
-            .slice(0, 50)
-            .map((one) => ({
-              secretId: one.source.secretId as never,
-              source: labelOf(one),
-              elements: one.source.elementNumber === null ? [] : [one.source.id as never],
-              characters: one.match.coverage,
-              confidence: confidenceOf(one.match.tier),
-              passages: one.match.passages.slice(0, 20).map(({ from, to, srcFrom, srcTo }) => ({ from, to, sourceFrom: srcFrom, sourceTo: srcTo })),
-            })),
+          matches: found.slice(0, 50).map((one) => ({
+            secretId: one.source.secretId as never,
+            source: labelOf(one),
+            elements: one.source.elementNumber === null ? [] : [one.source.id as never],
+            characters: one.match.coverage,
+            confidence: confidenceOf(one.match.tier),
+            passages: one.match.passages.slice(0, 20).map(({ from, to, srcFrom, srcTo }) => ({ from, to, sourceFrom: srcFrom, sourceTo: srcTo })),
+          })),
         });
         const parts = reading.parts.map((part) => ({
           path: part.path.map(String),

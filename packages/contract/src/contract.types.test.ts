@@ -7,20 +7,24 @@ import { act, contract, event, open, read, SecretId } from './index.ts';
 const seen = event('sample.seen', { secretId: open(SecretId) });
 const about = { secretId: SecretId };
 
+const says = 'x';
+const output = z.strictObject({});
+const nothing = z.strictObject({});
+const withSecret = z.strictObject({ secretId: SecretId });
+const maybeSecret = z.strictObject({ secretId: SecretId.optional() });
+const needs = 'sample:read';
+
 test('an operation without permission does not build', () => {
   // @ts-expect-error needs is missing
-  assert.throws(() => read({ says: 'x', input: z.strictObject({}), output: z.strictObject({}) }), /without permission/);
+  assert.throws(() => read({ says, input: nothing, output }), /without permission/);
 });
 test('an operation about a secret without about does not build', () => {
   // @ts-expect-error about is missing
-  assert.throws(() => read({ needs: 'sample:read', says: 'x', input: z.strictObject(about), output: z.strictObject({}) }), /without about/);
+  assert.throws(() => read({ needs, says, input: withSecret, output }), /without about/);
 });
 test('an optional id of a secret needs about too', () => {
   // @ts-expect-error about is missing
-  assert.throws(
-    () => read({ needs: 'sample:read', says: 'x', input: z.strictObject({ secretId: SecretId.optional() }), output: z.strictObject({}) }),
-    /without about/,
-  );
+  assert.throws(() => read({ needs, says, input: maybeSecret, output }), /without about/);
 });
 test('an act without events does not build', () => {
   // @ts-expect-error records is empty

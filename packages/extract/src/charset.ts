@@ -21,7 +21,8 @@ export function decodeText(bytes: Uint8Array, tools: Tools, declared?: string): 
   const utf8 = decodeStrictly('utf-8', bytes);
   const wide = decodeWide(bytes, utf8);
   if (wide) return wide;
-  const declaredText = declared === undefined ? null : decodeAs(declared, bytes);
+  const isAsDeclared = declared === undefined || (utf8 !== null && /^\s*(?:utf-?8|us-ascii|ascii)\s*$/i.test(declared));
+  const declaredText = isAsDeclared ? null : decodeAs(declared, bytes);
   if (utf8 !== null) return withDeclared(utf8, declaredText);
   if (isBinary(bytes)) return null;
   const almost = almostUtf8(bytes);

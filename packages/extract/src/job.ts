@@ -40,7 +40,7 @@ export type PartDraft = { kind: PartKind; text: string; marks?: readonly Mark[];
 /** Adds a part, cut to what the limits leave. Empty text beside the content is dropped, empty content is kept. */
 export function addPart(job: Job, path: Path, draft: PartDraft): void {
   const beside = draft.kind === 'hidden' || draft.kind === 'template' || draft.kind === 'names' || draft.kind === 'raw' || draft.kind === 'deleted';
-  if (beside && draft.text.trim() === '') return;
+  if (beside && !/\S/.test(draft.text)) return;
   const room = Math.min(job.limits.partText, job.left.text);
   const cut = draft.text.length > room;
   const text = cut ? draft.text.slice(0, room) : draft.text;

@@ -10,6 +10,7 @@ export type XmlEntries = ReadonlyMap<string, string>;
 const TEMPLATE =
   /(?:^|\/)(?:\[Content_Types\]\.xml|_rels\/|theme\/|styles|settings|fontTable|webSettings|numbering|stylesWithEffects|slideMasters\/|slideLayouts\/|notesMasters\/|handoutMasters\/|presProps|viewProps|tableStyles|calcChain|printerSettings)/;
 const NOTABLE = new Set(['descr', 'title', 'alt', 'tooltip', 'author', 'string', 'name', 'alias', 'placeholder', 'uniqueName', 'lastClr']);
+const NOTABLE_NAMES = /descr|title|author|'/;
 const SCHEMA = /^(?:https?:\/\/(?:schemas|purl|www\.w3\.org)|urn:)[^\s]{0,120}$/;
 const LONG = 24;
 
@@ -100,9 +101,10 @@ function readProse(job: Job, path: Path, part: { xml: string; kind: PartKind; al
   const texts = { shown: startText(job), hidden: startText(job), deleted: startText(job) };
   const state = scanProse(job, part.xml, texts, { paragraphs: part.kind === 'word', allAttributes: part.allAttributes === true });
   const isMain = part.kind !== 'template' && part.kind !== 'hidden';
+  const text = built(texts.shown);
   // A part of the document that shows nothing (a chart's colours, an empty header) is not worth a line.
-  if (path.length === 0 || !isMain || built(texts.shown).trim() !== '' || state !== 'whole') {
-    addPart(job, path, { kind: part.kind, text: built(texts.shown), marks: texts.shown.marks, whole: state === 'whole' });
+  if (path.length === 0 || !isMain || /\S/.test(text) || state !== 'whole') {
+    addPart(job, path, { kind: part.kind, text, marks: texts.shown.marks, whole: state === 'whole' });
   }
   addPart(job, path, { kind: 'deleted', text: built(texts.deleted) });
   addPart(job, path, { kind: part.kind === 'template' ? 'template' : 'hidden', text: built(texts.hidden) });
@@ -211,7 +213,7 @@ function scanProse(job: Job, xml: string, texts: Texts, options: { paragraphs: b
 }
 
 function keepAttributes(attributes: string, hidden: TextBuilder, all: boolean): void {
-  if (!all && !hasLongValue(attributes) && !attributes.includes('descr') && !attributes.includes('title') && !attributes.includes('author')) return;
+  if (!all && !hasLongValue(attributes) && !NOTABLE_NAMES.test(attributes)) return;
   for (const [name, value] of attributesOf(attributes)) {
     const local = name.slice(name.indexOf(':') + 1);
     if (value !== '' && (all || value.length >= LONG || NOTABLE.has(local)) && !SCHEMA.test(value)) append(hidden, `${decodeEntities(value)}\n`);
@@ -220,7 +222,6 @@ function keepAttributes(attributes: string, hidden: TextBuilder, all: boolean): 
 }
 
 function hasLongValue(attributes: string): boolean {
-  if (attributes.includes("'")) return true;
   for (let at = attributes.indexOf('"'); at !== -1;) {
     const end = attributes.indexOf('"', at + 1);
     if (end === -1 || end - at > LONG) return true;
