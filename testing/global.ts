@@ -28,7 +28,8 @@ export interface TestServer extends DatabaseSettings {
 
 async function useEmbedded() {
   const dir = mkdtempSync(path.join(os.tmpdir(), 'underseal-test-'));
-  const embedded = await startEmbedded({ dir });
+  // Autovacuum works as the superuser, and the owner may not end it when a database is dropped.
+  const embedded = await startEmbedded({ dir, settings: { autovacuum: 'off' } });
   return {
     settings: { owner: embedded.owner, app: embedded.app },
     async close() {

@@ -24,6 +24,7 @@ export interface TestHouse extends House {
   /** Everything that was logged, as text. */
   readonly logged: () => string;
   readonly owner: Awaited<ReturnType<typeof freshDatabase>>['owner'];
+  readonly app: Awaited<ReturnType<typeof freshDatabase>>['app'];
   /** Statements that calls through this kit have sent to the database so far. */
   readonly statements: () => number;
   /** A person of that name with those roles, hired on first mention. */
@@ -105,6 +106,7 @@ export async function startHouse(): Promise<TestHouse> {
   return Object.assign(house, {
     clock,
     owner: database.owner,
+    app: database.app,
     logged: () => lines.join(''),
     statements: () => statements,
     sendAs,

@@ -16,8 +16,9 @@ const checks: readonly { name: string; command: string[] }[] = [
   { name: 'generated docs', command: node('tools/docs.ts', '--check') },
 ];
 const suites = [
-  { name: 'tests', command: node('tools/test.ts') },
-  { name: 'browser walks', command: node('tools/test.ts', '--walks') },
+  { name: 'tests', command: node('tools/test.ts'), needs: '.' },
+  { name: 'stories on an outside PostgreSQL', command: node('tools/outside.ts'), needs: '/usr/lib/postgresql' },
+  { name: 'browser walks', command: node('tools/test.ts', '--walks'), needs: 'testing/walks' },
 ];
 
 const total = { passed: 0, failed: 0 };
@@ -27,7 +28,7 @@ for (const { name, command } of checks.filter((check) => exists(check.command)))
   else total.failed++;
 }
 if (total.failed === 0) {
-  for (const { name, command } of suites.filter((suite) => suite.name === 'tests' || existsSync('testing/walks'))) {
+  for (const { name, command } of suites.filter((suite) => existsSync(suite.needs))) {
     const { status, output } = timed(name, command);
     const counts = /^(\d+) passed, (\d+) failed/m.exec(output.split('\n').slice(-5).join('\n'));
     total.passed += Number(counts?.[1] ?? 0);

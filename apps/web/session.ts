@@ -1,9 +1,78 @@
-import type { RouterOptions, SessionState } from '#platform/web/shell/index.ts';
+import { call, Failure } from '@underseal/contract';
+import { useQueryClient } from '@tanstack/react-query';
+import { useCallback, useEffect, useMemo } from 'react';
+import { people } from '#features/people/contract.ts';
+import { nameRoles } from '#features/people/web/words.ts';
+import { register } from '#features/register/contract.ts';
+import { describeError, send, useRead } from '#platform/web/operations.ts';
+import { useLive } from '#platform/web/live.ts';
+import type { RouterOptions, Session, SessionState } from '#platform/web/shell/index.ts';
+import { useMay } from '#platform/web/shell/index.ts';
+import type { FinderEntry } from '#platform/web/ui/index.ts';
+import { useMatchesThisWeek } from './home/this-week.ts';
 
-/** Who is at the screen. Nobody can be yet: the feature that signs people in gives this its answer. */
+const isSignedOut = (error: unknown) => error instanceof Failure && error.kind === 'unauthenticated';
+
+/** Who is at the screen. Where nobody is, it is asked whether anybody could be. */
 export function useSessionNow(): SessionState {
-  return { is: 'out' };
+  const me = useRead(people.me, {});
+  const out = isSignedOut(me.error);
+  const status = useRead(people.status, {}, { enabled: out });
+  useForgetting(out);
+  const session = useMemo<Session | undefined>(
+    () => me.data && { name: me.data.name, role: nameRoles(me.data.roles), organisation: me.data.organisation, permissions: new Set(me.data.permissions) },
+    [me.data],
+  );
+  if (out && status.data) return { is: status.data.installed ? 'out' : 'set-up' };
+  if (out && !status.error) return { is: 'loading' };
+  // A server that cannot be reached for a moment signs nobody out: each read says so by itself.
+  if (!out && session) return { is: 'in', session };
+  const error = status.error ?? me.error;
+  if (error) return { is: 'failed', error: describeError(error), retry: () => void (status.error ? status : me).refetch() };
+  return { is: 'loading' };
 }
 
+/** A session ends elsewhere too (an hour unused, an administrator): the first refusal of a read asks anew who is here, and what was read is forgotten. */
+function useForgetting(out: boolean) {
+  const queries = useQueryClient();
+  useEffect(
+    () =>
+      queries.getQueryCache().subscribe((event) => {
+        if (event.type !== 'updated' || event.action.type !== 'error' || !isSignedOut(event.action.error)) return;
+        if (event.query.queryKey[0] !== people.me.name) void queries.invalidateQueries({ queryKey: [people.me.name] });
+      }),
+    [queries],
+  );
+  useEffect(() => {
+    if (out) queries.removeQueries({ predicate: (query) => !String(query.queryKey[0]).startsWith('people.') });
+  }, [out, queries]);
+}
+
+const MOST_FOUND = 8;
+
 /** What the frame takes from features: figures beside the places, the finder's search, signing out. */
-export const useShell: NonNullable<RouterOptions['useShell']> = () => ({});
+export const useShell: NonNullable<RouterOptions['useShell']> = () => {
+  useLive();
+  const mayList = useMay('register:list');
+  const matches = useMatchesThisWeek();
+  const search = useCallback(
+    async (text: string, signal: AbortSignal): Promise<readonly FinderEntry[]> => {
+      if (!mayList) return [];
+      const { items } = await call(send, register.list, { search: text, limit: MOST_FOUND }, { signal });
+      return items.map((row) => ({ id: row.id, label: row.codeName, hint: row.title, to: `/register/${row.id}`, group: 'Secrets' }));
+    },
+    [mayList],
+  );
+  return { search, onSignOut: signOut, counts: matches?.whole ? { '/exits': matches.rows.length } : {} };
+};
+
+/** The page is loaded anew, so that nothing that was read stays in its memory. */
+function signOut() {
+  const leave = () => location.replace('/sign-in');
+  call(send, people.signOut, {}).then(leave, (error: unknown) => {
+    if (isSignedOut(error)) leave();
+    // Whoever goes away from the screen must not believe that the session has ended: this stops everything until it is read.
+    // oxlint-disable-next-line no-alert
+    else alert(`You are still signed in. ${describeError(error).message}.`);
+  });
+}

@@ -114,7 +114,14 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
 }
 
 /** Names that other programs of the house read. */
-const OTHERS = new Set(['UNDERSEAL_URL', 'UNDERSEAL_TOKEN', 'UNDERSEAL_SESSION_FILE', 'UNDERSEAL_PARENT_PIPE', 'UNDERSEAL_TEST_DATABASE']);
+const OTHERS = new Set([
+  'UNDERSEAL_URL',
+  'UNDERSEAL_TOKEN',
+  'UNDERSEAL_SESSION_FILE',
+  'UNDERSEAL_PARENT_PIPE',
+  'UNDERSEAL_TEST_DATABASE',
+  'UNDERSEAL_TEST_URL',
+]);
 function unknownNames(env: Readonly<Record<string, string | undefined>>): string[] {
   const known = new Set<string>(Object.values(SETTINGS).map((entry) => entry.env));
   return Object.keys(env)

@@ -88,6 +88,8 @@ function assertPermitted({ needs, kind }: Operation, { actor, options }: Call) {
 
 /** Names where the input is wrong and how, never what it was. */
 function parseInput(operation: Operation, input: unknown): Record<string, unknown> {
+  // No ledger, no column and no file can hold half a character: it is refused here, once for all fields.
+  if (!isWellFormed(input)) throw doorFailures.inputWrong('Cannot read the input: a text has half a character, or it is nested too deep');
   const parsed = operation.input.safeParse(input);
   if (parsed.success) return parsed.data;
   const details = parsed.error.issues.slice(0, 20).map((issue) => {
@@ -101,6 +103,12 @@ function parseInput(operation: Operation, input: unknown): Record<string, unknow
       : `${field}: ${describeIssue(issue)}`;
   });
   throw doorFailures.inputWrong(`Cannot read the input: ${details.join('; ')}`, details);
+}
+const DEEPEST = 32;
+function isWellFormed(value: unknown, depth = 0): boolean {
+  if (typeof value === 'string') return value.isWellFormed();
+  if (typeof value !== 'object' || value === null) return true;
+  return depth < DEEPEST && Object.values(value).every((part) => isWellFormed(part, depth + 1));
 }
 function describeIssue(issue: { code: string; message: string }): string {
   // Messages that we wrote in a contract, and zod's own for these codes, quote no input.

@@ -64,14 +64,14 @@ const SETTINGS = {
 };
 
 /** Runs the PostgreSQL that npm brought, on a Unix socket only. Refuses a second instance on the same data; stops one that a killed parent left behind. */
-export async function startEmbedded({ dir }: { dir: string }): Promise<Embedded> {
+export async function startEmbedded({ dir, settings }: { dir: string; settings?: Readonly<Record<string, string>> }): Promise<Embedded> {
   const lock = await takeLock(path.resolve(dir));
   try {
     const place = preparePlace(path.resolve(dir));
     const passwords = keepPasswords(place);
     if (!existsSync(path.join(place.data, 'PG_VERSION'))) initialise(place, passwords);
     await stopLeftOver(place);
-    const server = await startServer(place);
+    const server = await startServer(place, settings ?? {});
     const admin: PgSettings = { host: place.socket, port: 5432, user: 'postgres', password: passwords.superuser, database: 'postgres' };
     try {
       await createRoles(admin, passwords);
@@ -79,10 +79,10 @@ export async function startEmbedded({ dir }: { dir: string }): Promise<Embedded>
       await stopServer(server, place);
       throw error;
     }
-    const settings = (user: string, password: string): PgSettings => ({ ...admin, user, password, database: 'underseal' });
+    const login = (user: string, password: string): PgSettings => ({ ...admin, user, password, database: 'underseal' });
     return {
-      owner: settings('underseal_owner', passwords.owner),
-      app: settings('underseal_app', passwords.app),
+      owner: login('underseal_owner', passwords.owner),
+      app: login('underseal_app', passwords.app),
       location: place.base,
       pid: server.pid!,
       async stop() {
@@ -262,8 +262,8 @@ function isPostmaster(pid: number, data: string): boolean {
   }
 }
 
-async function startServer({ account, binaries, data, socket }: Place): Promise<ChildProcess> {
-  const settings = Object.entries({ ...SETTINGS, unix_socket_directories: socket }).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+async function startServer({ account, binaries, data, socket }: Place, more: Readonly<Record<string, string>>): Promise<ChildProcess> {
+  const settings = Object.entries({ ...SETTINGS, ...more, unix_socket_directories: socket }).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   const server = spawn(path.join(binaries, 'bin', 'postgres'), ['-D', data, ...settings], {
     ...account,
     cwd: '/',

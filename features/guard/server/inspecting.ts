@@ -4,7 +4,7 @@ import type { Sandbox } from '#platform/server/sandbox/index.ts';
 import type { z } from 'zod';
 import { guardFailures, LARGEST_CONTENT, type Unread } from '../contract.ts';
 import type { Index, Source } from './index-store.ts';
-import { readContent, type Reading } from './reading.ts';
+import { readOrSayWhy, type Reading } from './reading.ts';
 
 export interface Found {
   readonly source: Source;
@@ -51,5 +51,5 @@ async function read(sandbox: Sandbox, { text, base64, name }: Content): Promise<
   const bytes = Buffer.from(base64!, 'base64');
   if (Math.ceil(bytes.length / 3) * 4 !== base64!.length) throw base64Wrong('Cannot inspect: base64 is not well formed');
   if (bytes.length > LARGEST_CONTENT) return { bytes: bytes.length, reading: { parts: [], unread: [{ path: [], reason: 'too_large' }] } };
-  return { bytes: bytes.length, reading: await readContent(sandbox, bytes, name) };
+  return { bytes: bytes.length, reading: await readOrSayWhy(sandbox, bytes, name) };
 }

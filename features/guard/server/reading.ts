@@ -1,5 +1,6 @@
+import { isContent } from '@underseal/extract';
 import type { z } from 'zod';
-import type { Sandbox } from '#platform/server/sandbox/index.ts';
+import { SandboxError, type Sandbox } from '#platform/server/sandbox/index.ts';
 import type { Unread } from '../contract.ts';
 
 export interface ReadPart {
@@ -18,7 +19,23 @@ export async function readContent(sandbox: Sandbox, bytes: Uint8Array, name: str
   return { parts: extraction.parts, unread: extraction.problems.map(({ path, reason }) => ({ path, reason: reason as z.infer<typeof Unread> })) };
 }
 
-/** The registered text of a document: its parts one after the other. Source offsets count in this. */
+/** As above, where the answer has to be a verdict: what no reader could be found for is not inspected. */
+export async function readOrSayWhy(sandbox: Sandbox, bytes: Uint8Array, name: string | undefined): Promise<Reading> {
+  try {
+    return await readContent(sandbox, bytes, name);
+  } catch (error) {
+    if (error instanceof SandboxError) return { parts: [], unread: [{ path: [], reason: 'busy' }] };
+    throw error;
+  }
+}
+
+/**
+ * The registered text of a document: its content one part after the other, without what the program that wrote it puts into every file. Source offsets
+ * count in this.
+ */
 export function joinParts(parts: readonly ReadPart[]): string {
-  return parts.map((part) => part.text).join('\n\n');
+  return parts
+    .filter((part) => isContent(part as never))
+    .map((part) => part.text)
+    .join('\n\n');
 }

@@ -369,7 +369,19 @@ test('the last administrator stays, also when two go at once', async () => {
   const take = (by: TestPerson, from: TestPerson) =>
     by.on(people).changeRole({ personId: from.id as PersonId, role: 'administrator', given: false, reason: 'One is enough' });
 
-  assert.deepEqual(outcomes(await Promise.allSettled([take(ann, bo), take(bo, ann)])), ['ok', 'people.last_administrator']);
+  // Both have begun before either may look at the roles.
+  const gatekeeper = new pg.Client(fresh.owner);
+  await gatekeeper.connect();
+  await gatekeeper.query('begin; lock table people_role in access exclusive mode');
+  const both = Promise.allSettled([take(ann, bo), take(bo, ann)]);
+  while (
+    (await gatekeeper.query('select from pg_locks where not granted and database = (select oid from pg_database where datname = current_database())'))
+      .rowCount! < 2
+  );
+  await gatekeeper.query('commit');
+  await gatekeeper.end();
+
+  assert.deepEqual(outcomes(await both), ['ok', 'people.last_administrator']);
   await fresh.hire('Cleo', ['employee']);
   const [last] = (await ann.on(people).list({})).items.filter((person) => person.roles.includes('administrator'));
   await assert.rejects(ann.on(people).changeRole({ personId: last!.id, role: 'administrator', given: false, reason: 'None is needed' }), {

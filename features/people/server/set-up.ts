@@ -53,6 +53,8 @@ export const install = prepared<typeof people.install, { hash: string }>({
 /** Counted outside of the act's transaction, so that a refusal does not give the try back. */
 async function assertSetupCode({ db, now, services }: Before, code: string): Promise<void> {
   const row = await takeSetupTry(db, { most: SETUP_TRIES, now });
+  // Somebody else was faster since the first look: the code went with his set-up.
+  if (!row && (await isInstalled(services))) throw alreadyInstalled();
   if (!row || !holds(services, 'people_setup', row) || !timingSafeEqual(row.code_hash, tokenHashOf(code))) {
     throw peopleFailures.codeWrong('Cannot set up: the code is wrong, too old or was tried too often; start the server again for a new one');
   }

@@ -17,7 +17,10 @@ export function nodeTools(changes: Partial<Tools> = {}): Tools {
 function inflate(bytes: Uint8Array, { format, maxOutput }: { format: 'raw' | 'gzip'; maxOutput: number }): Inflated {
   const run = format === 'raw' ? inflateRawSync : gunzipSync;
   const attempt = (finishFlush: number): { buffer: Buffer; engine: { bytesWritten: number } } =>
-    run(bytes, { maxOutputLength: maxOutput, finishFlush, info: true } as object) as unknown as { buffer: Buffer; engine: { bytesWritten: number } };
+    run(bytes, { maxOutputLength: maxOutput, chunkSize: chunkFor(bytes), finishFlush, info: true } as object) as unknown as {
+      buffer: Buffer;
+      engine: { bytesWritten: number };
+    };
   for (const [flush, state] of [
     [constants.Z_FINISH, 'whole'],
     [constants.Z_SYNC_FLUSH, 'broken'],
@@ -30,4 +33,9 @@ function inflate(bytes: Uint8Array, { format, maxOutput }: { format: 'raw' | 'gz
     }
   }
   return { bytes: new Uint8Array(0), used: bytes.length, state: 'broken' };
+}
+
+/** Large chunks inflate faster; small entries shall not pay for them. */
+function chunkFor(bytes: Uint8Array): number {
+  return Math.min(1024 * 1024, Math.max(16 * 1024, bytes.length * 4));
 }

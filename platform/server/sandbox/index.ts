@@ -28,7 +28,7 @@ export type Sandbox = {
   extract(input: Input, options?: { readonly name?: string; readonly signal?: AbortSignal }): Promise<Extraction>;
   /** Ends every child and every job. No process is left when it resolves. */
   close(): Promise<void>;
-  /** Ids of the running children. */
+  /** How many children run. */
   readonly running: () => number;
 };
 

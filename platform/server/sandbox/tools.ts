@@ -22,7 +22,7 @@ function inflate(bytes: Uint8Array, { format, maxOutput }: InflateOptions): Infl
   const run = format === 'raw' ? inflateRawSync : gunzipSync;
   // `info` gives the engine too, and with it how much of the input belonged to the stream.
   const attempt = (finishFlush: number): Inflated => {
-    const result = run(bytes, { maxOutputLength: maxOutput, finishFlush, info: true } as object) as unknown as {
+    const result = run(bytes, { maxOutputLength: maxOutput, chunkSize: chunkFor(bytes), finishFlush, info: true } as object) as unknown as {
       buffer: Buffer;
       engine: { bytesWritten: number };
     };
@@ -43,4 +43,9 @@ function inflate(bytes: Uint8Array, { format, maxOutput }: InflateOptions): Infl
 
 function isTooLarge(error: unknown): boolean {
   return error instanceof RangeError || (error as { code?: unknown }).code === 'ERR_BUFFER_TOO_LARGE';
+}
+
+/** Large chunks inflate faster; small entries shall not pay for them. */
+function chunkFor(bytes: Uint8Array): number {
+  return Math.min(1024 * 1024, Math.max(16 * 1024, bytes.length * 4));
 }

@@ -1,0 +1,32 @@
+import path from 'node:path';
+import { openPresent } from '#platform/server/backup/place.ts';
+import { openPresentRoot } from '#platform/server/backup/root-file.ts';
+import { writeBackup } from '#platform/server/backup/backup.ts';
+import { createDirectoryBlobs } from '#platform/server/blobs.ts';
+import { inData, readConfig } from '#platform/server/config.ts';
+import { systemClock } from '#platform/server/ports.ts';
+import { createProgress, megabytes, say, writeJson, type Common, type Io } from './io.ts';
+
+/** On the machine of the server, with its settings; the server may run or rest. */
+export async function backup(io: Io, options: Common & { readonly out: string }): Promise<number> {
+  const config = readConfig(io.env);
+  const place = await openPresent(config);
+  const progress = createProgress(io);
+  try {
+    const root = await openPresentRoot(config);
+    const blobs = await createDirectoryBlobs(inData(config, 'blobs'));
+    const onProgress = ({ part, bytes }: { part: string; bytes: number }) => progress.show(`${part === 'rows' ? 'Rows' : 'Documents'}: ${megabytes(bytes)}`);
+    const report = await writeBackup({ owner: place.owner, root, blobs, clock: systemClock, file: path.resolve(options.out), onProgress, signal: io.signal });
+    root.close();
+    progress.clear();
+    say(
+      io,
+      `Backed up to ${report.file}: ${report.rows} rows, ${report.blobs} documents, ledger of ${report.ledger.size} entries, ${megabytes(report.bytes)}.\nIt opens only with the recovery kit of ${report.rootKey}: keep them apart.`,
+    );
+    if (options.json) writeJson(io, report);
+    return 0;
+  } finally {
+    progress.clear();
+    await place.close();
+  }
+}

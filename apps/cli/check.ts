@@ -1,0 +1,105 @@
+import path from 'node:path';
+import type { z } from 'zod';
+import { guard, LARGEST_CONTENT, type Match as GuardMatch } from '#features/guard/contract.ts';
+import { connect, type Connection } from './connection.ts';
+import { openFile, readStdin } from './files.ts';
+import { CliError, createProgress, printable, wantsJson, writeJson, type Common, type Io } from './io.ts';
+
+/** All clear; a match; something was not inspected, and nothing matched. */
+export const CHECKED = { clear: 0, match: 1, 'not-inspected': 2 } as const;
+
+interface Match {
+  readonly secret: string;
+  readonly document: string;
+  readonly element?: number;
+  readonly tier: number;
+  readonly channel: string;
+  readonly confidence: string;
+  readonly characters: number;
+  readonly passages: readonly { readonly from: number; readonly to: number }[];
+}
+export interface Checked {
+  readonly path: string;
+  readonly verdict: keyof typeof CHECKED;
+  readonly action: string;
+  readonly matches: readonly Match[];
+  readonly reason?: string;
+  readonly case?: string;
+}
+
+/** Inspects each file, or stdin, and prints a line each, in their order. */
+export async function check(io: Io, given: readonly string[], options: Common): Promise<number> {
+  const files = given.length > 0 ? given : ['-'];
+  if (given.length === 0 && io.stdin.isTTY) throw new CliError('usage', 'Cannot check: no file was given', 'Name files, or - for stdin.');
+  if (files.filter((file) => file === '-').length > 1) throw new CliError('usage', 'Cannot check stdin twice');
+  // A wrong name is a mistake of the call: found before anything is sent.
+  for (const file of files) if (file !== '-') await (await openFile(file)).close();
+  const connection = await connect(io, options);
+  const progress = createProgress(io);
+  const verdicts = new Set<Checked['verdict']>();
+  try {
+    for (const [i, file] of files.entries()) {
+      if (files.length > 1) progress.show(`${i + 1} of ${files.length}: ${file}`);
+      const checked = await checkOne(io, connection, file);
+      verdicts.add(checked.verdict);
+      progress.clear();
+      if (wantsJson(io, options)) writeJson(io, checked);
+      else io.out(`${printable(describe(checked))}\n`);
+    }
+  } finally {
+    progress.clear();
+  }
+  if (verdicts.has('match')) return CHECKED.match;
+  return verdicts.has('not-inspected') ? CHECKED['not-inspected'] : CHECKED.clear;
+}
+
+async function checkOne(io: Io, connection: Connection, file: string): Promise<Checked> {
+  const bytes = file === '-' ? await readStdin(io, LARGEST_CONTENT) : await readAtMost(file, LARGEST_CONTENT);
+  if (bytes === undefined) return { path: file, verdict: 'not-inspected', action: 'block', matches: [], reason: 'too_large' };
+  const name = file === '-' ? {} : { name: path.basename(file).slice(0, 255) };
+  const { verdict, action, matches, unread, caseNumber } = await connection
+    .on(guard)
+    .inspect({ base64: bytes.toString('base64'), ...name, exit: 'command-line' });
+  const reasons = [...new Set(unread.map(({ reason }) => reason))];
+  return {
+    path: file,
+    verdict,
+    action,
+    matches: (matches ?? []).map(toMatch),
+    ...(reasons.length > 0 ? { reason: reasons.join(', ') } : {}),
+    ...(matches === null && caseNumber !== null ? { case: caseNumber } : {}),
+  };
+}
+
+function toMatch({ secret, document, element, tier, channel, confidence, characters, passages }: z.infer<typeof GuardMatch>): Match {
+  return {
+    secret,
+    document,
+    ...(element === null ? {} : { element }),
+    tier,
+    channel,
+    confidence,
+    characters,
+    passages: passages.map(({ from, to }) => ({ from, to })),
+  };
+}
+
+async function readAtMost(file: string, most: number): Promise<Buffer | undefined> {
+  const handle = await openFile(file);
+  try {
+    return (await handle.stat()).size > most ? undefined : await handle.readFile();
+  } finally {
+    await handle.close();
+  }
+}
+
+function describe({ path: file, verdict, action, matches, reason, case: number }: Checked): string {
+  const head = `${file}: ${verdict}, ${action}${reason === undefined ? '' : ` (not read: ${reason})`}${number === undefined ? '' : `, case ${number}`}`;
+  return [
+    head,
+    ...matches.map(
+      ({ secret, tier, confidence, characters, passages }) =>
+        `  ${secret} (tier ${tier}), ${confidence}, ${characters} characters at ${passages.map(({ from, to }) => `${from}-${to}`).join(', ')}`,
+    ),
+  ].join('\n');
+}

@@ -1,0 +1,121 @@
+import { guard } from '#features/guard/contract.ts';
+import { people } from '#features/people/contract.ts';
+import { register } from '#features/register/contract.ts';
+import { describeError, useRead } from '#platform/web/operations.ts';
+import { useMay } from '#platform/web/shell/index.ts';
+import { ButtonLink, Empty, ErrorNote, Figures, Loading, Page, Section, Todo } from '#platform/web/ui/index.ts';
+import { needsOf, toTodo } from './needs.tsx';
+import { RecentInspections } from './RecentInspections.tsx';
+import { countOf, PAGE, useMatchesThisWeek, useUnreadThisWeek } from './this-week.ts';
+import { todayAsDay, todayInWords } from './today.ts';
+
+const RECENT = 6;
+const NUMBERS = ['Nothing needs', 'One thing needs', 'Two things need', 'Three things need'] as const;
+
+/** Home of counsel, security and owners: what needs them today, the figures, what was inspected last. */
+export function KeeperHome() {
+  const secrets = useRead(register.list, { sort: 'tier', limit: PAGE });
+  const recent = useRead(guard.list, { limit: RECENT });
+  const me = useRead(people.me, {});
+  const matches = useMatchesThisWeek();
+  const unread = useUnreadThisWeek();
+  const mayEnter = useMay('register:enter');
+  const path = ['Home', todayInWords()];
+  const failed = secrets.error ?? recent.error;
+  if (failed && !(secrets.data && recent.data)) {
+    return (
+      <Page path={path} title="Home" documentTitle="Home">
+        <ErrorNote error={describeError(failed)} onRetry={() => void Promise.all([secrets.refetch(), recent.refetch()])} />
+      </Page>
+    );
+  }
+  if (!secrets.data || !recent.data || !matches || !unread) {
+    return (
+      <Page path={path} title="Home" documentTitle="Home">
+        <Loading what="what needs you today" lines={6} />
+      </Page>
+    );
+  }
+  const rows = secrets.data.items;
+  const whole = secrets.data.next === null;
+  const needs = needsOf({ secrets: rows, matches, unread, secondFactor: me.data?.secondFactor, today: todayAsDay() });
+  const tiers = [3, 2, 1].map((tier) => rows.filter((row) => row.tier === tier).length);
+  return (
+    <Page
+      path={path}
+      title={`${NUMBERS[needs.length] ?? 'Three things need'} you today.`}
+      documentTitle="Home"
+      lede={ledeOf({ secrets: rows.length, recent: recent.data.items.length, matches: matches.rows.length })}
+    >
+      {needs.length > 0 && <Todo items={toTodo(needs)} />}
+      {rows.length === 0 ? (
+        <FirstSecret mayEnter={mayEnter} filled={needs.length === 0} />
+      ) : (
+        <Figures
+          figures={[
+            {
+              label: 'Secrets you may know of',
+              value: countOf({ rows, whole }),
+              to: '/register',
+              // Read by tier downwards: of a longer register only the first page was counted, so its shares are not told.
+              ...(whole
+                ? { note: `${tiers[0]} of tier 3, ${tiers[1]} of tier 2, ${tiers[2]} of tier 1`, parts: tiers }
+                : { note: 'More than one page; the register has them all' }),
+            },
+            {
+              label: 'Matches, 7 days',
+              value: countOf(matches),
+              to: '/exits?verdict=match',
+              note: matches.rows.length === 0 ? 'No passage of a secret was found' : `${blockedOf(matches.rows)} not to be sent`,
+            },
+            {
+              label: 'Not inspected, 7 days',
+              value: countOf(unread),
+              to: '/exits?verdict=not-inspected',
+              note: unread.rows.length === 0 ? 'Everything could be read' : 'Could not be read whole',
+            },
+          ]}
+        />
+      )}
+      <Section
+        title="Inspected last"
+        aside={
+          recent.data.items.length > 0 && (
+            <ButtonLink size="small" to="/exits">
+              All inspections
+            </ButtonLink>
+          )
+        }
+      >
+        <RecentInspections rows={recent.data.items} />
+      </Section>
+    </Page>
+  );
+}
+
+function blockedOf(rows: readonly { action: string }[]): string {
+  return String(rows.filter((row) => row.action === 'block').length);
+}
+function ledeOf({ secrets, recent, matches }: { secrets: number; recent: number; matches: number }): string {
+  if (secrets === 0) return 'No secret that you may know of is registered yet. That comes first.';
+  if (recent === 0) return 'Nothing has been inspected yet: check a text, or give a program a token to do so.';
+  return matches === 0
+    ? 'No passage of a secret was found on its way out in the last seven days.'
+    : 'Passages of secrets were found on their way out in the last seven days.';
+}
+
+function FirstSecret({ mayEnter, filled }: { mayEnter: boolean; filled: boolean }) {
+  return (
+    <Empty
+      title="Start with the one secret whose loss would hurt most."
+      why="Give it a code name, say in numbered elements what it is, and store the documents that hold it. From then on it can be recognised at the exits, and you can prove since when it was kept."
+      action={
+        mayEnter ? (
+          <ButtonLink variant={filled ? 'filled' : 'outlined'} to="/register/new">
+            Register the first secret
+          </ButtonLink>
+        ) : undefined
+      }
+    />
+  );
+}

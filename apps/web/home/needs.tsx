@@ -1,0 +1,158 @@
+import type { ReactNode } from 'react';
+import { ButtonLink, CodeName, formatInstant, Instant, Link, State } from '#platform/web/ui/index.ts';
+import type { ThisWeek } from './this-week.ts';
+import { countOf } from './this-week.ts';
+
+export interface Need {
+  readonly id: string;
+  readonly title: ReactNode;
+  readonly text: ReactNode;
+  readonly by: readonly ReactNode[];
+  readonly to: string;
+  readonly verb: string;
+}
+interface SecretRow {
+  readonly id: string;
+  readonly codeName: string;
+  readonly tier: number;
+  readonly reviewOn: string | null;
+}
+export interface Known {
+  readonly secrets: readonly SecretRow[] | undefined;
+  readonly matches: ThisWeek | undefined;
+  readonly unread: ThisWeek | undefined;
+  readonly secondFactor: boolean | undefined;
+  /** `2026-11-12`. */
+  readonly today: string;
+}
+const MOST = 3;
+
+/** What needs somebody today, the gravest first; only what reads can tell. */
+export function needsOf(known: Known): Need[] {
+  return [...ofMatches(known), ...ofReviews(known), ...ofUnread(known), ...ofSignIn(known)].slice(0, MOST);
+}
+
+function ofMatches({ matches }: Known): Need[] {
+  const last = matches?.rows[0];
+  if (!matches || !last) return [];
+  const names = [...new Set(matches.rows.flatMap((row) => row.secrets.map((one) => one.codeName)))];
+  const many = matches.rows.length > 1 || !matches.whole;
+  return [
+    {
+      id: 'matches',
+      title: (
+        <Link to="/exits?verdict=match">
+          {many ? `${countOf(matches)} texts on their way out matched this week` : 'A text on its way out matched this week'}
+        </Link>
+      ),
+      text:
+        names.length > 0 ? (
+          <>
+            Passages of{' '}
+            {names.slice(0, MOST).map((name, i) => (
+              <span key={name}>
+                {i > 0 && ', '}
+                <CodeName>{name}</CodeName>
+              </span>
+            ))}
+            {names.length > MOST && ` and ${names.length - MOST} more`} were found. See what it was, and speak with whoever sent it.
+          </>
+        ) : (
+          'Passages of secrets that you may not know of were found.'
+        ),
+      by: [
+        <State key="state" kind="breach">
+          Match
+        </State>,
+        <span key="at">
+          Last <Instant at={last.at} />
+        </span>,
+      ],
+      to: '/exits?verdict=match',
+      verb: 'See the matches',
+    },
+  ];
+}
+
+function ofReviews({ secrets, today }: Known): Need[] {
+  const overdue = (secrets ?? [])
+    .filter((row) => row.reviewOn !== null && row.reviewOn <= today)
+    .sort((a, b) => b.tier - a.tier || (a.reviewOn! < b.reviewOn! ? -1 : 1));
+  return overdue.slice(0, MOST).map((row) => ({
+    id: `review ${row.id}`,
+    title: (
+      <Link to={`/register/${row.id}`}>
+        <CodeName>{row.codeName}</CodeName> is due for review
+      </Link>
+    ),
+    text: 'Look whether tier, places and people still fit, and set the next date. A secret that nobody looked at for years is hard to call protected.',
+    by: [
+      <State key="state" kind="due">
+        Due
+      </State>,
+      `Since ${formatInstant(row.reviewOn!, 'day')}`,
+      `Tier ${row.tier}`,
+    ],
+    to: `/register/${row.id}`,
+    verb: 'Review it',
+  }));
+}
+
+function ofUnread({ unread }: Known): Need[] {
+  const last = unread?.rows[0];
+  if (!unread || !last) return [];
+  const many = unread.rows.length > 1 || !unread.whole;
+  return [
+    {
+      id: 'unread',
+      title: (
+        <Link to="/exits?verdict=not-inspected">
+          {many ? `${countOf(unread)} things could not be read this week` : 'One thing could not be read this week'}
+        </Link>
+      ),
+      text: 'Locked, broken or of an unknown kind: nobody can say what left in them.',
+      by: [
+        <State key="state" kind="not-inspected">
+          Not inspected
+        </State>,
+        <span key="at">
+          Last <Instant at={last.at} />
+        </span>,
+      ],
+      to: '/exits?verdict=not-inspected',
+      verb: 'See which',
+    },
+  ];
+}
+
+function ofSignIn({ secondFactor }: Known): Need[] {
+  if (secondFactor !== false) return [];
+  return [
+    {
+      id: 'factor',
+      title: <Link to="/my-sign-in">Your sign-in hangs on a password alone</Link>,
+      text: 'Add an authenticator app: then a stolen password opens nothing.',
+      by: [
+        <State key="state" kind="gap">
+          One gap
+        </State>,
+      ],
+      to: '/my-sign-in',
+      verb: 'Add an app',
+    },
+  ];
+}
+
+export function toTodo(needs: readonly Need[]) {
+  return needs.map(({ id, title, text, by, to, verb }, i) => ({
+    id,
+    title,
+    text,
+    by,
+    action: (
+      <ButtonLink variant={i === 0 ? 'filled' : 'outlined'} to={to}>
+        {verb}
+      </ButtonLink>
+    ),
+  }));
+}

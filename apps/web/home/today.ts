@@ -1,0 +1,8 @@
+/** "Thursday 12 November 2026", in the zone of the reader. */
+export function todayInWords(now = new Date()): string {
+  return new Intl.DateTimeFormat('en-GB', { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' }).format(now).replace(',', '');
+}
+/** `2026-11-12`, in the zone of the reader: what a review date is compared with. */
+export function todayAsDay(now = new Date()): string {
+  return new Intl.DateTimeFormat('sv-SE').format(now);
+}

@@ -1,0 +1,115 @@
+import { useQuery } from '@tanstack/react-query';
+import { describeError, useRead } from '#platform/web/operations.ts';
+import { Button, Dialog, Digest, ErrorNote, Facts, formatNumber, Instant, Loading, State } from '#platform/web/ui/index.ts';
+import { evidence } from '../contract.ts';
+import { checkProof } from './check-proof.ts';
+import { saveText } from './save-text.ts';
+import { tellEntry } from './sentences.ts';
+import './Ledger.css';
+
+export interface EntryRow {
+  readonly index: number | null;
+  readonly id: string;
+  readonly at: string;
+  readonly type: string;
+  readonly actor: string | null;
+  readonly leaf: string;
+  readonly digest: string;
+  readonly state: 'waiting' | 'included';
+}
+
+/** One entry as it stands in the tree, with its proof, checked here. */
+export function EntryDialog({ entry, verifier, onClose }: { entry: EntryRow; verifier: string; onClose: () => void }) {
+  return (
+    <Dialog
+      open
+      onClose={onClose}
+      about={entry.index === null ? 'Waiting entry' : `Entry ${formatNumber(entry.index)}`}
+      title={tellEntry(entry.type, openFields(entry.leaf)).words}
+      foot={<Button onClick={onClose}>Close</Button>}
+    >
+      <div className="stack">
+        <Facts
+          facts={[
+            ['When', <Instant key="at" at={entry.at} precision="second" />],
+            [
+              'Kind',
+              <span key="kind" className="code">
+                {entry.type}
+              </span>,
+            ],
+            ['Digest', <Digest key="digest" value={entry.digest} />],
+          ]}
+        />
+        {entry.index === null ? (
+          <p>
+            <State kind="due">Waiting for its place in the tree</State>
+          </p>
+        ) : (
+          <Proof index={entry.index} verifier={verifier} />
+        )}
+        <div>
+          <p className="label">As it is recorded</p>
+          <pre className="leaf" tabIndex={0} aria-label="The recorded entry">
+            {pretty(entry.leaf)}
+          </pre>
+          <p className="dense quiet">What is hidden stands here as a commitment alone; its text can be erased without a break in the tree.</p>
+        </div>
+      </div>
+    </Dialog>
+  );
+}
+
+function Proof({ index, verifier }: { index: number; verifier: string }) {
+  const proof = useRead(evidence.proof, { index });
+  const checked = useQuery({
+    queryKey: ['checked here', proof.data, verifier],
+    queryFn: () => checkProof({ ...proof.data!, verifier }),
+    enabled: proof.data !== undefined && verifier !== '',
+    retry: false,
+  });
+  if (proof.error) return <ErrorNote error={describeError(proof.error)} onRetry={() => void proof.refetch()} />;
+  if (!proof.data || !checked.data) return <Loading what="the proof" lines={1} />;
+  const { size, note } = proof.data;
+  return (
+    <div className="stack-s">
+      <p role="status">
+        {checked.data.holds ? (
+          <State kind="holds">
+            Proved in this browser: {proof.data.proof.length} hashes lead from this entry to the signed root of {formatNumber(checked.data.size)} entries
+          </State>
+        ) : (
+          <State kind="breach">Not proved: {checked.data.why}</State>
+        )}
+      </p>
+      <p>
+        <Button icon="save" onClick={() => saveText(`underseal-entry-${index}-of-${size}.json`, JSON.stringify({ ...proof.data, verifier }, null, 2))}>
+          Download the proof
+        </Button>
+      </p>
+      <details>
+        <summary>The signed checkpoint</summary>
+        <pre className="leaf" tabIndex={0} aria-label="Checkpoint">
+          {note}
+        </pre>
+      </details>
+    </div>
+  );
+}
+
+/** The fields that stand open in an entry; an entry that cannot be read has none. */
+function openFields(leaf: string): Record<string, unknown> {
+  try {
+    const read = JSON.parse(leaf) as { open?: Record<string, unknown>; data?: Record<string, unknown> };
+    return read.open ?? read.data ?? {};
+  } catch {
+    return {};
+  }
+}
+function pretty(leaf: string): string {
+  try {
+    return JSON.stringify(JSON.parse(leaf), null, 2);
+  } catch {
+    return leaf;
+  }
+}

@@ -1,0 +1,62 @@
+import type { TimelineMark } from '#platform/web/ui/index.ts';
+
+type Data = Readonly<Record<string, unknown>>;
+interface Sentence {
+  readonly mark: TimelineMark;
+  readonly says: (data: Data) => string;
+}
+const acted = (says: string | Sentence['says']): Sentence => sentence('acted', says);
+const looked = (says: string | Sentence['says']): Sentence => sentence('looked', says);
+const lapsed = (says: string | Sentence['says']): Sentence => sentence('lapsed', says);
+const breached = (says: string | Sentence['says']): Sentence => sentence('breached', says);
+function sentence(mark: TimelineMark, says: string | Sentence['says']): Sentence {
+  return { mark, says: typeof says === 'string' ? () => says : says };
+}
+const text = (value: unknown) => (typeof value === 'string' || typeof value === 'number' ? String(value) : '');
+
+/** What each kind of entry says to people. A kind that is not listed shows its own name, never nothing. */
+const SENTENCES: Readonly<Record<string, Sentence>> = {
+  'people.installed': acted('Underseal was set up'),
+  'people.invited': acted(({ roles }) => (Array.isArray(roles) ? `Invited somebody as ${roles.join(', ')}` : 'Invited somebody')),
+  'people.joined': acted('Joined by an invitation'),
+  'people.signed_in': looked(({ strong }) => (strong ? 'Signed in with a second factor' : 'Signed in by password')),
+  'people.signed_out': looked('A session ended'),
+  'people.factor_begun': looked('Began to add an authenticator app'),
+  'people.factor_added': acted('Added an authenticator app'),
+  'people.stepped_up': looked('Gave a fresh one-time code'),
+  'people.role_changed': acted(({ role, given }) => `Role ${text(role)} ${given ? 'given' : 'taken'}`),
+  'people.left': lapsed('Left: sessions, tokens and access closed'),
+  'people.token_made': acted('Made a token for a program'),
+  'people.token_ended': lapsed('Ended a token'),
+  'register.entered': acted('Entered a secret in the register'),
+  'register.revised': acted('Revised a secret'),
+  'register.element_added': acted(({ number }) => `Added element ${text(number)} to a secret`),
+  'register.owner_changed': acted('Handed a secret to another owner'),
+  'register.element_opened': looked('Opened the text of an element'),
+  'access.granted': acted('Granted access to a secret'),
+  'access.revoked': lapsed('Ended a grant'),
+  'vault.upload_begun': acted('Began to upload a document'),
+  'vault.upload_resumed': acted('Went on with an upload'),
+  'vault.upload_dropped': acted('Gave up an upload'),
+  'vault.stored': acted(({ number }) => `Stored version ${text(number)} of a document`),
+  'vault.opened': looked('Downloaded a document'),
+  'guard.fingerprinted': acted(({ state }) => (state === 'ready' ? 'A source can now be recognised at the exits' : 'A source could not be made recognisable')),
+  'guard.inspected': looked('Had something inspected'),
+  'guard.passages_shown': looked('Looked at matched passages'),
+  'door.refused': lapsed(({ code }) => `Was refused${text(code) ? `: ${text(code)}` : ''}`),
+  'door.refusals_counted': lapsed(({ count, strangers }) => `${text(count)} more refusals and ${text(strangers)} of strangers`),
+  'platform.started': acted('The server started'),
+  'platform.restored': acted('The server was restored from a backup'),
+  'platform.alarmed': breached('Alarm: a seal did not hold'),
+};
+const VERDICTS: Readonly<Record<string, Sentence>> = {
+  clear: looked('Had something inspected: clear'),
+  match: breached(({ action }) => `Had something inspected: match, ${action === 'block' ? 'not to be sent' : 'warned'}`),
+  'not-inspected': lapsed('Had something inspected: it could not be read whole'),
+};
+
+/** The mark and the words of one entry. */
+export function tellEntry(type: string, data: Data): { mark: TimelineMark; words: string } {
+  const told = (type === 'guard.inspected' ? VERDICTS[text(data['verdict'])] : undefined) ?? SENTENCES[type] ?? acted(type);
+  return { mark: told.mark, words: told.says(data) };
+}

@@ -1,0 +1,87 @@
+import { useState } from 'react';
+import { describeError, useAct } from '#platform/web/operations.ts';
+import { Button, ButtonLink, CheckField, CopyOnce, ErrorNote, Form, formatInstant, NumberField, Page, TextField, useFields } from '#platform/web/ui/index.ts';
+import { people } from '../contract.ts';
+import type { TokenPermission } from '../contract.ts';
+import { problems, refusedFields } from './refusals.ts';
+import { TOKEN_PERMISSIONS, TOKEN_WORDS } from './words.ts';
+
+const MOST_DAYS = 366;
+
+/** Makes a token with a name, an end and no more than it needs; shows it once. */
+export function NewTokenPage() {
+  const [made, setMade] = useState<{ name: string; token: string; expiresAt: string }>();
+  const path = ['Settings', { label: 'Tokens', to: '/tokens' }, 'New'];
+  if (made) {
+    return (
+      <Page path={path} title={`The token for ${made.name}.`} lede="Put it where the program keeps its secrets. Only its fingerprint is kept here.">
+        <div className="measure">
+          <CopyOnce label="Token" secret={made.token} note={`It is shown this once, and ends on ${formatInstant(made.expiresAt)}.`} />
+          <p className="actions wide-gap">
+            <ButtonLink to="/tokens">Back to tokens</ButtonLink>
+          </p>
+        </div>
+      </Page>
+    );
+  }
+  return (
+    <Page path={path} title="Make a token." lede="For one program, with no more than it needs, until a day.">
+      <TokenForm onMade={setMade} />
+    </Page>
+  );
+}
+
+function TokenForm({ onMade }: { onMade: (made: { name: string; token: string; expiresAt: string }) => void }) {
+  const make = useAct(people.makeToken);
+  const form = useFields({ name: '', days: '90' });
+  const [permissions, setPermissions] = useState<readonly TokenPermission[]>(['guard:inspect']);
+  const [none, setNone] = useState(false);
+  const [error, setError] = useState<unknown>();
+  async function submit() {
+    const name = form.values.name.trim();
+    const days = Number(form.values.days);
+    setError(undefined);
+    const found = problems({
+      name: name ? undefined : 'Name the program that will use it.',
+      days: Number.isInteger(days) && days >= 1 && days <= MOST_DAYS ? undefined : `Between 1 and ${MOST_DAYS} days.`,
+    });
+    form.fail(found);
+    setNone(permissions.length === 0);
+    if (Object.keys(found).length > 0 || permissions.length === 0) return;
+    try {
+      const { token, expiresAt } = await make.mutateAsync({ name, days, permissions: [...permissions] });
+      onMade({ name, token, expiresAt });
+    } catch (refused) {
+      const fields = refusedFields(refused, ['name', 'days']);
+      if (Object.keys(fields).length > 0) form.fail(fields);
+      else setError(refused);
+    }
+  }
+  return (
+    <Form onSubmit={submit} label="Make a token">
+      <div className="measure">
+        <TextField label="Name" hint="The program that will use it: “Mail gateway”." maxLength={80} plain {...form.field('name')} width="medium" />
+        <fieldset className="field">
+          <legend className="lab">It may</legend>
+          {TOKEN_PERMISSIONS.map((one) => (
+            <CheckField
+              key={one}
+              label={TOKEN_WORDS[one]}
+              checked={permissions.includes(one)}
+              onChange={(on) => setPermissions(on ? [...permissions, one] : permissions.filter((other) => other !== one))}
+              error={none && permissions.length === 0 && one === TOKEN_PERMISSIONS.at(-1) ? 'Choose at least one.' : undefined}
+            />
+          ))}
+        </fieldset>
+        <NumberField label="Ends after" unit="days" {...form.field('days')} />
+        {error !== undefined && <ErrorNote error={describeError(error)} />}
+        <p className="actions wide-gap">
+          <Button type="submit" variant="filled" busy={make.isPending}>
+            Make the token
+          </Button>
+          <ButtonLink to="/tokens">Cancel</ButtonLink>
+        </p>
+      </div>
+    </Form>
+  );
+}

@@ -1,0 +1,104 @@
+import { useState } from 'react';
+import { describeError, useRead } from '#platform/web/operations.ts';
+import { useMay } from '#platform/web/shell/index.ts';
+import { Button, ButtonLink, ErrorNote, Instant, Link, Loading, Page, Pager, State, Sub, Table, Toolbar, useListUrl } from '#platform/web/ui/index.ts';
+import type { Column } from '#platform/web/ui/index.ts';
+import { people } from '../contract.ts';
+import type { Role } from '../contract.ts';
+import { LeaveDialog, RolesDialog } from './PersonDialogs.tsx';
+import { nameRoles } from './words.ts';
+
+export interface PersonRow {
+  readonly id: string;
+  readonly name: string;
+  readonly email: string;
+  readonly roles: readonly Role[];
+  readonly active: boolean;
+  readonly since: string;
+  readonly secondFactor: boolean;
+}
+
+const base: readonly Column<PersonRow>[] = [
+  { id: 'roles', head: 'Roles', cell: (row) => (row.active ? nameRoles(row.roles) : <span className="faint">None</span>) },
+  {
+    id: 'factor',
+    head: 'Sign-in',
+    cell: (row) =>
+      row.active ? (
+        row.secondFactor ? (
+          <State kind="holds">Second factor</State>
+        ) : (
+          <State kind="gap">Password alone</State>
+        )
+      ) : (
+        <State kind="quiet">Has left</State>
+      ),
+  },
+  { id: 'since', head: 'Since', figures: true, wideOnly: true, cell: (row) => <Instant at={row.since} precision="day" /> },
+];
+
+/** Who works here, what they may do, and how well their sign-in holds. */
+export function PeoplePage() {
+  const url = useListUrl({ by: 'name', down: false });
+  const list = useRead(people.list, { limit: 50, ...(url.q ? { search: url.q } : {}), ...(url.after ? { cursor: url.after } : {}) });
+  const mayInvite = useMay('people:invite');
+  const mayChange = useMay('people:role');
+  const mayTrace = useMay('evidence:entries');
+  const [changing, setChanging] = useState<PersonRow>();
+  const [leaving, setLeaving] = useState<PersonRow>();
+  const rows = list.data?.items ?? [];
+
+  const name: Column<PersonRow> = {
+    id: 'name',
+    head: 'Person',
+    name: true,
+    cell: (row) => (
+      <>
+        {mayTrace ? <Link to={`/people/${row.id}`}>{row.name}</Link> : row.name}
+        <Sub>{row.email}</Sub>
+      </>
+    ),
+  };
+  const acts: Column<PersonRow> = {
+    id: 'acts',
+    head: 'Change',
+    cell: (row) =>
+      row.active && (
+        <span className="actions">
+          <Button size="small" onClick={() => setChanging(row)} aria-label={`Change the roles of ${row.name}`}>
+            Roles
+          </Button>
+          <Button size="small" onClick={() => setLeaving(row)} aria-label={`End the employment of ${row.name}`}>
+            Has left
+          </Button>
+        </span>
+      ),
+  };
+  return (
+    <Page
+      path={['Settings', 'People']}
+      title="Who works here."
+      lede="A role says what somebody may ask for. It opens no secret: only a grant does, by name and with an end."
+      actions={
+        mayInvite ? (
+          <ButtonLink variant="filled" to="/people/invite">
+            Invite somebody
+          </ButtonLink>
+        ) : undefined
+      }
+    >
+      <Toolbar label="Search people" placeholder="Name or mail address" search={url.q} onSearch={url.setQ} />
+      {list.error && <ErrorNote error={describeError(list.error)} onRetry={() => void list.refetch()} />}
+      {list.isPending && <Loading what="the people" lines={8} />}
+      {list.data && rows.length === 0 && <p className="quiet">Nobody fits this search. It looks at how names and mail addresses begin.</p>}
+      {rows.length > 0 && (
+        <>
+          <Table caption="People" rows={rows} columns={[name, ...base, ...(mayChange ? [acts] : [])]} rowKey={(row) => row.id} dense keys />
+          <Pager shown={rows.length} noun={rows.length === 1 ? 'person' : 'people'} firstTo={url.firstTo} nextTo={url.afterTo(list.data?.next)} />
+        </>
+      )}
+      {changing && <RolesDialog person={changing} onClose={() => setChanging(undefined)} />}
+      {leaving && <LeaveDialog person={leaving} onClose={() => setLeaving(undefined)} />}
+    </Page>
+  );
+}
