@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, stat, writeFile, readdir, chmod } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
@@ -200,9 +201,44 @@ test('the command line', async (t) => {
     assert.match(shown.out, /schedule\.txt: match, block\n {2}sec_/);
   });
 
+  await t.test('as a process it answers by exit code, and says nothing beside its lines in a pipe', async () => {
+    const asProcess = async (...argv: string[]) => {
+      const child = spawn(process.execPath, [path.resolve(import.meta.dirname, 'main.ts'), ...argv], {
+        env: { ...process.env, ...env },
+        stdio: ['pipe', 'pipe', 'pipe'],
+      });
+      child.stdin.end(OTHER);
+      const [out, err] = [child.stdout.toArray(), child.stderr.toArray()];
+      const [code] = (await once(child, 'close')) as [number];
+      return { code, out: Buffer.concat(await out).toString(), err: Buffer.concat(await err).toString() };
+    };
+    const match = await asProcess('check', at('other.txt'), at('schedule.txt'));
+    assert.deepEqual(
+      [
+        match.code,
+        match.err,
+        match.out
+          .trimEnd()
+          .split('\n')
+          .map((line) => (JSON.parse(line) as { verdict: string }).verdict),
+      ],
+      [1, '', ['clear', 'match']],
+    );
+    assert.equal((await asProcess('check')).code, 0);
+    assert.equal((await asProcess('check', at('nowhere.txt'))).code, 3);
+    const mistyped = await asProcess('chek', '--json');
+    assert.deepEqual([mistyped.code, (JSON.parse(mistyped.out) as { error: { kind: string } }).error.kind], [3, 'usage']);
+    assert.equal((await asProcess('--help')).code, 0);
+  });
+
+  await t.test('a name that begins with a hyphen is a name behind two of them', async () => {
+    await writeFile(at('-odd.txt'), OTHER);
+    const { code, lines } = await run('check', '--json', '--', at('-odd.txt'), at('other.txt'));
+    assert.deepEqual([code, lines().length], [0, 2]);
+  });
+
   await t.test('a file above the limit is not sent, and not called clear', async () => {
     await writeFile(at('large.bin'), '');
-    const { truncate } = await import('node:fs/promises');
     await truncate(at('large.bin'), 64 * 2 ** 20 + 1);
     const { code, lines } = await run('check', at('large.bin'));
     assert.equal(code, 2);

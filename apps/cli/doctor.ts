@@ -98,6 +98,8 @@ async function checkDatabase(config: Config): Promise<Omit<Finding, 'check'>> {
   const owner: PgSettings | undefined = config.databaseUrl ? settingsOfUrl(config.databaseUrl) : findRunning(inData(config))?.owner;
   if (!owner) return { state: 'fail', says: 'the embedded database does not run', mend: 'It starts with the server: npm start' };
   const client = new pg.Client({ ...owner, ssl: owner.ssl ?? false, connectionTimeoutMillis: ASK_MS, application_name: 'underseal doctor' });
+  // A connection that breaks fails the query under way; unheard, it would end the process.
+  client.on('error', () => undefined);
   try {
     await client.connect();
     const { rows } = await client.query<{ version: number; now: Date }>(

@@ -54,13 +54,33 @@ export function describeFailure(error: unknown): Told {
   return describeOther(error);
 }
 
-/** The system and the database say no in ways that are no bug of ours; their messages name hosts and paths of the operator. */
+/** The system and the database say no in ways that are no bug of ours. Of the database only the code is told: its messages can quote rows. */
 function describeOther(error: unknown): Told {
-  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
-  const expected = (typeof code === 'string' && /^[A-Z][A-Z0-9_]{2,40}$/.test(code)) || (typeof message === 'string' && message.startsWith('Cannot '));
+  const { code, message, severity } = (error ?? {}) as { code?: unknown; message?: unknown; severity?: unknown };
+  if (typeof code === 'string' && typeof severity === 'string') {
+    return {
+      kind: 'system',
+      code: 'cli.database',
+      message: `Cannot go on: the database refused (${code})`,
+      hint: DATABASE_HINTS[code] ?? 'PostgreSQL lists its codes under "Error Codes".',
+    };
+  }
+  const expected = (typeof code === 'string' && /^E[A-Z0-9]{2,40}$/.test(code)) || (typeof message === 'string' && message.startsWith('Cannot '));
   if (expected) return { kind: 'system', code: 'cli.system', message: String(message) };
-  return { kind: 'bug', code: 'cli.bug', message: `Something went wrong in this program: ${error instanceof Error ? error.stack : String(error)}` };
+  const { name = typeof error, stack = '' } = error instanceof Error ? error : {};
+  const frames = stack.split('\n').filter((line) => /^\s+at /.test(line));
+  return {
+    kind: 'bug',
+    code: 'cli.bug',
+    message: ['Something went wrong in this program: please report these lines', name, ...frames.slice(0, 12)].join('\n'),
+  };
 }
+const DATABASE_HINTS: Readonly<Record<string, string>> = {
+  '53100': 'Its disk is full.',
+  '53300': 'It has too many connections.',
+  '28P01': 'The password in DATABASE_URL is wrong.',
+  '3D000': 'The database that DATABASE_URL names does not exist.',
+};
 
 export function tellFailure(io: Io, told: Told, json: boolean): void {
   const lines = [

@@ -50,7 +50,11 @@ export async function openFile(file: string): Promise<FileHandle> {
   const status = await handle.stat();
   if (status.isFile()) return handle;
   await handle.close();
-  throw new CliError('usage', `Cannot read "${file}": it is ${status.isDirectory() ? 'a folder' : 'not a plain file'}`);
+  throw new CliError(
+    'usage',
+    `Cannot read "${file}": it is ${status.isDirectory() ? 'a folder' : 'not a plain file'}`,
+    status.isDirectory() ? 'Name its files.' : 'What comes from another program can be piped in.',
+  );
 }
 
 function reasonOf({ code }: NodeJS.ErrnoException): string {

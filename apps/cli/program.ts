@@ -1,7 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { TokenPermission } from '#features/people/contract.ts';
 import { describeFailure, FAILED, tellFailure } from './failing.ts';
-import type { Common, Io } from './io.ts';
+import { writeJson, type Io } from './io.ts';
 
 /** Runs one command line, without the program's name, and answers the exit code. Throws nothing that is expected. */
 export async function runCli(argv: readonly string[], io: Io): Promise<number> {
@@ -12,9 +12,10 @@ export async function runCli(argv: readonly string[], io: Io): Promise<number> {
     return code;
   } catch (error) {
     // Commander has said already what is wrong with the call; asking for help is no error.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : FAILED;
-    const json = program.opts<Common>().json === true;
-    tellFailure(io, describeFailure(error), json);
+    const json = argv.includes('--json');
+    if (!(error instanceof CommanderError)) tellFailure(io, describeFailure(error), json);
+    else if (error.exitCode === 0) return 0;
+    else if (json) writeJson(io, { error: { kind: 'usage', code: 'cli.usage', message: error.message } });
     return FAILED;
   }
 }

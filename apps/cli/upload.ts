@@ -91,10 +91,21 @@ async function send(request: ReturnType<typeof requestHttp>, { file, offset, byt
     const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(Math.min(1 << 18, bytes - at)), 0, null, at);
     if (bytesRead === 0) throw new CliError('file_changed', 'Cannot send this file: it became shorter');
     at += bytesRead;
-    if (!request.write(buffer.subarray(0, bytesRead))) await new Promise<void>((resolve) => request.once('drain', resolve).once('close', resolve));
+    if (!request.write(buffer.subarray(0, bytesRead))) await drained(request);
     onProgress(at);
   }
   request.end();
+}
+
+/** A request that was destroyed never drains. */
+function drained(request: ReturnType<typeof requestHttp>): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      request.off('drain', done).off('close', done);
+      resolve();
+    };
+    request.on('drain', done).on('close', done);
+  });
 }
 
 async function readAnswer(response: IncomingMessage): Promise<{ status: number; body: unknown }> {

@@ -1,14 +1,15 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
+import type { FastifyInstance } from 'fastify';
 import { createVaultBytes } from '#features/vault/server/index.ts';
 import { announceSetUp, createAuthenticator, isInstalled } from '#features/people/server/index.ts';
 import { createDirectoryBlobs } from '#platform/server/blobs.ts';
-import { inData, type Config } from '#platform/server/config.ts';
+import { ConfigError, inData, type Config } from '#platform/server/config.ts';
 import { settingsOfUrl, type DatabaseSettings } from '#platform/server/db.ts';
 import { startEmbedded } from '#platform/server/embedded.ts';
 import { openHouse, type House } from '#platform/server/house.ts';
 import { createHttp } from '#platform/server/http.ts';
-import { createLog } from '#platform/server/log.ts';
+import { createLog, type Log } from '#platform/server/log.ts';
 import { migrate } from '#platform/server/migrate.ts';
 import { openOutside } from '#platform/server/outside.ts';
 import { systemClock } from '#platform/server/ports.ts';
@@ -33,49 +34,57 @@ interface Starting {
 export async function startServer({ config, dist, say }: Starting): Promise<Server> {
   const log = createLog(config.logLevel);
   mkdirSync(inData(config), { recursive: true, mode: 0o700 });
-  const database = await openDatabase(config);
+  // What was started is stopped in the other order, also when a later part does not start.
+  const started: (() => Promise<void>)[] = [];
+  const close = async () => {
+    for (const stop of started.splice(0).reverse()) await stop();
+  };
   try {
+    const database = await openDatabase(config);
+    started.push(() => database.close());
     await migrate(database.settings);
     const root = await openRootKey(config, database.settings);
-    const house = await openHouse({
-      config,
-      database: database.settings,
-      root,
-      blobs: await createDirectoryBlobs(inData(config, 'blobs')),
-      clock: systemClock,
-      log,
-      createGate,
-      features: allFeatures,
-    });
-    const app = await createHttp({
-      run: house.run,
-      operations: house.operations,
-      authenticate: createAuthenticator(house.services),
-      cookieOf,
-      bytes: createVaultBytes(house.services),
-      live: house.live,
-      log,
-      allowedHosts: config.allowedHosts,
-      tls: config.tlsCertificate && config.tlsKey ? { cert: readFileSync(config.tlsCertificate), key: readFileSync(config.tlsKey) } : undefined,
-      isReady: () => readiness(house),
-      isInstalled: installedOnce(house),
-    });
+    const blobs = await createDirectoryBlobs(inData(config, 'blobs'));
+    const house = await openHouse({ config, database: database.settings, root, blobs, clock: systemClock, log, createGate, features: allFeatures });
+    started.push(() => house.close());
+    const app = await serveHouse(house, { config, log });
     if (dist) await serveWeb(app, dist);
-    await app.listen({ host: config.host, port: config.port });
+    started.push(async () => {
+      app.server.closeAllConnections();
+      await app.close();
+    });
+    await listen(app, config);
     const url = `${config.tlsCertificate ? 'https' : 'http'}://${config.host.includes(':') ? `[${config.host}]` : config.host}:${(app.server.address() as AddressInfo).port}`;
     await greet(house, { url, say, codeFile: inData(config, 'setup-code') });
-    return {
-      url,
-      house,
-      async close() {
-        app.server.closeAllConnections();
-        await app.close();
-        await house.close();
-        await database.close();
-      },
-    };
+    return { url, house, close };
   } catch (error) {
-    await database.close();
+    await close();
+    throw error;
+  }
+}
+
+function serveHouse(house: House, { config, log }: { config: Config; log: Log }): Promise<FastifyInstance> {
+  return createHttp({
+    run: house.run,
+    operations: house.operations,
+    authenticate: createAuthenticator(house.services),
+    cookieOf,
+    bytes: createVaultBytes(house.services),
+    live: house.live,
+    log,
+    allowedHosts: config.allowedHosts,
+    tls: config.tlsCertificate && config.tlsKey ? { cert: readFileSync(config.tlsCertificate), key: readFileSync(config.tlsKey) } : undefined,
+    isReady: () => readiness(house),
+    isInstalled: installedOnce(house),
+  });
+}
+
+async function listen(app: FastifyInstance, { host, port }: Config): Promise<void> {
+  try {
+    await app.listen({ host, port });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EADDRINUSE') throw new ConfigError([`UNDERSEAL_PORT ${port} is in use on ${host}: stop what uses it, or choose another port`]);
     throw error;
   }
 }

@@ -10,6 +10,7 @@ import type { RouterOptions, Session, SessionState } from '#platform/web/shell/i
 import { useMay } from '#platform/web/shell/index.ts';
 import type { FinderEntry } from '#platform/web/ui/index.ts';
 import { useMatchesThisWeek } from './home/this-week.ts';
+import { pages } from './routes.tsx';
 
 const isSignedOut = (error: unknown) => error instanceof Failure && error.kind === 'unauthenticated';
 
@@ -18,12 +19,15 @@ export function useSessionNow(): SessionState {
   const me = useRead(people.me, {});
   const out = isSignedOut(me.error);
   const status = useRead(people.status, {}, { enabled: out });
-  useForgetting(out);
+  useAskingAnew();
+  const leaving = out && status.data?.installed === true;
+  useLeaving(leaving);
   const session = useMemo<Session | undefined>(
     () => me.data && { name: me.data.name, role: nameRoles(me.data.roles), organisation: me.data.organisation, permissions: new Set(me.data.permissions) },
     [me.data],
   );
-  if (out && status.data) return { is: status.data.installed ? 'out' : 'set-up' };
+  if (leaving) return isBehindDoor(location.pathname) ? { is: 'loading' } : { is: 'out' };
+  if (out && status.data) return { is: 'set-up' };
   if (out && !status.error) return { is: 'loading' };
   // A server that cannot be reached for a moment signs nobody out: each read says so by itself.
   if (!out && session) return { is: 'in', session };
@@ -32,8 +36,8 @@ export function useSessionNow(): SessionState {
   return { is: 'loading' };
 }
 
-/** A session ends elsewhere too (an hour unused, an administrator): the first refusal of a read asks anew who is here, and what was read is forgotten. */
-function useForgetting(out: boolean) {
+/** A session ends elsewhere too (an hour unused, an administrator): the first refusal of a read asks anew who is here. */
+function useAskingAnew() {
   const queries = useQueryClient();
   useEffect(
     () =>
@@ -43,9 +47,17 @@ function useForgetting(out: boolean) {
       }),
     [queries],
   );
+}
+
+/** To the door by a load of the page, so that nothing that was read stays in its memory for whoever signs in next. */
+function useLeaving(out: boolean) {
   useEffect(() => {
-    if (out) queries.removeQueries({ predicate: (query) => !String(query.queryKey[0]).startsWith('people.') });
-  }, [out, queries]);
+    const { pathname, search } = location;
+    if (out && isBehindDoor(pathname)) location.replace(`/sign-in${pathname === '/' ? '' : `?to=${encodeURIComponent(pathname + search)}`}`);
+  }, [out]);
+}
+function isBehindDoor(pathname: string): boolean {
+  return pages.some(({ frame = 'app', path }) => frame === 'app' && new RegExp(`^${path.replaceAll(/\$\w+/g, '[^/]+')}$`).test(pathname));
 }
 
 const MOST_FOUND = 8;

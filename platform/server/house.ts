@@ -53,7 +53,10 @@ export async function openHouse(parts: HouseParts): Promise<House> {
     onError: (error) => log.error({ err: error }, 'database: an idle connection failed'),
   });
   const { db } = pool;
-  const { origin, keys } = await openKeys(db, root, clock);
+  const { origin, keys } = await openKeys(db, root, clock).catch(async (error: unknown) => {
+    await pool.close();
+    throw error;
+  });
   const alarm = createAlarm({ db, keys, clock, log, committed: () => committed() });
   const gate = parts.createGate({ keys, alarm });
   const jobs = await startJobs(parts.database.owner, log);

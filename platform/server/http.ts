@@ -91,6 +91,7 @@ export async function createHttp(parts: HttpParts): Promise<FastifyInstance> {
     global: true,
     max: 1200,
     timeWindow: '1 minute',
+    allowList: (request) => request.url.startsWith('/assets/'),
     keyGenerator: (request) => request.cookies[SESSION_COOKIE] ?? request.headers.authorization ?? request.ip,
     errorResponseBuilder: () => httpFailures.tooFast('Cannot answer so many requests: wait a minute'),
   });

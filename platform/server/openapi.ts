@@ -22,7 +22,8 @@ const FAILURE = {
 
 /** OpenAPI 3.1, made of the contracts. */
 export function openApiOf(operations: readonly Operation[]) {
-  const paths = Object.fromEntries(operations.map((operation) => [`/api/${operation.name}`, { post: describe(operation) }]));
+  const schemas: Record<string, unknown> = { Failure: FAILURE };
+  const paths = Object.fromEntries(operations.map((operation) => [`/api/${operation.name}`, { post: describe(operation, schemas) }]));
   return {
     openapi: '3.1.0',
     info: {
@@ -33,13 +34,13 @@ export function openApiOf(operations: readonly Operation[]) {
     },
     components: {
       securitySchemes: { bearer: { type: 'http', scheme: 'bearer' }, session: { type: 'apiKey', in: 'cookie', name: 'underseal_session' } },
-      schemas: { Failure: FAILURE },
+      schemas,
     },
     paths,
   };
 }
 
-function describe(operation: Operation) {
+function describe(operation: Operation, schemas: Record<string, unknown>) {
   const failed = (description: string) => ({ description, content: { 'application/json': { schema: { $ref: '#/components/schemas/Failure' } } } });
   return {
     operationId: operation.name,
@@ -50,9 +51,9 @@ function describe(operation: Operation) {
     ...(operation.kind === 'act'
       ? { parameters: [{ name: 'Idempotency-Key', in: 'header', required: false, schema: { type: 'string', minLength: 8, maxLength: 128 } }] }
       : {}),
-    requestBody: { required: true, content: { 'application/json': { schema: jsonSchema(operation.input, 'input') } } },
+    requestBody: { required: true, content: { 'application/json': { schema: jsonSchema(operation, 'input', schemas) } } },
     responses: {
-      200: { description: 'Done', content: { 'application/json': { schema: jsonSchema(operation.output, 'output') } } },
+      200: { description: 'Done', content: { 'application/json': { schema: jsonSchema(operation, 'output', schemas) } } },
       400: failed('The input is wrong'),
       401: failed('Sign in first'),
       403: failed('Not allowed'),
@@ -64,8 +65,12 @@ function describe(operation: Operation) {
     },
   };
 }
-function jsonSchema(schema: z.ZodType, io: 'input' | 'output') {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any' }) as Record<string, unknown>;
+/** What a schema refers to within itself moves to the components: in the document, `#/$defs` would be another place. */
+function jsonSchema(operation: Operation, io: 'input' | 'output', schemas: Record<string, unknown>) {
+  const prefix = `${operation.name}.${io}.`;
+  const text = JSON.stringify(z.toJSONSchema(operation[io], { io, unrepresentable: 'any' })).replaceAll('"#/$defs/', `"#/components/schemas/${prefix}`);
+  const { $schema: _, $defs, ...rest } = JSON.parse(text) as Record<string, unknown>;
+  for (const [name, definition] of Object.entries($defs ?? {})) schemas[prefix + name] = definition;
   return rest;
 }
 

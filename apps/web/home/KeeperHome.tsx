@@ -43,7 +43,7 @@ export function KeeperHome() {
   return (
     <Page
       path={path}
-      title={`${NUMBERS[needs.length] ?? 'Three things need'} you today.`}
+      title={rows.length === 0 && needs.length === 0 ? 'Nothing is registered yet.' : `${NUMBERS[needs.length] ?? 'Three things need'} you today.`}
       documentTitle="Home"
       lede={ledeOf({ secrets: rows.length, recent: recent.data.items.length, matches: matches.rows.length })}
     >
@@ -97,7 +97,7 @@ function blockedOf(rows: readonly { action: string }[]): string {
   return String(rows.filter((row) => row.action === 'block').length);
 }
 function ledeOf({ secrets, recent, matches }: { secrets: number; recent: number; matches: number }): string {
-  if (secrets === 0) return 'No secret that you may know of is registered yet. That comes first.';
+  if (secrets === 0) return 'Here stand only secrets that you may know of. What is registered today can be proved from today.';
   if (recent === 0) return 'Nothing has been inspected yet: check a text, or give a program a token to do so.';
   return matches === 0
     ? 'No passage of a secret was found on its way out in the last seven days.'

@@ -65,10 +65,10 @@ export function PeoplePage() {
     cell: (row) =>
       row.active && (
         <span className="actions">
-          <Button size="small" onClick={() => setChanging(row)} aria-label={`Change the roles of ${row.name}`}>
+          <Button size="small" onClick={() => setChanging(row)} aria-label={`Roles of ${row.name}`}>
             Roles
           </Button>
-          <Button size="small" onClick={() => setLeaving(row)} aria-label={`End the employment of ${row.name}`}>
+          <Button size="small" onClick={() => setLeaving(row)} aria-label={`Has left: ${row.name}`}>
             Has left
           </Button>
         </span>

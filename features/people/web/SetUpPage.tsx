@@ -1,5 +1,5 @@
 import { useRouter } from '@tanstack/react-router';
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { describeError, useAct, useRead } from '#platform/web/operations.ts';
 import { SignedOut } from '#platform/web/shell/index.ts';
 import { Button, ButtonLink, ErrorNote, Form, Loading, Page, PasswordField, SetupStep, Steps, TextField, useFields } from '#platform/web/ui/index.ts';
@@ -37,6 +37,8 @@ export function SetUpPage() {
   const [protectedBy, setProtectedBy] = useState('');
 
   const [wasInstalled, setWasInstalled] = useState<boolean>();
+
+  useHeadFocus(at);
 
   // The answer at the start counts: it turns as soon as this page has done its first step.
   if (wasInstalled === undefined && status.data) setWasInstalled(status.data.installed);
@@ -100,6 +102,16 @@ export function SetUpPage() {
       </Page>
     </SignedOut>
   );
+}
+
+/** Each step is a new page to whoever listens, though the address stays: its head takes the focus, as after a move. */
+function useHeadFocus(at: number) {
+  const before = useRef(at);
+  useEffect(() => {
+    if (before.current === at) return;
+    before.current = at;
+    document.querySelector<HTMLElement>('#main h1')?.focus();
+  }, [at]);
 }
 
 function AlreadySetUp() {

@@ -43,6 +43,7 @@ test('a backup', async (t) => {
   // An upload that broke off: its row is in the backup, its bytes are not.
   await ravi.on(vault).begin({ secretId, name: 'torn.txt', bytes: 100 });
   await house.settle();
+  await house.services.jobs.send('tested.later', { thing: 'one' }, 'one');
   const kit = house.services.recoveryKit({ organisation: 'Halvorsen', createdAt: house.clock.now() });
   const report = await writeBackup({ owner: house.owner, root: toRootKey(readRecoveryKit(kit)), blobs: house.services.blobs, clock: house.clock, file });
   const emptyFolder = () => mkdtemp(path.join(os.tmpdir(), 'underseal-restore-'));
@@ -116,6 +117,13 @@ test('a backup', async (t) => {
       // The restore itself is one entry that waits, and what belongs to it.
       assert.equal(is['ledger_outbox']!.length, was['ledger_outbox']!.length + 1);
       for (const table of Object.keys(was)) if (table !== 'ledger_outbox' && table !== 'platform_migration') assert.deepEqual(is[table], was[table], table);
+
+      const waiting = new pg.Client(embedded.owner);
+      await waiting.connect();
+      assert.deepEqual((await waiting.query(`select data, singleton_key as key from jobs.job where name = 'tested.later' and state = 'created'`)).rows, [
+        { data: { thing: 'one' }, key: 'one' },
+      ]);
+      await waiting.end();
 
       const root = await openKeyfile(path.join(data, 'root.key'));
       const blobs = await createDirectoryBlobs(path.join(data, 'blobs'));

@@ -98,6 +98,8 @@ async function writeAll(parts: BackingUp, handle: FileHandle): Promise<Manifest>
 /** All rows as they were at one moment. Blobs that they name are fixed by then, so they can be read after it. */
 async function copyRows(parts: BackingUp, tar: TarWriter) {
   const client = new pg.Client({ ...parts.owner, ssl: parts.owner.ssl ?? false, application_name: 'underseal backup' });
+  // A connection that breaks fails the query under way; unheard, it would end the process.
+  client.on('error', () => undefined);
   await client.connect();
   try {
     await client.query(`set timezone to 'UTC'; set datestyle to 'ISO'; set extra_float_digits to 3`);

@@ -117,6 +117,8 @@ async function dropAll(owner: PgSettings, role: string | undefined): Promise<voi
 
 export async function withClient<T>(settings: PgSettings, work: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({ ...settings, ssl: settings.ssl ?? false, application_name: 'underseal restore' });
+  // A connection that breaks fails the query under way; unheard, it would end the process.
+  client.on('error', () => undefined);
   await client.connect();
   try {
     return await work(client);
