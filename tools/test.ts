@@ -20,7 +20,7 @@ Object.assign(process.env, server.env);
 let passed = 0;
 let failed = 0;
 let skipped = 0;
-const stream = run({ files, concurrency: walks ? 1 : 2, timeout: 15 * 60_000 });
+const stream = run({ files, concurrency: walks ? 1 : 2, timeout: 5 * 60_000 });
 stream.on('test:pass', (event) => {
   if (event.details.type === 'suite') return;
   if (event.skip !== undefined && event.skip !== false) skipped++;

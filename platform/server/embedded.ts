@@ -71,6 +71,7 @@ export async function startEmbedded({ dir, settings }: { dir: string; settings?:
     const passwords = keepPasswords(place);
     if (!existsSync(path.join(place.data, 'PG_VERSION'))) initialise(place, passwords);
     await stopLeftOver(place);
+    dropSocket(place);
     const server = await startServer(place, settings ?? {});
     const admin: PgSettings = { host: place.socket, port: 5432, user: 'postgres', password: passwords.superuser, database: 'postgres' };
     try {
@@ -250,6 +251,11 @@ async function stopLeftOver({ data }: Place) {
     for (let waited = 0; waited < 100 && isPostmaster(pid, data); waited++) await new Promise((resolve) => setTimeout(resolve, 50));
   }
   if (existsSync(file)) throw new Error(`Cannot start the embedded database: an older one still holds ${data}`);
+}
+
+/** One that was killed leaves its socket's lock file: PostgreSQL refuses it where the pid in it is a zombie's or somebody else's by now. */
+function dropSocket({ socket }: Place) {
+  for (const name of ['.s.PGSQL.5432', '.s.PGSQL.5432.lock']) rmSync(path.join(socket, name), { force: true });
 }
 
 function isPostmaster(pid: number, data: string): boolean {

@@ -267,7 +267,9 @@ function toFailure(error: unknown): Failure | undefined {
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return httpFailures.tooLarge('Cannot read the body: it is too large');
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return httpFailures.jsonOnly('Cannot read the body: send application/json');
   if (code?.startsWith('FST_ERR_CTP') || code === 'FST_ERR_VALIDATION') return httpFailures.jsonOnly('Cannot read the body');
-  if (code === 'FST_ERR_BAD_URL') return httpFailures.pathMissing('Cannot find this path');
+  // What the file server refuses (a path that climbs out, a range that is none) is no bug of ours.
+  const status = (error as { statusCode?: unknown } | undefined)?.statusCode;
+  if (code === 'FST_ERR_BAD_URL' || (typeof status === 'number' && status >= 400 && status < 500)) return httpFailures.pathMissing('Cannot find this path');
   return undefined;
 }
 

@@ -34,7 +34,7 @@ export function RecentInspections({ rows }: { rows: readonly Inspection[] }) {
           head: 'Secrets',
           cell: (row) =>
             row.secrets.length === 0 ? (
-              <span className="faint">None</span>
+              <span className="faint">None shown</span>
             ) : (
               row.secrets.map((one, i) => (
                 <span key={one.secretId}>

@@ -4,7 +4,7 @@ import { Button, Dialog, Digest, ErrorNote, Facts, formatNumber, Instant, Loadin
 import { evidence } from '../contract.ts';
 import { checkProof } from './check-proof.ts';
 import { saveText } from './save-text.ts';
-import { tellEntry } from './sentences.ts';
+import { openFields, tellEntry } from './sentences.ts';
 import './Ledger.css';
 
 export interface EntryRow {
@@ -97,15 +97,6 @@ function Proof({ index, verifier }: { index: number; verifier: string }) {
   );
 }
 
-/** The fields that stand open in an entry; an entry that cannot be read has none. */
-function openFields(leaf: string): Record<string, unknown> {
-  try {
-    const read = JSON.parse(leaf) as { open?: Record<string, unknown>; data?: Record<string, unknown> };
-    return read.open ?? read.data ?? {};
-  } catch {
-    return {};
-  }
-}
 function pretty(leaf: string): string {
   try {
     return JSON.stringify(JSON.parse(leaf), null, 2);

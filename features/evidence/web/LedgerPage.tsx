@@ -25,7 +25,7 @@ import { evidence } from '../contract.ts';
 import { EntryDialog } from './EntryDialog.tsx';
 import type { EntryRow } from './EntryDialog.tsx';
 import { saveText } from './save-text.ts';
-import { tellEntry } from './sentences.ts';
+import { openFields, tellEntry } from './sentences.ts';
 import './Ledger.css';
 
 function columnsOf(onOpen: (entry: EntryRow) => void): Column<EntryRow>[] {
@@ -36,7 +36,7 @@ function columnsOf(onOpen: (entry: EntryRow) => void): Column<EntryRow>[] {
       name: true,
       cell: (row) => (
         <>
-          <TextButton onClick={() => onOpen(row)}>{tellEntry(row.type, {}).words}</TextButton>
+          <TextButton onClick={() => onOpen(row)}>{tellEntry(row.type, openFields(row.leaf)).words}</TextButton>
           <Sub>
             <span className="code">{row.type}</span>
           </Sub>

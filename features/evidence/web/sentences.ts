@@ -44,7 +44,7 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
   'guard.inspected': looked('Had something inspected'),
   'guard.passages_shown': looked('Looked at matched passages'),
   'door.refused': lapsed(({ code }) => `Was refused${text(code) ? `: ${text(code)}` : ''}`),
-  'door.refusals_counted': lapsed(({ count, strangers }) => `${text(count)} more refusals and ${text(strangers)} of strangers`),
+  'door.refusals_counted': lapsed(({ count, strangers }) => `Refusals, counted only: ${text(strangers)} of strangers, ${text(count)} of others`),
   'platform.started': acted('The server started'),
   'platform.restored': acted('The server was restored from a backup'),
   'platform.alarmed': breached('Alarm: a seal did not hold'),
@@ -59,4 +59,13 @@ const VERDICTS: Readonly<Record<string, Sentence>> = {
 export function tellEntry(type: string, data: Data): { mark: TimelineMark; words: string } {
   const told = (type === 'guard.inspected' ? VERDICTS[text(data['verdict'])] : undefined) ?? SENTENCES[type] ?? acted(type);
   return { mark: told.mark, words: told.says(data) };
+}
+
+/** The fields that stand open in a recorded entry; one that cannot be read has none. */
+export function openFields(leaf: string): Data {
+  try {
+    return (JSON.parse(leaf) as { open?: Data }).open ?? {};
+  } catch {
+    return {};
+  }
 }

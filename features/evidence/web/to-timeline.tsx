@@ -24,6 +24,7 @@ export function toPersonTimeline(entries: readonly Recorded[], of: string): Time
       text: (
         <>
           {words}
+          {entry.actor === of && isOther(entry.data['personId'], of) && ', for somebody else'}
           {entry.actor !== of && entry.actorName && `, by ${entry.actorName}`}
           {typeof secretId === 'string' && (
             <>
@@ -36,4 +37,8 @@ export function toPersonTimeline(entries: readonly Recorded[], of: string): Time
       ),
     };
   });
+}
+
+function isOther(personId: unknown, of: string): boolean {
+  return typeof personId === 'string' && personId !== of;
 }

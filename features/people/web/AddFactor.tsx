@@ -3,45 +3,48 @@ import type { ReactNode } from 'react';
 import { describeError, useAct } from '#platform/web/operations.ts';
 import { announce, Button, CodeField, ErrorNote, Form, PasswordField, Qr, useFields } from '#platform/web/ui/index.ts';
 import { people } from '../contract.ts';
-import { isRefusal } from './refusals.ts';
+import { isRefusal, problems } from './refusals.ts';
 import { submitWhole } from './submit-whole.ts';
 import './AddFactor.css';
 
 export interface AddFactorProps {
-  /** There is an app already: its code is asked before another takes its place. */
-  readonly replaces: boolean;
   readonly onDone: () => void;
   readonly onCancel?: (() => void) | undefined;
   readonly cancelWord?: string | undefined;
 }
 
 /** Adds a one-time code app: the password again, then its secret as a picture and in text, then the first code. */
-export function AddFactor({ replaces, onDone, onCancel, cancelWord = 'Cancel' }: AddFactorProps) {
+export function AddFactor({ onDone, onCancel, cancelWord = 'Cancel' }: AddFactorProps) {
   const [begun, setBegun] = useState<{ uri: string; secret: string }>();
   const cancel = onCancel && <Button onClick={onCancel}>{cancelWord}</Button>;
-  return begun ? <Confirm {...begun} onDone={onDone} cancel={cancel} /> : <Begin replaces={replaces} onBegun={setBegun} cancel={cancel} />;
+  return begun ? <Confirm {...begun} onDone={onDone} cancel={cancel} /> : <Begin onBegun={setBegun} cancel={cancel} />;
 }
 
-function Begin({ replaces, onBegun, cancel }: { replaces: boolean; onBegun: (begun: { uri: string; secret: string }) => void; cancel: ReactNode }) {
+/** An app that is there already is asked for its code, unless it was used within the last minutes: the server says so. */
+function Begin({ onBegun, cancel }: { onBegun: (begun: { uri: string; secret: string }) => void; cancel: ReactNode }) {
   const begin = useAct(people.beginFactor);
   const stepUp = useAct(people.stepUp);
   const form = useFields({ password: '', code: '' });
+  const [asksCode, setAsksCode] = useState(false);
   const [error, setError] = useState<unknown>();
   async function submit() {
+    const { password, code } = form.values;
     setError(undefined);
-    const missing = {
-      ...(form.values.password ? {} : { password: 'Type your password.' }),
-      ...(replaces && form.values.code.length < 6 ? { code: 'Type the six digits that your present app shows.' } : {}),
-    };
-    if (Object.keys(missing).length > 0) return form.fail(missing);
+    const found = problems({
+      password: password ? undefined : 'Type your password.',
+      code: asksCode && code.length < 6 ? 'Type the six digits that your present app shows.' : undefined,
+    });
+    form.fail(found);
+    if (Object.keys(found).length > 0) return;
     try {
-      if (replaces) await stepUp.mutateAsync({ code: form.values.code });
-      onBegun(await begin.mutateAsync({ password: form.values.password }));
+      if (asksCode) await stepUp.mutateAsync({ code });
+      onBegun(await begin.mutateAsync({ password }));
     } catch (refused) {
-      if (isRefusal(refused, 'people.credentials_wrong')) form.fail({ password: 'This is not your password.' });
+      if (isRefusal(refused, 'people.second_factor_needed')) setAsksCode(true);
+      else if (isRefusal(refused, 'people.credentials_wrong')) form.fail({ password: 'This is not your password.' });
       else if (isRefusal(refused, 'people.code_wrong')) {
         form.set('code', '');
-        form.fail({ code: 'This code is wrong or was used before. Wait for the next one.' });
+        form.fail({ code: 'This code is wrong or was used before. Type the one that the app shows next.' });
       } else setError(refused);
     }
   }
@@ -53,9 +56,9 @@ function Begin({ replaces, onBegun, cancel }: { replaces: boolean; onBegun: (beg
         {...form.field('password')}
         width="medium"
       />
-      {replaces && (
+      {asksCode && (
         <>
-          <p className="lab">The code of your present app</p>
+          <p className="wide-gap">Your present app shows six digits. Type them, so that it can be replaced.</p>
           <CodeField label="Six digits of your present app" value={form.values.code} onChange={(code) => form.set('code', code)} error={form.errors.code} />
         </>
       )}

@@ -28,11 +28,11 @@ function NoCode() {
 }
 
 function Join({ code, onJoined }: { code: string; onJoined: () => void }) {
-  const invitation = useRead(people.invitation, { code });
   const accept = useAct(people.accept);
+  // Once accepted it is missing: asked again, it would stand as a refusal in the ledger.
+  const invitation = useRead(people.invitation, { code }, { enabled: accept.isIdle || accept.isError });
   const form = useFields({ password: '', again: '' });
   const [error, setError] = useState<unknown>();
-  // An invitation that was accepted in this moment is missing for whoever asks again: what is here stays.
   const invited = invitation.data;
 
   async function submit() {
@@ -104,7 +104,7 @@ function Protect() {
       title="You are in. Add a second factor."
       lede="A password alone can be stolen. With an app on your phone, a stolen password opens nothing."
     >
-      <AddFactor replaces={false} onDone={goOn} onCancel={goOn} cancelWord="Later" />
+      <AddFactor onDone={goOn} onCancel={goOn} cancelWord="Later" />
     </Page>
   );
 }

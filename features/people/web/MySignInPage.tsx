@@ -45,7 +45,7 @@ function Factor({ has }: { has: boolean }) {
       <div className="measure stack">
         <p>{has ? <State kind="holds">An authenticator app is in use</State> : <State kind="gap">No app is added</State>}</p>
         {adding ? (
-          <AddFactor replaces={has} onDone={() => setAdding(false)} onCancel={() => setAdding(false)} />
+          <AddFactor onDone={() => setAdding(false)} onCancel={() => setAdding(false)} />
         ) : (
           <p>
             <Button variant={has ? 'outlined' : 'filled'} onClick={() => setAdding(true)}>

@@ -78,7 +78,7 @@ export function PeoplePage() {
     <Page
       path={['Settings', 'People']}
       title="Who works here."
-      lede="A role says what somebody may ask for. It opens no secret: only a grant does, by name and with an end."
+      lede="A role says what somebody may ask for. A secret opens to its owner and by a grant, by name and with an end."
       actions={
         mayInvite ? (
           <ButtonLink variant="filled" to="/people/invite">

@@ -84,7 +84,6 @@ export function SetUpPage() {
         </SetupStep>
         <SetupStep no={3} title={STEPS[2]} state={state(2)} summary={at < 2 ? 'An authenticator app on your phone.' : at > 2 ? protectedBy : undefined}>
           <AddFactor
-            replaces={false}
             onDone={() => {
               setProtectedBy('An authenticator app.');
               setAt(3);

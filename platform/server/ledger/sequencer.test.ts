@@ -60,7 +60,10 @@ function write({ services, sequencer }: House, writer: number, number: number) {
     .then(() => sequencer.wake());
 }
 async function until(holds: () => Promise<boolean>): Promise<void> {
-  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 10));
+  for (let tries = 0; !(await holds()); tries++) {
+    assert.ok(tries < 500, 'it did not come about');
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
 }
 async function rows<T>(owner: pg.ClientConfig, query: string): Promise<T[]> {
   const client = new pg.Client(owner);
@@ -143,7 +146,6 @@ test('a row that somebody put into the outbox by hand is kept apart and alarmed,
   );
   await write(house, 1, 2);
   await house.sequencer.settle();
-  console.log(logged());
   await until(async () => (await rows(database.owner, `select 1 from ledger_entry where type = 'platform.alarmed'`)).length === 1);
   await house.sequencer.settle();
   assert.deepEqual(await rows(database.owner, 'select id from ledger_rejected'), [{ id: `ent_${'0'.repeat(26)}` }]);

@@ -63,7 +63,7 @@ export async function startSequencer(parts: Parts): Promise<Sequencer> {
     if (!client) await connect();
     const leader = client!;
     const { rows } = await leader.query<{ led: boolean }>('select pg_try_advisory_lock($1) as led', [LEADER_LOCK]);
-    if (!rows[0]!.led) return 0;
+    if (!rows[0]!.led) return undefined;
     try {
       state ??= await loadState(leader);
       const done = await sequence(leader, state, parts);
@@ -80,7 +80,7 @@ export async function startSequencer(parts: Parts): Promise<Sequencer> {
   const loop = async () => {
     while (!closing) {
       const current = ++rounds;
-      let taken = 0;
+      let taken: number | undefined;
       try {
         taken = await round();
       } catch (error) {
@@ -88,6 +88,11 @@ export async function startSequencer(parts: Parts): Promise<Sequencer> {
         await client?.end().catch(() => undefined);
         client = undefined;
         await pause(IDLE_MS);
+        continue;
+      }
+      if (taken === undefined) {
+        // Another replica leads just now: what waits may not stand in the tree yet.
+        await pause(waiters.length > 0 ? 10 : IDLE_MS);
         continue;
       }
       if (taken >= BATCH) continue;
@@ -142,7 +147,10 @@ async function loadState(client: pg.Client): Promise<TreeState> {
 async function sequence(client: pg.Client, state: TreeState, parts: Parts): Promise<{ state: TreeState; taken: number; entries: Sequenced[] }> {
   const { rows } = await client.query<Waiting>('select ordinal, id, type, at, leaf, seal from ledger_outbox order by ordinal limit $1', [BATCH]);
   if (rows.length === 0) return { state, taken: 0, entries: [] };
-  const sound = rows.filter((row) => sealHolds(parts.keys, 'ledger_outbox', outboxSeal(row), row.seal));
+  const { rows: placed } = await client.query<{ id: string }>('select id from ledger_entry where id = any($1)', [rows.map((row) => row.id)]);
+  // An old row that somebody put back has a seal that holds: it must not stop the rest for ever.
+  const replayed = new Set(placed.map((row) => row.id));
+  const sound = rows.filter((row) => !replayed.has(row.id) && sealHolds(parts.keys, 'ledger_outbox', outboxSeal(row), row.seal));
   const forged = rows.filter((row) => !sound.includes(row));
   const digests = sound.map((row) => leafHash(sha256, row.leaf));
   const next = appendHashes(sha256, state, digests);
@@ -174,7 +182,7 @@ async function sequence(client: pg.Client, state: TreeState, parts: Parts): Prom
     await client.query('rollback').catch(() => undefined);
     throw error;
   }
-  for (const row of forged) parts.alarm('ledger.outbox_seal_broken', { ordinal: row.ordinal });
+  for (const row of forged) parts.alarm(replayed.has(row.id) ? 'ledger.outbox_replayed' : 'ledger.outbox_seal_broken', { ordinal: row.ordinal });
   return { state: next.state, taken: rows.length, entries: sound.map((row, i) => ({ index: state.size + i, id: row.id, type: row.type })) };
 }
 
