@@ -29,12 +29,12 @@ export async function checkTree(owner: PgSettings, verifier: string): Promise<Ch
   try {
     await client.query('begin isolation level repeatable read read only');
     const { rows: entries } = await client.query<{ index: number; ordinal: number; id: string; type: string; leaf: Buffer; digest: Buffer }>(
-      'select index, ordinal, id, type, leaf, digest from ledger_entry order by index',
+      'select index::int, ordinal::int, id, type, leaf, digest from ledger_entry order by ledger_entry.index',
     );
     const { rows: checkpoints } = await client.query<{ size: number; root: Buffer; note: string }>(
-      'select size, root, note from ledger_checkpoint order by size',
+      'select size::int, root, note from ledger_checkpoint order by size',
     );
-    const { rows: tiles } = await client.query<{ level: number; index: number; hashes: Buffer }>('select level, index, hashes from ledger_tile');
+    const { rows: tiles } = await client.query<{ level: number; index: number; hashes: Buffer }>('select level, index::int, hashes from ledger_tile');
     const digests = entries.map(({ index, id, type, leaf, digest }, i) => {
       assert.equal(index, i, 'indexes have no gap');
       assert.deepEqual(Buffer.from(leafHash(sha256, leaf)), digest);
@@ -46,7 +46,9 @@ export async function checkTree(owner: PgSettings, verifier: string): Promise<Ch
     assert.equal(last?.size ?? 0, entries.length, 'the newest checkpoint covers every entry');
     const tile = (level: number, index: number) => tiles.find((one) => one.level === level && one.index === index)?.hashes ?? Buffer.alloc(0);
     const log = ed25519Verifier(sha256, verifier, verifyEd25519);
-    for (const { size, root, note } of checkpoints) {
+    // Of very many, some: each costs a walk over the whole tree.
+    const some = checkpoints.filter((checkpoint, i) => checkpoint === last || i % Math.ceil(checkpoints.length / 100) === 0);
+    for (const { size, root, note } of some) {
       assert.deepEqual(Buffer.from(rootHash(sha256, digests.slice(0, size))), root, `root at ${size}`);
       const opened = await openCheckpoint(note, { log });
       assert.deepEqual([opened.size, Buffer.from(opened.root)], [size, root]);

@@ -1,5 +1,8 @@
 // `npm run dev`: the server on data of its own, and Vite in front of it, which renews pages as files are saved.
 import { spawn } from 'node:child_process';
+import { exitWithParent } from '../platform/server/parent.ts';
+
+exitWithParent();
 
 const env = { ...process.env, UNDERSEAL_DATA: process.env['UNDERSEAL_DATA'] ?? './data/dev' };
 const children = [

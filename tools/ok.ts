@@ -1,6 +1,9 @@
 // All that must hold before anything lands: `npm run ok`; `--full` adds the long campaigns. Ends with `N passed, N failed`.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { exitWithParent } from '../platform/server/parent.ts';
+
+exitWithParent();
 
 const full = process.argv.includes('--full');
 const bin = (name: string) => `node_modules/.bin/${name}`;

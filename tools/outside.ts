@@ -3,6 +3,9 @@ import { spawn, spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { exitWithParent } from '../platform/server/parent.ts';
+
+exitWithParent();
 
 const bin = globSync('/usr/lib/postgresql/*/bin').sort().at(-1);
 if (!bin) {

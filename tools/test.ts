@@ -3,6 +3,9 @@ import { existsSync, globSync } from 'node:fs';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { setup } from '../testing/global.ts';
+import { exitWithParent } from '../platform/server/parent.ts';
+
+exitWithParent();
 
 const args = process.argv.slice(2).filter((arg) => !arg.startsWith('--'));
 const walks = process.argv.includes('--walks');

@@ -97,7 +97,8 @@ export async function startSequencer(parts: Parts): Promise<Sequencer> {
       }
       if (taken >= BATCH) continue;
       for (const waiter of waiters.splice(0)) {
-        if (waiter.round < current || (waiter.round === current && taken === 0)) waiter.resolve();
+        // A round under way at the call may have looked before what the caller waits for had committed: only one that began since counts.
+        if (waiter.round < current) waiter.resolve();
         else waiters.push(waiter);
       }
       if (waiters.length === 0) await pause(IDLE_MS);

@@ -41,24 +41,25 @@ create function access_powers(who text, what text, moment timestamptz) returns t
     where t.token_id = who and t.secret_id = what and t.valid_from <= moment and t.valid_to > moment
 $$;
 
--- The one rule: which conditions hold for a person and a secret at a moment, and what they come to.
+-- The one rule: which conditions hold for a person and a secret at a moment, and what they come to. Always one row, made the same way
+-- whether the secret is hidden or does not exist.
 create function access_conditions(who text, what text, moment timestamptz)
 returns table (held text[], powers jsonb, know boolean, open boolean, own boolean) language sql stable parallel safe as $$
-  select c.held, c.powers,
-    coalesce(bool_or(c.held @> n.always and c.held && n.one_of) filter (where n.strength = 'know'), false),
-    coalesce(bool_or(c.held @> n.always and c.held && n.one_of) filter (where n.strength = 'open'), false),
-    coalesce(bool_or(c.held @> n.always and c.held && n.one_of) filter (where n.strength = 'own'), false)
-  from register_pub_secret s
-  cross join lateral (
+  select c.held, c.powers, m.know, m.open, m.own
+  from (
     select coalesce(array_agg(distinct p.condition), '{}') || case when exists (
         select from people_pub_person e where e.id = who and e.active_from <= moment and (e.active_to is null or e.active_to > moment)
       ) or who like 'tok\_%' then array['employed'] else '{}' end as held,
       coalesce(jsonb_agg(p.power), '[]') as powers
     from access_powers(who, what, moment) p
   ) c
-  join access_need n on n.tier = s.tier
-  where s.id = what
-  group by c.held, c.powers
+  cross join lateral (
+    select coalesce(bool_or(c.held @> n.always and c.held && n.one_of) filter (where n.strength = 'know'), false) as know,
+      coalesce(bool_or(c.held @> n.always and c.held && n.one_of) filter (where n.strength = 'open'), false) as open,
+      coalesce(bool_or(c.held @> n.always and c.held && n.one_of) filter (where n.strength = 'own'), false) as own
+    from register_pub_secret s join access_need n on n.tier = s.tier
+    where s.id = what
+  ) m
 $$;
 
 -- The secrets that somebody may know of. Candidates come from indexes; the rule above decides each.

@@ -1,6 +1,6 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, useLocation, useRouter } from '@tanstack/react-router';
 import type { RouteComponent, RouterHistory } from '@tanstack/react-router';
-import { useEffect } from 'react';
+import { useEffect, useState } from 'react';
 import type { ReactNode } from 'react';
 import { Announcer } from '../ui/Announcer.tsx';
 import { ErrorNote } from '../ui/ErrorNote.tsx';
@@ -34,9 +34,11 @@ function stringifySearch(search: Record<string, unknown>): string {
   return text ? `?${text}` : '';
 }
 
+/** Goes to where it was first told: while the next page loads, the address changes, and would be wrapped into itself again and again. */
 function Go({ to }: { to: string }) {
   const router = useRouter();
-  useEffect(() => router.history.replace(to), [router, to]);
+  const [first] = useState(to);
+  useEffect(() => router.history.replace(first), [router, first]);
   return null;
 }
 
