@@ -1,5 +1,7 @@
 // Runs the tests: `npm test`, with globs to run some; `--walks` runs the browser walks instead. Ends with `N passed, N failed`.
-import { existsSync, globSync } from 'node:fs';
+import { existsSync, globSync, mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { setup } from '../testing/global.ts';
@@ -18,6 +20,10 @@ if (walks && !existsSync('/usr/bin/chromium')) {
   console.error('The walks need Chromium at /usr/bin/chromium: apt-get install chromium');
   process.exit(1);
 }
+// A folder of this run alone for temporary files: what tests find in it is their own.
+const temporary = mkdtempSync(path.join(os.tmpdir(), 'underseal-run-'));
+process.env['TMPDIR'] = temporary;
+process.once('exit', () => rmSync(temporary, { recursive: true, force: true }));
 const server = await setup();
 Object.assign(process.env, server.env);
 let passed = 0;
