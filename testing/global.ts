@@ -29,7 +29,8 @@ export interface TestServer extends DatabaseSettings {
 async function useEmbedded() {
   const dir = mkdtempSync(path.join(os.tmpdir(), 'underseal-test-'));
   // Autovacuum works as the superuser, and the owner may not end it when a database is dropped.
-  const embedded = await startEmbedded({ dir, settings: { autovacuum: 'off' } });
+  // Each house holds twenty connections at most, and a test file may have a dozen of them.
+  const embedded = await startEmbedded({ dir, settings: { autovacuum: 'off', max_connections: '500' } });
   return {
     settings: { owner: embedded.owner, app: embedded.app },
     async close() {

@@ -22,7 +22,7 @@ const made = spawnSync(path.join(bin, 'initdb'), ['-D', folder, '-U', 'outside_o
 if (made.status !== 0) throw new Error(made.stderr);
 const server = spawn(
   path.join(bin, 'postgres'),
-  ['-D', folder, '-c', 'listen_addresses=', '-c', `unix_socket_directories=${base}`, '-c', 'max_connections=200'],
+  ['-D', folder, '-c', 'listen_addresses=', '-c', `unix_socket_directories=${base}`, '-c', 'max_connections=500'],
   { ...account, cwd: '/', stdio: ['ignore', 'ignore', 'pipe'] },
 );
 await new Promise<void>((resolve, reject) => {
@@ -34,7 +34,7 @@ await new Promise<void>((resolve, reject) => {
   server.once('exit', () => reject(new Error(tail)));
 });
 const url = `postgres://outside_owner@localhost/postgres?host=${encodeURIComponent(base)}`;
-const { status } = spawnSync(process.execPath, ['tools/test.ts', 'features/**/*.test.ts'], {
+const { status } = spawnSync(process.execPath, ['tools/test.ts', 'features/**/*.test.ts', 'testing/every-operation.test.ts'], {
   stdio: 'inherit',
   env: { ...process.env, UNDERSEAL_TEST_URL: url },
 });

@@ -29,7 +29,8 @@ Object.assign(process.env, server.env);
 let passed = 0;
 let failed = 0;
 let skipped = 0;
-const stream = run({ files, concurrency: walks ? 1 : 2, timeout: 5 * 60_000 });
+// A file that is done ends, whatever a failed test left open.
+const stream = run({ files, concurrency: walks ? 1 : 2, timeout: 5 * 60_000, forceExit: true });
 stream.on('test:pass', (event) => {
   if (event.details.type === 'suite') return;
   if (event.skip !== undefined && event.skip !== false) skipped++;

@@ -46,20 +46,30 @@ export interface House {
 
 /** Puts the house together on a migrated database. Refuses a root key that is not the one this database was made with. */
 export async function openHouse(parts: HouseParts): Promise<House> {
+  const opened = new AsyncDisposableStack();
+  try {
+    return await open(parts, opened);
+  } catch (error) {
+    await opened.disposeAsync();
+    throw error;
+  }
+}
+
+/** What is opened last closes first. */
+async function open(parts: HouseParts, opened: AsyncDisposableStack): Promise<House> {
   const { config, clock, log, blobs, root } = parts;
   const pool = openPool(parts.database.app, {
     max: 16,
     ...(parts.onStatement ? { onStatement: parts.onStatement } : {}),
     onError: (error) => log.error({ err: error }, 'database: an idle connection failed'),
   });
+  opened.defer(() => pool.close());
   const { db } = pool;
-  const { origin, keys } = await openKeys(db, root, clock).catch(async (error: unknown) => {
-    await pool.close();
-    throw error;
-  });
+  const { origin, keys } = await openKeys(db, root, clock);
   const alarm = createAlarm({ db, keys, clock, log, committed: () => committed() });
   const gate = parts.createGate({ keys, alarm });
   const jobs = await startJobs(parts.database.owner, log);
+  opened.defer(() => jobs.close());
   const services: Services = { config, clock, log, db, keys, blobs, gate, jobs, newId, alarm, recoveryKit: (about) => writeRecoveryKit(root, about) };
   const live = createLive(services);
   let reactions: Reactions | undefined;
@@ -75,12 +85,17 @@ export async function openHouse(parts: HouseParts): Promise<House> {
       reactions?.wake();
     },
   });
+  opened.defer(() => sequencer.close());
   const committed = () => sequencer.wake();
   const refusals = createRefusals({ db, keys, clock, committed });
+  opened.defer(() => refusals.flush().catch((error: unknown) => log.error({ err: error }, 'refusals: could not write the last count')));
   const { run, operations } = createDoor(parts.features, services, { refusals, committed });
-  reactions = startReactions(parts.features, services, committed);
-  const running = await startFeatures(parts.features, services);
+  const running = await startFeatures(parts.features, services, opened);
+  const reacting = startReactions(parts.features, services, committed);
+  reactions = reacting;
+  opened.defer(() => reacting.close());
   const chores = startChores({ db, clock, refusals, log });
+  opened.defer(() => clearInterval(chores));
   return {
     services,
     run,
@@ -92,25 +107,22 @@ export async function openHouse(parts: HouseParts): Promise<House> {
       // What a reaction or a job does may itself be recorded: twice round reaches what first-cut features cause.
       for (let round = 0; round < 2; round++) {
         await sequencer.settle();
-        await reactions.settle();
+        await reacting.settle();
         for (const part of running.values()) await part.settle();
       }
     },
-    async close() {
-      clearInterval(chores);
-      await reactions.close();
-      for (const part of running.values()) await part.close();
-      await jobs.close();
-      await refusals.flush().catch((error: unknown) => log.error({ err: error }, 'refusals: could not write the last count'));
-      await sequencer.close();
-      await pool.close();
-    },
+    close: () => opened.disposeAsync(),
   };
 }
 
-async function startFeatures(features: readonly Feature[], services: Services): Promise<Map<string, Running>> {
+async function startFeatures(features: readonly Feature[], services: Services, opened: AsyncDisposableStack): Promise<Map<string, Running>> {
   const running = new Map<string, Running>();
-  for (const { contract, start } of features) if (start) running.set(contract.name, await start(services));
+  for (const { contract, start } of features) {
+    if (!start) continue;
+    const part = await start(services);
+    opened.defer(() => part.close());
+    running.set(contract.name, part);
+  }
   return running;
 }
 
