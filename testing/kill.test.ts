@@ -76,12 +76,18 @@ for (let round = 0; round < ROUNDS; round++) {
     // A random moment is what is meant here: each round falls into another place of the work.
     await new Promise((resolve) => setTimeout(resolve, Math.random() * 300));
     shoot(program);
-    if (what === 'database') program.launcher.kill('SIGTERM');
+    if (what === 'database') {
+      const then = acknowledged.size;
+      await until(() => acknowledged.size > then + 5);
+      stop.abort();
+      await working;
+      return checkAll(program);
+    }
     await program.ended;
     stop.abort();
     await working;
     // Killed with no time to tell, the server leaves PostgreSQL behind: the next start ends it.
-    const orphans = await (what === 'launcher' || what === 'database' ? survivors(family) : []);
+    const orphans = await (what === 'launcher' ? survivors(family) : []);
     assert.deepEqual(orphans, [], 'what was told, or finds its parent gone, ends by itself');
 
     running = await startProgram(data);

@@ -34,6 +34,8 @@ export interface OpenedPool {
 export function openPool(settings: PgSettings, options: { max: number; onStatement?: () => void; onError?: (error: Error) => void }): OpenedPool {
   const pool = new pg.Pool({ ...settings, max: options.max, ssl: settings.ssl ?? false, application_name: 'underseal', idleTimeoutMillis: 30_000 });
   pool.on('error', (error) => options.onError?.(error));
+  // The pool listens only to idle connections: one that breaks between two statements of a transaction would end the process.
+  pool.on('connect', (connection) => connection.on('error', () => undefined));
   const dialect = new PostgresDialect({ pool });
   const db = new Kysely<Tables>({ dialect, ...(options.onStatement ? { log: () => options.onStatement!() } : {}) });
   return { db, pool, close: () => db.destroy() };
@@ -50,4 +52,12 @@ export function settingsOfUrl(url: string): PgSettings {
     database: decodeURIComponent(at.pathname.slice(1)) || 'postgres',
     ssl: ['require', 'verify-ca', 'verify-full'].includes(at.searchParams.get('sslmode') ?? ''),
   };
+}
+
+/** Whether a statement failed since the connection did, or the server is starting or stopping. What it was about to change may or may not have been committed. */
+export function isDatabaseAway(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  if (syscall === 'connect' || code === 'ECONNRESET' || code === 'EPIPE') return true;
+  return /^(08|57P0)/.test(code ?? '') || error.message.startsWith('Connection terminated');
 }

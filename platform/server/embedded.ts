@@ -9,6 +9,8 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
+  realpathSync,
   renameSync,
   rmSync,
   symlinkSync,
@@ -26,7 +28,6 @@ export interface Embedded {
   readonly app: PgSettings;
   /** Where the database lies; elsewhere than asked if the asked place cannot be reached by the account that runs it. */
   readonly location: string;
-  readonly pid: number;
   stop(): Promise<void>;
 }
 type Account = { readonly uid: number; readonly gid: number } | undefined;
@@ -63,7 +64,10 @@ const SETTINGS = {
   synchronous_commit: 'on',
 };
 
-/** Runs the PostgreSQL that npm brought, on a Unix socket only. Refuses a second instance on the same data; stops one that a killed parent left behind. */
+/**
+ * Runs the PostgreSQL that npm brought, on a Unix socket only, and starts it again when it ends unasked.
+ * Refuses a second instance on the same data; stops one that a killed parent left behind.
+ */
 export async function startEmbedded({ dir, settings }: { dir: string; settings?: Readonly<Record<string, string>> }): Promise<Embedded> {
   const lock = await takeLock(path.resolve(dir));
   try {
@@ -72,12 +76,12 @@ export async function startEmbedded({ dir, settings }: { dir: string; settings?:
     if (!existsSync(path.join(place.data, 'PG_VERSION'))) initialise(place, passwords);
     await stopLeftOver(place);
     dropSocket(place);
-    const server = await startServer(place, settings ?? {});
+    const server = await keepRunning(place, settings ?? {});
     const admin: PgSettings = { host: place.socket, port: 5432, user: 'postgres', password: passwords.superuser, database: 'postgres' };
     try {
       await createRoles(admin, passwords);
     } catch (error) {
-      await stopServer(server, place);
+      await server.stop();
       throw error;
     }
     const login = (user: string, password: string): PgSettings => ({ ...admin, user, password, database: 'underseal' });
@@ -85,9 +89,8 @@ export async function startEmbedded({ dir, settings }: { dir: string; settings?:
       owner: login('underseal_owner', passwords.owner),
       app: login('underseal_app', passwords.app),
       location: place.base,
-      pid: server.pid!,
       async stop() {
-        await stopServer(server, place);
+        await server.stop();
         lock.close();
       },
     };
@@ -240,17 +243,75 @@ function initialise({ account, binaries, base, data }: Place, passwords: Passwor
   renameSync(half, data);
 }
 
+/** What was acknowledged is on disk: whoever killed it, the next one has it all, and its clients connect anew. */
+async function keepRunning(place: Place, settings: Readonly<Record<string, string>>): Promise<{ stop(): Promise<void> }> {
+  let stopping = false;
+  let reviving: Promise<void> = Promise.resolve();
+  const start = async () => {
+    const started = await startServer(place, settings);
+    started.once('exit', (code, signal) => {
+      if (!stopping) reviving = revive(`it ended with ${code ?? signal}`);
+    });
+    return started;
+  };
+  const revive = async (why: string) => {
+    for (let wait = 250, reason = why; !stopping; wait = Math.min(wait * 2, 10_000)) {
+      process.stderr.write(`The embedded database is started again: ${reason}.\n`);
+      try {
+        await stopLeftOver(place);
+        dropSocket(place);
+        server = await start();
+        return;
+      } catch (error) {
+        reason = error instanceof Error ? error.message : String(error);
+      }
+      // A full disk, for one, may be mended while we wait.
+      await new Promise((resolve) => setTimeout(resolve, wait));
+    }
+  };
+  let server = await start();
+  return {
+    async stop() {
+      stopping = true;
+      await reviving;
+      await stopServer(server, place);
+    },
+  };
+}
+
 /** A postmaster outlives a parent that was killed: it is stopped. The pid in a stale file may meanwhile be somebody else's, or a zombie's. */
 async function stopLeftOver({ data }: Place) {
   const file = path.join(data, 'postmaster.pid');
   for (const signal of ['SIGINT', 'SIGQUIT'] as const) {
     if (!existsSync(file)) return;
     const pid = Number(readFileSync(file, 'utf8').split('\n')[0]);
-    if (!isPostmaster(pid, data)) return rmSync(file, { force: true });
+    if (!isPostmaster(pid, data)) {
+      await lastOnesGone(data);
+      return rmSync(file, { force: true });
+    }
     process.kill(pid, signal);
     for (let waited = 0; waited < 100 && isPostmaster(pid, data); waited++) await new Promise((resolve) => setTimeout(resolve, 50));
   }
   if (existsSync(file)) throw new Error(`Cannot start the embedded database: an older one still holds ${data}`);
+}
+
+/** What a killed postmaster had started still writes for a moment: a new one beside it would spoil the data. */
+async function lastOnesGone(data: string): Promise<void> {
+  for (let waited = 0; worksIn(data); waited++) {
+    if (waited === 200) throw new Error(`Cannot start the embedded database: a process of an older one still works in ${data}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+function worksIn(data: string): boolean {
+  if (process.platform !== 'linux') return false;
+  const folder = realpathSync(data);
+  return readdirSync('/proc').some((name) => {
+    try {
+      return /^\d+$/.test(name) && readlinkSync(`/proc/${name}/cwd`) === folder;
+    } catch {
+      return false;
+    }
+  });
 }
 
 /** One that was killed leaves its socket's lock file: PostgreSQL refuses it where the pid in it is a zombie's or somebody else's by now. */

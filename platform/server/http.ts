@@ -7,6 +7,7 @@ import Fastify, { LogController, type FastifyInstance, type FastifyReply, type F
 import { Registry, collectDefaultMetrics, Histogram } from 'prom-client';
 import { z } from 'zod';
 import { stranger, type Actor } from './actor.ts';
+import { isDatabaseAway } from './db.ts';
 import type { Run } from './door.ts';
 import type { Operation } from '@underseal/contract';
 import type { Live } from './live.ts';
@@ -22,6 +23,7 @@ export const httpFailures = {
   tooLarge: failure('too_large', 'platform.too_large'),
   tooFast: failure('limit', 'platform.too_fast'),
   setUpFirst: failure('denied', 'platform.set_up_first'),
+  databaseAway: failure('unavailable', 'platform.database_away'),
 };
 export const SESSION_COOKIE = 'underseal_session';
 
@@ -250,6 +252,7 @@ function serveState(app: FastifyInstance, { isReady }: HttpParts) {
 /** Expected failures travel as they are; anything else is a bug, logged whole but told only by its reference. */
 function answerError({ log }: HttpParts, { error, request, reply }: { error: unknown; request: FastifyRequest; reply: FastifyReply }) {
   const known = toFailure(error);
+  if (known?.kind === 'unavailable') log.warn({ err: error, ref: request.id }, 'the database could not be reached');
   if (known) {
     const body: FailureBody = {
       error: { kind: known.kind, code: known.code, message: known.message, ref: request.id, ...(known.details.length > 0 ? { details: known.details } : {}) },
@@ -263,6 +266,7 @@ function answerError({ log }: HttpParts, { error, request, reply }: { error: unk
 
 function toFailure(error: unknown): Failure | undefined {
   if (error instanceof Failure) return error;
+  if (isDatabaseAway(error)) return httpFailures.databaseAway('Cannot reach the database just now: try again in a moment');
   const code = (error as { code?: string } | undefined)?.code;
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return httpFailures.tooLarge('Cannot read the body: it is too large');
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return httpFailures.jsonOnly('Cannot read the body: send application/json');

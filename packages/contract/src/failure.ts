@@ -1,4 +1,4 @@
-/** The seven ways to be told no, each one HTTP status. */
+/** The ways to be told no, each one HTTP status. `unavailable` is for what may well go in a moment. */
 export const FAILURE_STATUS = {
   invalid: 400,
   unauthenticated: 401,
@@ -7,6 +7,7 @@ export const FAILURE_STATUS = {
   conflict: 409,
   too_large: 413,
   limit: 429,
+  unavailable: 503,
 } as const;
 export type FailureKind = keyof typeof FAILURE_STATUS;
 
