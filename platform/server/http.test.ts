@@ -451,3 +451,13 @@ async function listen(headers: Record<string, string>) {
     close: () => request.destroy(),
   };
 }
+
+test('the page of the API names every operation, runs no script, and asks nothing from outside', async () => {
+  const page = await send('GET', '/openapi');
+  assert.equal(page.status, 200);
+  assert.match(String(page.headers['content-type']), /^text\/html/);
+  for (const name of server.house.operations.keys()) assert.ok(page.body.includes(`POST /api/${name}<`), name);
+  assert.doesNotMatch(page.body, /<script|<img|https?:/);
+  const nonce = /<style nonce="([^"]+)"/.exec(page.body)![1]!;
+  assert.ok(String(page.headers['content-security-policy']).includes(`'nonce-${nonce}'`));
+});

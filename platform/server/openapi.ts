@@ -1,6 +1,7 @@
 import type { Operation } from '@underseal/contract';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { renderApiPage } from './api-page.ts';
 
 const FAILURE = {
   type: 'object',
@@ -19,6 +20,8 @@ const FAILURE = {
     },
   },
 };
+
+export type OpenApi = ReturnType<typeof openApiOf>;
 
 /** OpenAPI 3.1, made of the contracts. */
 export function openApiOf(operations: readonly Operation[]) {
@@ -44,9 +47,9 @@ function describe(operation: Operation, schemas: Record<string, unknown>) {
   const failed = (description: string) => ({ description, content: { 'application/json': { schema: { $ref: '#/components/schemas/Failure' } } } });
   return {
     operationId: operation.name,
-    tags: [operation.name.split('.')[0]],
+    tags: [operation.name.split('.')[0]!],
     summary: operation.says,
-    description: `A ${operation.kind}. Permission: \`${operation.needs}\`.${operation.about ? ` About \`${operation.about}\`: asks the gate.` : ''}`,
+    description: `${operation.kind === 'act' ? 'An' : 'A'} ${operation.kind}. Permission: \`${operation.needs}\`.${operation.about ? ` About \`${operation.about}\`: asks the gate.` : ''}`,
     ...(operation.needs === 'anyone' ? { security: [] } : { security: [{ bearer: [] }, { session: [] }] }),
     ...(operation.kind === 'act'
       ? { parameters: [{ name: 'Idempotency-Key', in: 'header', required: false, schema: { type: 'string', minLength: 8, maxLength: 128 } }] }
@@ -74,7 +77,9 @@ function jsonSchema(operation: Operation, io: 'input' | 'output', schemas: Recor
   return rest;
 }
 
+/** The document for programs, and the same as a page for people. */
 export async function serveOpenApi(app: FastifyInstance, operations: readonly Operation[]): Promise<void> {
   const document = openApiOf(operations);
   app.get('/openapi.json', async () => document);
+  app.get('/openapi', async (request, reply) => reply.type('text/html; charset=utf-8').send(renderApiPage(document, request.cspNonce)));
 }
