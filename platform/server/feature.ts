@@ -56,6 +56,7 @@ export interface Feature<N extends string = string, Ops extends Operations = Ope
   readonly contract: Contract<N, Ops>;
   readonly handlers: Readonly<Record<string, Handler<Operation>>>;
   readonly reactions: readonly Reaction[];
+  readonly sealed: readonly SealedRows[];
   /** What the feature runs beside its handlers: job workers, an index in memory. Called once the house stands. */
   readonly start: ((services: Services) => Promise<Running>) | undefined;
 }
@@ -88,13 +89,27 @@ export interface ReactionCtx {
   record<F extends EventDefinition>(event: F, data: F extends EventDefinition<infer Fields> ? EventData<Fields> : never): string;
 }
 
+/** What the ledger says of a table whose rows give power and carry a seal; the sweep compares the two. */
+export interface SealedRows {
+  readonly table: string;
+  readonly on: readonly EventDefinition[];
+  /** Brings `due`, what each key must be, to what it is after the entry. */
+  fold(due: Map<string, string>, entry: RecordedEntry): void;
+  /** The rows that were not ended, as keys and values of the same kind, by id, from behind `after`. */
+  rows(
+    tx: Tx,
+    page: { readonly after: string; readonly limit: number },
+  ): Promise<readonly { readonly id: string; readonly key: string; readonly value: string }[]>;
+}
+
 /** Joins a contract with its handlers. A missing handler or a wrong answer does not compile. */
 export function feature<N extends string, Ops extends Operations>(
   contract: Contract<N, Ops>,
   handlers: Handlers<Ops>,
-  beside: { reactions?: readonly Reaction[]; start?: (services: Services) => Promise<Running> } = {},
+  beside: { reactions?: readonly Reaction[]; sealed?: readonly SealedRows[]; start?: (services: Services) => Promise<Running> } = {},
 ): Feature<N, Ops> {
-  return { contract, handlers: handlers as unknown as Feature['handlers'], reactions: beside.reactions ?? [], start: beside.start };
+  const { reactions = [], sealed = [], start } = beside;
+  return { contract, handlers: handlers as unknown as Feature['handlers'], reactions, sealed, start };
 }
 /** Names the type of what `prepare` hands to `run`. */
 export function prepared<Op, P>(handler: Slow<Op, P>): Slow<Op, P> {

@@ -13,11 +13,12 @@ import { createKeyStore } from './key-store.ts';
 import { alarmed } from './ledger/events.ts';
 import { pend, writeEntries } from './ledger/outbox.ts';
 import { startSequencer, type Sequencer } from './ledger/sequencer.ts';
+import { createSweep, type Swept } from './ledger/sweep.ts';
 import { createLive, type Live } from './live.ts';
 import type { Log } from './log.ts';
 import type { Clock } from './ports.ts';
 import { startReactions, type Reactions } from './reactions.ts';
-import { createRefusals, type Refusals } from './refusals.ts';
+import { createRefusals } from './refusals.ts';
 import type { Services } from './services.ts';
 import { sweepTickets } from './tickets.ts';
 
@@ -39,6 +40,8 @@ export interface House {
   readonly live: Live;
   readonly sequencer: Sequencer;
   isReady(): Record<string, boolean>;
+  /** Compares the rows that give power with the ledger, now; it is done every minute. */
+  sweep(): Promise<Swept>;
   /** Resolves once all that committed is sequenced, reacted to and worked off. */
   settle(): Promise<void>;
   close(): Promise<void>;
@@ -94,7 +97,8 @@ async function open(parts: HouseParts, opened: AsyncDisposableStack): Promise<Ho
   const reacting = startReactions(parts.features, services, committed);
   reactions = reacting;
   opened.defer(() => reacting.close());
-  const chores = startChores({ db, clock, refusals, log });
+  const sweep = createSweep({ db, keys, clock, origin, features: parts.features, alarm });
+  const chores = startChores({ db, clock, log, also: [() => refusals.flush(), () => sweep.run()] });
   opened.defer(() => clearInterval(chores));
   return {
     services,
@@ -103,6 +107,7 @@ async function open(parts: HouseParts, opened: AsyncDisposableStack): Promise<Ho
     live,
     sequencer,
     isReady: () => Object.fromEntries([...running].map(([name, part]) => [name, part.isReady()])),
+    sweep: () => sweep.run(),
     async settle() {
       // What a reaction or a job does may itself be recorded: twice round reaches what first-cut features cause.
       for (let round = 0; round < 2; round++) {
@@ -173,9 +178,16 @@ function createAlarm({ db, keys, clock, log, committed }: AlarmParts): Services[
   };
 }
 
-function startChores({ db, clock, refusals, log }: { db: Db; clock: Clock; refusals: Refusals; log: Log }) {
+interface Chores {
+  readonly db: Db;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly also: readonly (() => Promise<unknown>)[];
+}
+function startChores({ db, clock, log, also }: Chores) {
   const chores = setInterval(() => {
-    Promise.all([sweepTickets(db, clock.now()), refusals.flush()]).catch((error: unknown) => log.error({ err: error }, 'chores: failed, will be tried again'));
+    for (const chore of [() => sweepTickets(db, clock.now()), ...also])
+      chore().catch((error: unknown) => log.error({ err: error }, 'chores: failed, will be tried again'));
   }, 60_000);
   chores.unref();
   return chores;

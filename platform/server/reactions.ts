@@ -1,8 +1,8 @@
 import type { EventDefinition } from '@underseal/contract';
-import { readEntry } from '@underseal/ledger';
 import { SYSTEM } from './actor.ts';
-import type { Feature, Reaction, ReactionCtx, RecordedEntry } from './feature.ts';
+import type { Feature, Reaction, ReactionCtx } from './feature.ts';
 import { pend, writeEntries, type Pending } from './ledger/outbox.ts';
+import { toRecorded } from './ledger/recorded.ts';
 import type { Services } from './services.ts';
 
 const BATCH = 100;
@@ -144,17 +144,6 @@ async function handleOne(
     await writeEntries(tx, recorded, { keys: services.keys, actor: SYSTEM.id, at: now, via: reaction.name, cause: row.id });
   });
   if (recorded.length > 0) committed();
-}
-
-/** Entries that another release wrote are still of the event's schema: it never changes. */
-function toRecorded(row: Row, event: EventDefinition): RecordedEntry {
-  const entry = readEntry(row.leaf);
-  const data = Object.fromEntries(
-    Object.entries(event.fields)
-      .filter(([, field]) => field.kind === 'open')
-      .map(([name, field]) => [name, field.schema.parse(entry.open[name])]),
-  );
-  return { index: row.index, id: row.id, type: row.type, at: row.at, actor: String(entry.open['actor']), data };
 }
 
 async function moveCursor(tx: Services['db'] | Parameters<typeof writeEntries>[0], reaction: string, position: number) {

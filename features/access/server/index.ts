@@ -5,74 +5,79 @@ import { readCursor, toPage } from '#platform/server/paging.ts';
 import { sealHolds, sealRow } from '#platform/server/seals.ts';
 import { access, accessFailures, Condition, granted, revoked } from '../contract.ts';
 import { assertEndAhead, assertLive, grantSeal, reasonContext } from './rules.ts';
+import { sealedGrants } from './sealed-rows.ts';
 import { endGrant, findActivePerson, findConditions, findLiveGrant, insertGrant, listGrants, lockGrant, lockPair } from './store.ts';
 
-export const accessFeature = feature(access, {
-  async grant(ctx, { secretId, personId, reason, until }) {
-    const { keys } = ctx.services;
-    const to = new Date(until);
-    assertEndAhead(to, ctx.now);
-    if (!(await findActivePerson(ctx.tx, personId, ctx.now))) throw accessFailures.personMissing('Cannot grant access: there is no such active person');
-    await lockPair(ctx.tx, secretId, personId);
-    if (await findLiveGrant(ctx.tx, { secretId, personId, at: ctx.now }))
-      throw accessFailures.alreadyGranted('Cannot grant access: this person has a grant that has not ended');
-    const id = ctx.services.newId('grt') as GrantId;
-    const seal = sealRow(keys, 'access_grant', grantSeal({ id, secretId, personId, from: ctx.now, to, revokedAt: null }));
-    await insertGrant(ctx.tx, {
-      id,
-      secretId,
-      personId,
-      reasonSealed: keys.sealText('register', reasonContext(id), reason),
-      from: ctx.now,
-      to,
-      by: ctx.actor.id,
-      seal,
-    });
-    await ctx.belongs(id, secretId);
-    ctx.record(granted, { grantId: id, secretId, personId, until: to.toISOString(), reason });
-    return { grantId: id };
-  },
-
-  async revoke(ctx, { grantId, reason }) {
-    const grant = await lockGrant(ctx.tx, grantId);
-    if (!grant) throw accessFailures.alreadyEnded('Cannot end this grant: it is not there');
-    assertLive(grant, ctx.now);
-    const sealed = { id: grant.id, secretId: grant.secret_id, personId: grant.person_id, from: grant.valid_from, to: grant.valid_to };
-    // A row that somebody else wrote must not gain a good seal by being ended.
-    const genuine = sealHolds(ctx.services.keys, 'access_grant', grantSeal({ ...sealed, revokedAt: null }), grant.seal);
-    await endGrant(ctx.tx, grantId, {
-      at: ctx.now,
-      seal: genuine ? sealRow(ctx.services.keys, 'access_grant', grantSeal({ ...sealed, revokedAt: ctx.now })) : grant.seal,
-    });
-    ctx.record(revoked, { grantId, secretId: grant.secret_id as SecretId, personId: grant.person_id as PersonId, reason });
-    return {};
-  },
-
-  async list(ctx, { secretId, ended, cursor, limit }) {
-    const rows = await listGrants(ctx.tx, secretId, { ended, at: ctx.now, after: readCursor(z.string(), cursor), limit: limit + 1 });
-    return toPage(rows, limit, {
-      key: (row) => row.id,
-      item: (row) => ({
-        id: row.id as GrantId,
+export const accessFeature = feature(
+  access,
+  {
+    async grant(ctx, { secretId, personId, reason, until }) {
+      const { keys } = ctx.services;
+      const to = new Date(until);
+      assertEndAhead(to, ctx.now);
+      if (!(await findActivePerson(ctx.tx, personId, ctx.now))) throw accessFailures.personMissing('Cannot grant access: there is no such active person');
+      await lockPair(ctx.tx, secretId, personId);
+      if (await findLiveGrant(ctx.tx, { secretId, personId, at: ctx.now }))
+        throw accessFailures.alreadyGranted('Cannot grant access: this person has a grant that has not ended');
+      const id = ctx.services.newId('grt') as GrantId;
+      const seal = sealRow(keys, 'access_grant', grantSeal({ id, secretId, personId, from: ctx.now, to, revokedAt: null }));
+      await insertGrant(ctx.tx, {
+        id,
         secretId,
-        personId: row.person_id as PersonId,
-        personName: row.person_name,
-        reason: ctx.services.keys.openText('register', reasonContext(row.id), row.reason_sealed),
-        from: row.valid_from.toISOString(),
-        until: row.valid_to.toISOString(),
-        revokedAt: row.revoked_at?.toISOString() ?? null,
-        grantedBy: row.granted_by as PersonId,
-      }),
-    });
-  },
+        personId,
+        reasonSealed: keys.sealText('register', reasonContext(id), reason),
+        from: ctx.now,
+        to,
+        by: ctx.actor.id,
+        seal,
+      });
+      await ctx.belongs(id, secretId);
+      ctx.record(granted, { grantId: id, secretId, personId, until: to.toISOString(), reason });
+      return { grantId: id };
+    },
 
-  async explain(ctx, { secretId, personId }) {
-    const conditions = await findConditions(ctx.tx, { who: personId, what: secretId, at: ctx.now });
-    const sound = conditions && ctx.services.gate.holds(conditions.powers);
-    return {
-      mayKnow: !!sound && conditions.know,
-      mayOpen: !!sound && conditions.open,
-      conditions: Condition.options.map((condition) => ({ condition, holds: conditions?.held.includes(condition) ?? false })),
-    };
+    async revoke(ctx, { grantId, reason }) {
+      const grant = await lockGrant(ctx.tx, grantId);
+      if (!grant) throw accessFailures.alreadyEnded('Cannot end this grant: it is not there');
+      assertLive(grant, ctx.now);
+      const sealed = { id: grant.id, secretId: grant.secret_id, personId: grant.person_id, from: grant.valid_from, to: grant.valid_to };
+      // A row that somebody else wrote must not gain a good seal by being ended.
+      const genuine = sealHolds(ctx.services.keys, 'access_grant', grantSeal({ ...sealed, revokedAt: null }), grant.seal);
+      await endGrant(ctx.tx, grantId, {
+        at: ctx.now,
+        seal: genuine ? sealRow(ctx.services.keys, 'access_grant', grantSeal({ ...sealed, revokedAt: ctx.now })) : grant.seal,
+      });
+      ctx.record(revoked, { grantId, secretId: grant.secret_id as SecretId, personId: grant.person_id as PersonId, reason });
+      return {};
+    },
+
+    async list(ctx, { secretId, ended, cursor, limit }) {
+      const rows = await listGrants(ctx.tx, secretId, { ended, at: ctx.now, after: readCursor(z.string(), cursor), limit: limit + 1 });
+      return toPage(rows, limit, {
+        key: (row) => row.id,
+        item: (row) => ({
+          id: row.id as GrantId,
+          secretId,
+          personId: row.person_id as PersonId,
+          personName: row.person_name,
+          reason: ctx.services.keys.openText('register', reasonContext(row.id), row.reason_sealed),
+          from: row.valid_from.toISOString(),
+          until: row.valid_to.toISOString(),
+          revokedAt: row.revoked_at?.toISOString() ?? null,
+          grantedBy: row.granted_by as PersonId,
+        }),
+      });
+    },
+
+    async explain(ctx, { secretId, personId }) {
+      const conditions = await findConditions(ctx.tx, { who: personId, what: secretId, at: ctx.now });
+      const sound = conditions && ctx.services.gate.holds(conditions.powers);
+      return {
+        mayKnow: !!sound && conditions.know,
+        mayOpen: !!sound && conditions.open,
+        conditions: Condition.options.map((condition) => ({ condition, holds: conditions?.held.includes(condition) ?? false })),
+      };
+    },
   },
-});
+  { sealed: [sealedGrants] },
+);

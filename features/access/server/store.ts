@@ -89,3 +89,14 @@ export function listGrants(tx: Tx, secretId: string, { ended, at, after, limit }
     .limit(limit)
     .execute();
 }
+
+export function listUnrevoked(tx: Tx, { after, limit }: { after: string; limit: number }) {
+  return tx
+    .selectFrom('access_grant')
+    .select(['id', 'secret_id', 'person_id', 'valid_to'])
+    .where('revoked_at', 'is', null)
+    .where('id', '>', after)
+    .orderBy('id')
+    .limit(limit)
+    .execute();
+}

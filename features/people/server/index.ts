@@ -11,6 +11,7 @@ import { changeRole, leave } from './roles.ts';
 import { DAY_MS, isStrong, KEPT_SESSION_MS } from './rules.ts';
 import { dropSessions, dropTries } from './session-store.ts';
 import { endSession, requireSession, sessions, signOut } from './sessions.ts';
+import { sealedRoles, sealedTokens } from './sealed-rows.ts';
 import { install, isInstalled } from './set-up.ts';
 import { signIn, stepUp } from './sign-in.ts';
 import { findActive, findOrganisation, listPersons, withFactor } from './store.ts';
@@ -42,7 +43,7 @@ export const peopleFeature = feature(
     makeToken,
     endToken,
   },
-  { start: startSweeping },
+  { sealed: [sealedRoles, sealedTokens], start: startSweeping },
 );
 
 async function me(ctx: Ctx<typeof people.me>) {

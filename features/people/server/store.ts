@@ -203,3 +203,24 @@ export async function endInvitations(tx: Tx, which: { email: string } | { by: st
     .where('email' in which ? 'email' : 'invited_by', '=', 'email' in which ? which.email : which.by)
     .execute();
 }
+
+export function listPresentRoles(tx: Tx, { after, limit }: { after: string; limit: number }) {
+  return tx
+    .selectFrom('people_role')
+    .select(['id', 'person_id', 'role'])
+    .where('valid_to', 'is', null)
+    .where('id', '>', after)
+    .orderBy('id')
+    .limit(limit)
+    .execute();
+}
+export function listPresentTokens(tx: Tx, { after, limit }: { after: string; limit: number }) {
+  return tx
+    .selectFrom('people_token')
+    .select(['id', 'created_by', 'permissions'])
+    .where('ended_at', 'is', null)
+    .where('id', '>', after)
+    .orderBy('id')
+    .limit(limit)
+    .execute();
+}

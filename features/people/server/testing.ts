@@ -1,5 +1,7 @@
+import { SYSTEM } from '#platform/server/actor.ts';
+import { pend, writeEntries } from '#platform/server/ledger/outbox.ts';
 import type { Services } from '#platform/server/services.ts';
-import type { Role } from '../contract.ts';
+import { joined, type Role } from '../contract.ts';
 import { addPerson } from './persons.ts';
 import { insertOrganisation } from './store.ts';
 
@@ -8,6 +10,9 @@ export async function hirePerson(services: Services, { name, email, roles }: { n
   const now = services.clock.now();
   return services.db.transaction().execute(async (tx) => {
     await insertOrganisation(tx, { name: 'Halvorsen', at: now });
-    return addPerson({ tx, now, services }, { name, email, roles });
+    const personId = await addPerson({ tx, now, services }, { name, email, roles });
+    const entry = pend(joined, { personId, invitationId: services.newId('inv'), roles, name, email });
+    await writeEntries(tx, [entry], { keys: services.keys, actor: SYSTEM.id, at: now, via: 'people.accept' });
+    return personId;
   });
 }

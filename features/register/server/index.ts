@@ -7,6 +7,7 @@ import { readCursor, toPage } from '#platform/server/paging.ts';
 import { sealRow } from '#platform/server/seals.ts';
 import type { Services } from '#platform/server/services.ts';
 import { elementAdded, elementOpened, entered, ownerChanged, register, registerFailures, revised } from '../contract.ts';
+import { sealedOwners, sealedRegistrars } from './sealed-rows.ts';
 import { contextOf, fits, ownerSeal, registrarSeal } from './rules.ts';
 import {
   endOwner,
@@ -35,137 +36,141 @@ const DAY_MS = 86_400_000;
 const SEARCHED = 5_000;
 const SEARCH_STEP = 500;
 
-export const registerFeature = feature(register, {
-  async enter(ctx, input) {
-    const { keys, gate } = ctx.services;
-    const id = ctx.services.newId('sec') as SecretId;
-    if (!(await findActivePerson(ctx.tx, input.ownerId, ctx.now)))
-      throw registerFailures.ownerMissing('Cannot register this secret: its owner is no active person');
-    const codeNameIndex = keys.blindIndex('code name', input.codeName);
-    if (await isCodeNameKnown(ctx.tx, gate.known(ctx.actor, ctx.now), codeNameIndex))
-      throw registerFailures.codeNameTaken('Cannot register this secret: you know another one by this code name');
-    await insertSecret(ctx.tx, {
-      id,
-      codeNameIndex,
-      tier: input.tier,
-      combination: input.combination,
-      storedIn: input.storedIn,
-      usedIn: input.usedIn,
-      originOn: input.originOn,
-      reviewOn: input.reviewOn,
-      at: ctx.now,
-      by: ctx.actor.id,
-      codeNameSealed: keys.sealText('register', contextOf.codeName(id), input.codeName),
-      titleSealed: keys.sealText('register', contextOf.title(id), input.title),
-      unitSealed: keys.sealText('register', contextOf.unit(id), input.unit),
-    });
-    await ctx.belongs(id, id);
-    await giveTo(ctx, id, input.ownerId);
-    if (ctx.actor.kind === 'token') await letStore(ctx, id);
-    const elementIds = await addElements(ctx, { secretId: id, from: 1, elements: input.elements });
-    ctx.record(entered, {
-      secretId: id,
-      tier: input.tier,
-      ownerId: input.ownerId,
-      elementIds,
-      combination: input.combination,
-      codeName: input.codeName,
-      title: input.title,
-    });
-    return { secretId: id };
-  },
+export const registerFeature = feature(
+  register,
+  {
+    async enter(ctx, input) {
+      const { keys, gate } = ctx.services;
+      const id = ctx.services.newId('sec') as SecretId;
+      if (!(await findActivePerson(ctx.tx, input.ownerId, ctx.now)))
+        throw registerFailures.ownerMissing('Cannot register this secret: its owner is no active person');
+      const codeNameIndex = keys.blindIndex('code name', input.codeName);
+      if (await isCodeNameKnown(ctx.tx, gate.known(ctx.actor, ctx.now), codeNameIndex))
+        throw registerFailures.codeNameTaken('Cannot register this secret: you know another one by this code name');
+      await insertSecret(ctx.tx, {
+        id,
+        codeNameIndex,
+        tier: input.tier,
+        combination: input.combination,
+        storedIn: input.storedIn,
+        usedIn: input.usedIn,
+        originOn: input.originOn,
+        reviewOn: input.reviewOn,
+        at: ctx.now,
+        by: ctx.actor.id,
+        codeNameSealed: keys.sealText('register', contextOf.codeName(id), input.codeName),
+        titleSealed: keys.sealText('register', contextOf.title(id), input.title),
+        unitSealed: keys.sealText('register', contextOf.unit(id), input.unit),
+      });
+      await ctx.belongs(id, id);
+      await giveTo(ctx, id, input.ownerId);
+      if (ctx.actor.kind === 'token') await letStore(ctx, id);
+      const elementIds = await addElements(ctx, { secretId: id, from: 1, elements: input.elements });
+      ctx.record(entered, {
+        secretId: id,
+        tier: input.tier,
+        ownerId: input.ownerId,
+        elementIds,
+        combination: input.combination,
+        codeName: input.codeName,
+        title: input.title,
+      });
+      return { secretId: id };
+    },
 
-  async revise(ctx, input) {
-    const { keys } = ctx.services;
-    const secret = await lockSecret(ctx.tx, input.secretId);
-    await updateSecret(ctx.tx, input.secretId, {
-      titleSealed: keys.sealText('register', contextOf.title(input.secretId), input.title),
-      unitSealed: keys.sealText('register', contextOf.unit(input.secretId), input.unit),
-      tier: input.tier,
-      storedIn: input.storedIn,
-      usedIn: input.usedIn,
-      originOn: input.originOn,
-      reviewOn: input.reviewOn,
-    });
-    ctx.record(revised, {
-      secretId: input.secretId,
-      tier: input.tier,
-      codeName: keys.openText('register', contextOf.codeName(secret.id), secret.code_name_sealed),
-      title: input.title,
-      reason: input.reason,
-    });
-    return {};
-  },
+    async revise(ctx, input) {
+      const { keys } = ctx.services;
+      const secret = await lockSecret(ctx.tx, input.secretId);
+      await updateSecret(ctx.tx, input.secretId, {
+        titleSealed: keys.sealText('register', contextOf.title(input.secretId), input.title),
+        unitSealed: keys.sealText('register', contextOf.unit(input.secretId), input.unit),
+        tier: input.tier,
+        storedIn: input.storedIn,
+        usedIn: input.usedIn,
+        originOn: input.originOn,
+        reviewOn: input.reviewOn,
+      });
+      ctx.record(revised, {
+        secretId: input.secretId,
+        tier: input.tier,
+        codeName: keys.openText('register', contextOf.codeName(secret.id), secret.code_name_sealed),
+        title: input.title,
+        reason: input.reason,
+      });
+      return {};
+    },
 
-  async addElement(ctx, { secretId, heading, text }) {
-    await lockSecret(ctx.tx, secretId);
-    const number = (await lastElementNumber(ctx.tx, secretId)) + 1;
-    const [elementId] = await addElements(ctx, { secretId, from: number, elements: [{ heading, text }] });
-    ctx.record(elementAdded, { secretId, elementId: elementId!, number });
-    return { elementId: elementId! };
-  },
+    async addElement(ctx, { secretId, heading, text }) {
+      await lockSecret(ctx.tx, secretId);
+      const number = (await lastElementNumber(ctx.tx, secretId)) + 1;
+      const [elementId] = await addElements(ctx, { secretId, from: number, elements: [{ heading, text }] });
+      ctx.record(elementAdded, { secretId, elementId: elementId!, number });
+      return { elementId: elementId! };
+    },
 
-  async changeOwner(ctx, { secretId, ownerId, reason }) {
-    if (!(await findActivePerson(ctx.tx, ownerId, ctx.now)))
-      throw registerFailures.ownerMissing('Cannot hand over this secret: the new owner is no active person');
-    const owner = await lockOwner(ctx.tx, secretId);
-    const seal = sealRow(
-      ctx.services.keys,
-      'register_owner',
-      ownerSeal({ id: owner.id, secretId, personId: owner.person_id, from: owner.valid_from, to: ctx.now }),
-    );
-    await endOwner(ctx.tx, owner.id, { at: ctx.now, seal });
-    await giveTo(ctx, secretId, ownerId);
-    ctx.record(ownerChanged, { secretId, from: owner.person_id as PersonId, to: ownerId, reason });
-    return {};
-  },
+    async changeOwner(ctx, { secretId, ownerId, reason }) {
+      if (!(await findActivePerson(ctx.tx, ownerId, ctx.now)))
+        throw registerFailures.ownerMissing('Cannot hand over this secret: the new owner is no active person');
+      const owner = await lockOwner(ctx.tx, secretId);
+      const seal = sealRow(
+        ctx.services.keys,
+        'register_owner',
+        ownerSeal({ id: owner.id, secretId, personId: owner.person_id, from: owner.valid_from, to: ctx.now }),
+      );
+      await endOwner(ctx.tx, owner.id, { at: ctx.now, seal });
+      await giveTo(ctx, secretId, ownerId);
+      ctx.record(ownerChanged, { secretId, from: owner.person_id as PersonId, to: ownerId, reason });
+      return {};
+    },
 
-  async list(ctx, { search, tier, sort, cursor, limit }) {
-    const known = ctx.services.gate.known(ctx.actor, ctx.now);
-    const key = (row: ListedSecret) => ({ tier: row.tier, at: row.entered_at.toISOString(), id: row.id });
-    const item = (row: ListedSecret) => describeRow(ctx.services, row);
-    let after = readCursor(Place, cursor);
-    if (search === undefined || search.trim() === '') {
-      const rows = await listSecrets(ctx.tx, { known, tier, sort, after, limit: limit + 1 });
-      const page = toPage(rows, limit, { key, item: (row) => row });
-      return { items: page.items.filter((row) => ctx.services.gate.holds(row.powers)).map(item), next: page.next };
-    }
-    const found: ListedSecret[] = [];
-    for (let searched = 0; searched < SEARCHED && found.length <= limit; searched += SEARCH_STEP) {
-      const rows = await listSecrets(ctx.tx, { known, tier, sort, after, limit: SEARCH_STEP });
-      found.push(...rows.filter((row) => ctx.services.gate.holds(row.powers) && fits(search.trim(), item(row))));
-      if (rows.length < SEARCH_STEP) break;
-      after = key(rows.at(-1)!);
-    }
-    return toPage(found, limit, { key, item });
-  },
+    async list(ctx, { search, tier, sort, cursor, limit }) {
+      const known = ctx.services.gate.known(ctx.actor, ctx.now);
+      const key = (row: ListedSecret) => ({ tier: row.tier, at: row.entered_at.toISOString(), id: row.id });
+      const item = (row: ListedSecret) => describeRow(ctx.services, row);
+      let after = readCursor(Place, cursor);
+      if (search === undefined || search.trim() === '') {
+        const rows = await listSecrets(ctx.tx, { known, tier, sort, after, limit: limit + 1 });
+        const page = toPage(rows, limit, { key, item: (row) => row });
+        return { items: page.items.filter((row) => ctx.services.gate.holds(row.powers)).map(item), next: page.next };
+      }
+      const found: ListedSecret[] = [];
+      for (let searched = 0; searched < SEARCHED && found.length <= limit; searched += SEARCH_STEP) {
+        const rows = await listSecrets(ctx.tx, { known, tier, sort, after, limit: SEARCH_STEP });
+        found.push(...rows.filter((row) => ctx.services.gate.holds(row.powers) && fits(search.trim(), item(row))));
+        if (rows.length < SEARCH_STEP) break;
+        after = key(rows.at(-1)!);
+      }
+      return toPage(found, limit, { key, item });
+    },
 
-  async show(ctx, { secretId }) {
-    const { keys } = ctx.services;
-    const row = await findSecret(ctx.tx, secretId);
-    const elements = await listElements(ctx.tx, secretId);
-    return {
-      ...describeRow(ctx.services, row),
-      combination: row.combination,
-      storedIn: row.stored_in,
-      usedIn: row.used_in,
-      originOn: row.origin_on,
-      elements: elements.map((element) => ({
-        id: element.id as ElementId,
-        number: element.number,
-        heading: keys.openText('register', contextOf.heading(element.id), element.heading_sealed),
-      })),
-      may: { open: ctx.subject.may.open, own: ctx.subject.may.own },
-    };
-  },
+    async show(ctx, { secretId }) {
+      const { keys } = ctx.services;
+      const row = await findSecret(ctx.tx, secretId);
+      const elements = await listElements(ctx.tx, secretId);
+      return {
+        ...describeRow(ctx.services, row),
+        combination: row.combination,
+        storedIn: row.stored_in,
+        usedIn: row.used_in,
+        originOn: row.origin_on,
+        elements: elements.map((element) => ({
+          id: element.id as ElementId,
+          number: element.number,
+          heading: keys.openText('register', contextOf.heading(element.id), element.heading_sealed),
+        })),
+        may: { open: ctx.subject.may.open, own: ctx.subject.may.own },
+      };
+    },
 
-  async openElement(ctx, { secretId, elementId }) {
-    const element = await findElement(ctx.tx, elementId);
-    if (element?.secret_id !== secretId) throw registerFailures.elementMissing('Cannot find this element');
-    ctx.record(elementOpened, { secretId, elementId });
-    return { number: element.number, ...openElement(ctx.services, element) };
+    async openElement(ctx, { secretId, elementId }) {
+      const element = await findElement(ctx.tx, elementId);
+      if (element?.secret_id !== secretId) throw registerFailures.elementMissing('Cannot find this element');
+      ctx.record(elementOpened, { secretId, elementId });
+      return { number: element.number, ...openElement(ctx.services, element) };
+    },
   },
-});
+  { sealed: [sealedOwners, sealedRegistrars] },
+);
 
 /** The text of an element, for the guard, which fingerprints it. */
 export async function readElement(services: Services, elementId: string): Promise<{ secretId: string; number: number; text: string }> {

@@ -181,3 +181,17 @@ export function findActivePerson(tx: Tx, id: string, at: Date) {
     .where((eb) => eb.or([eb('active_to', 'is', null), eb('active_to', '>', at)]))
     .executeTakeFirst();
 }
+
+export function listPresentOwners(tx: Tx, { after, limit }: { after: string; limit: number }) {
+  return tx
+    .selectFrom('register_owner')
+    .select(['id', 'secret_id', 'person_id'])
+    .where('valid_to', 'is', null)
+    .where('id', '>', after)
+    .orderBy('id')
+    .limit(limit)
+    .execute();
+}
+export function listRegistrars(tx: Tx, { after, limit }: { after: string; limit: number }) {
+  return tx.selectFrom('register_registrar').select(['id', 'secret_id', 'token_id']).where('id', '>', after).orderBy('id').limit(limit).execute();
+}

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { opened, stored, uploadBegun, uploadDropped, uploadResumed, vault, vaultFailures } from '../contract.ts';
 import { findOffset } from './content.ts';
 import { assertOpenUpload, assertWhole, cleanName, contentContext, nameContext } from './rules.ts';
+import { dropStaleUploads } from './stale.ts';
 import {
   endUpload,
   findUpload,
@@ -149,7 +150,15 @@ export const vaultFeature = feature(
         const version = upload && (await findVersion(services.db, upload.version_id));
         if (!version) await services.blobs.delete(blobId!);
       });
-      return { isReady: () => true, settle: async () => undefined, close: async () => undefined };
+      const timer = setInterval(
+        () =>
+          void dropStaleUploads(services).catch((error: unknown) =>
+            services.log.error({ err: error }, 'vault: old uploads could not be ended, will be tried again'),
+          ),
+        3600_000,
+      );
+      timer.unref();
+      return { isReady: () => true, settle: async () => undefined, close: async () => clearInterval(timer) };
     },
   },
 );

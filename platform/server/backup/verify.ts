@@ -1,9 +1,9 @@
-import { createHash, createPublicKey, verify } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { appendHashes, ed25519Verifier, emptyTree, formatVkey, leafHash, openCheckpoint, treeRoot } from '@underseal/ledger';
 import type pg from 'pg';
 import type { BlobStore } from '../blobs.ts';
 import { assertSameRoot, openKeyRing, type KeyRing, type KeyRow, type RootKey } from '../keys.ts';
-import { sha256 } from '../ledger/hash.ts';
+import { sha256, verifyEd25519 } from '../ledger/hash.ts';
 import { BackupError } from './error.ts';
 import type { Manifest } from './format.ts';
 import { listReliedOn, listTables } from './rows.ts';
@@ -29,8 +29,6 @@ interface Verifying {
 }
 const BATCH = 2000;
 const PIECE_BYTES = 1 << 20;
-/** What RFC 8410 puts before an Ed25519 public key, in DER. */
-const SPKI_PREFIX = Buffer.from('302a300506032b6570032100', 'hex');
 
 /** Proves what was restored against the manifest and against itself. Throws `not_whole`, naming what is not as it was. */
 export async function verifyRestored(parts: Verifying): Promise<Proof> {
@@ -121,11 +119,6 @@ async function verifyCheckpoint({ manifest, note, keys, root, size }: Head): Pro
     throw new BackupError('not_whole', 'Cannot restore: the signature of the last checkpoint does not hold', { cause: error });
   }
   throw notWhole('the last checkpoint is of another tree');
-}
-
-function verifyEd25519(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
-  const key = createPublicKey({ key: Buffer.concat([SPKI_PREFIX, publicKey]), format: 'der', type: 'spki' });
-  return verify(null, message, key, signature);
 }
 
 async function verifyBlobs({ client, blobs, manifest }: Verifying): Promise<{ blobs: number; blobBytes: number }> {

@@ -1,0 +1,27 @@
+import type { SealedRows } from '#platform/server/feature.ts';
+import { entered, ownerChanged } from '../contract.ts';
+import { listPresentOwners, listRegistrars } from './store.ts';
+
+/** Who answers for each secret, as the ledger tells. */
+export const sealedOwners: SealedRows = {
+  table: 'register_owner',
+  on: [entered, ownerChanged],
+  fold(due, { type, data }) {
+    due.set(String(data['secretId']), String(type === entered.name ? data['ownerId'] : data['to']));
+  },
+  async rows(tx, page) {
+    return (await listPresentOwners(tx, page)).map((row) => ({ id: row.id, key: row.secret_id, value: row.person_id }));
+  },
+};
+
+/** Programs that may store the documents of what they entered. */
+export const sealedRegistrars: SealedRows = {
+  table: 'register_registrar',
+  on: [entered],
+  fold(due, { actor, data }) {
+    if (actor.startsWith('tok_')) due.set(`${actor} ${String(data['secretId'])}`, 'may store');
+  },
+  async rows(tx, page) {
+    return (await listRegistrars(tx, page)).map((row) => ({ id: row.id, key: `${row.token_id} ${row.secret_id}`, value: 'may store' }));
+  },
+};

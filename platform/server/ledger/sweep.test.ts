@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import pg from 'pg';
+import { access } from '#features/access/contract.ts';
+import { people } from '#features/people/contract.ts';
+import { register } from '#features/register/contract.ts';
+import { startHouse } from '#testing/house.ts';
+
+const house = await startHouse();
+const ann = await house.hire('Ann', ['owner', 'administrator']);
+const bob = await house.hire('Bob', ['owner']);
+const eve = await house.hire('Eve', ['employee']);
+const { secretId } = await ann.on(register).enter({ codeName: 'KESTREL', title: 'Firing schedule', tier: 2, ownerId: ann.id as never });
+const grant = (personId: string) =>
+  ann
+    .on(access)
+    .grant({ secretId, personId: personId as never, reason: 'Works on the furnace', until: new Date(house.clock.now().getTime() + 86_400_000).toISOString() });
+const mayOpen = async (personId: string) => (await ann.on(access).explain({ secretId, personId: personId as never })).mayOpen;
+
+/** As one who has the database, and no key. */
+async function byHand(sql: string, values: unknown[] = []) {
+  const client = new pg.Client(house.owner);
+  await client.connect();
+  try {
+    return (await client.query(sql, values)).rows as Record<string, unknown>[];
+  } finally {
+    await client.end();
+  }
+}
+const HONEST = { whole: true, frozen: 0, missing: 0 };
+async function sweep() {
+  const { entries: _, ...found } = await house.sweep();
+  return found;
+}
+async function alarms(code: string) {
+  await house.settle();
+  const rows = await byHand(`select convert_from(leaf, 'utf8') as leaf from ledger_entry where type = 'platform.alarmed'`);
+  return rows.filter(({ leaf }) => String(leaf).includes(code)).length;
+}
+
+test('what came about by the program is as the ledger tells, also while it waits for its place', async () => {
+  const works = async () => {
+    for (let i = 0; i < 6; i++) {
+      const { grantId } = await grant(bob.id);
+      await ann.on(access).revoke({ grantId, reason: 'Project has ended' });
+      await ann.on(people).changeRole({ personId: eve.id as never, role: 'auditor', given: i % 2 === 0, reason: 'Yearly audit' });
+      const other = await bob.on(register).enter({ codeName: `OTHER-${i}`, title: 'Another', tier: 1, ownerId: bob.id as never });
+      await bob.on(register).changeOwner({ secretId: other.secretId, ownerId: ann.id as never, reason: 'Hands it over' });
+    }
+  };
+  const working = works();
+  let done = false;
+  void working.finally(() => (done = true));
+  while (!done) assert.deepEqual(await sweep(), HONEST);
+  await working;
+  const zoe = await house.hire('Zoe', ['employee', 'auditor']);
+  await ann.on(people).leave({ personId: zoe.id as never, reason: 'Moved to another company' });
+  assert.deepEqual(await sweep(), HONEST);
+});
+
+test('an ended grant whose old row is put back, with its good seal, is found and gives nothing any more', async () => {
+  const { grantId } = await grant(eve.id);
+  const [before] = await byHand('select revoked_at, seal from access_grant where id = $1', [grantId]);
+  await ann.on(access).revoke({ grantId, reason: 'Project has ended' });
+  assert.equal(await mayOpen(eve.id), false);
+  await byHand('update access_grant set revoked_at = $2, seal = $3 where id = $1', [grantId, before!['revoked_at'], before!['seal']]);
+  assert.equal(await mayOpen(eve.id), true, 'its seal cannot tell');
+  assert.deepEqual(await sweep(), { ...HONEST, frozen: 1 });
+  assert.equal(await mayOpen(eve.id), false);
+  assert.equal(await alarms('platform.row_not_in_ledger'), 1);
+  assert.deepEqual(await sweep(), HONEST, 'once is enough');
+});
+
+test('a role that was taken and is put back is found', async () => {
+  await ann.on(people).changeRole({ personId: eve.id as never, role: 'counsel', given: true, reason: 'Stands in' });
+  const [before] = await byHand(`select id, valid_to, seal from people_role where person_id = $1 and role = 'counsel' and valid_to is null`, [eve.id]);
+  await ann.on(people).changeRole({ personId: eve.id as never, role: 'counsel', given: false, reason: 'Is over' });
+  await byHand('update people_role set valid_to = $2, seal = $3 where id = $1', [before!['id'], before!['valid_to'], before!['seal']]);
+  assert.deepEqual(await sweep(), { ...HONEST, frozen: 1 });
+});
+
+test('a row that was taken away is missed, and told of once', async () => {
+  const { grantId } = await grant(bob.id);
+  assert.deepEqual(await sweep(), HONEST);
+  await byHand('delete from access_grant where id = $1', [grantId]);
+  house.clock.advance(120_000);
+  assert.deepEqual(await sweep(), { ...HONEST, missing: 1 });
+  house.clock.advance(120_000);
+  await sweep();
+  assert.equal(await alarms('platform.row_missing'), 1);
+});
+
+test('a ledger that is not the one that was signed is believed in nothing', async () => {
+  await house.settle();
+  // The sweep starts from the first entry again after a day.
+  house.clock.advance(25 * 3600_000);
+  await byHand('alter table ledger_entry disable trigger all');
+  const change = `update ledger_entry set leaf = set_byte(leaf, 5, get_byte(leaf, 5) # 1) where index = 0`;
+  await byHand(change);
+  assert.deepEqual(await sweep(), { whole: false, frozen: 0, missing: 0 });
+  assert.equal(await alarms('ledger.not_whole'), 1);
+  await byHand(change);
+  assert.equal((await sweep()).whole, true);
+});
