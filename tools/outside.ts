@@ -34,7 +34,7 @@ await new Promise<void>((resolve, reject) => {
   server.once('exit', () => reject(new Error(tail)));
 });
 const url = `postgres://outside_owner@localhost/postgres?host=${encodeURIComponent(base)}`;
-const { status } = spawnSync(process.execPath, ['tools/test.ts', 'features/**/*.test.ts', 'testing/every-operation.test.ts'], {
+const { status } = spawnSync(process.execPath, ['tools/test.ts', 'features/**/*.test.ts', 'testing/every-operation.test.ts', 'apps/server/*.test.ts'], {
   stdio: 'inherit',
   env: { ...process.env, UNDERSEAL_TEST_URL: url },
 });

@@ -7,9 +7,9 @@ import { ConfigError, readConfig, SETTINGS } from './config.ts';
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'underseal-config-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
-const file = (name: string, mode: number) => {
+const file = (name: string, mode: number, text = 'x'.repeat(16)) => {
   const at = path.join(folder, name);
-  writeFileSync(at, 'x');
+  writeFileSync(at, text);
   chmodSync(at, mode);
   return at;
 };
@@ -34,6 +34,7 @@ const wrong: [string, Record<string, string>, RegExp][] = [
   ['half a pair for TLS', { UNDERSEAL_TLS_CERT: file('cert.pem', 0o644) }, /go together/],
   ['a passphrase that others read', { UNDERSEAL_PASSPHRASE_FILE: file('open', 0o644) }, /can be read by others: chmod 600/],
   ['a passphrase that is not there', { UNDERSEAL_PASSPHRASE_FILE: path.join(folder, 'none') }, /is not a readable file/],
+  ['a passphrase that is too short', { UNDERSEAL_PASSPHRASE_FILE: file('short', 0o600, 'fifteen letters\nand more') }, /shorter than 16 characters: chmod 600/],
   ['two root keys', { UNDERSEAL_PASSPHRASE_FILE: file('shut', 0o600), UNDERSEAL_ROOT_KEY_FILE: '/x' }, /exclude each other/],
   ['the world, without a name', { UNDERSEAL_HOST: '0.0.0.0' }, /UNDERSEAL_ALLOWED_HOSTS is empty/],
   ['a level that is none', { UNDERSEAL_LOG: 'loud' }, /choose fatal/],

@@ -1,4 +1,4 @@
-import { accessSync, constants, statSync } from 'node:fs';
+import { accessSync, constants, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 
@@ -64,9 +64,9 @@ export const SETTINGS = {
   ),
   passphraseFile: setting(
     'UNDERSEAL_PASSPHRASE_FILE',
-    secretFile.optional(),
+    secretFile.refine(holdsPassphrase, 'holds a passphrase shorter than 16 characters').optional(),
     'A file whose first line is the passphrase that wraps the root key, instead of a bare keyfile.',
-    'chmod 600 the file and see that it exists',
+    'chmod 600 the file, and give it a first line of 16 characters or more',
   ),
   tlsCertificate: setting(
     'UNDERSEAL_TLS_CERT',
@@ -148,6 +148,13 @@ function isReadable(file: string): boolean {
   } catch {
     return false;
   }
+}
+function holdsPassphrase(file: string): boolean {
+  return isReadable(file) && passphraseIn(file).length >= 16;
+}
+/** The first line of the file. */
+export function passphraseIn(file: string): string {
+  return readFileSync(file, 'utf8').split(/\r?\n/)[0]!;
 }
 function isPrivate(file: string): boolean {
   return process.platform === 'win32' || (isReadable(file) && (statSync(file).mode & 0o077) === 0);

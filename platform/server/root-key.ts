@@ -1,15 +1,13 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import pg from 'pg';
-import { inData, type Config } from './config.ts';
+import { inData, passphraseIn, type Config } from './config.ts';
 import type { DatabaseSettings } from './db.ts';
 import { createKeyfile, createPassphraseRoot, openKeyfile, openPassphraseRoot, type RootKey } from './keys.ts';
 
 /** Opens the root key; makes one only where the database is empty too. A lost key is never replaced by a new one. */
 export async function openRootKey(config: Config, database: DatabaseSettings): Promise<RootKey> {
   const file = config.rootKeyFile ?? inData(config, config.passphraseFile ? 'root.sealed' : 'root.key');
-  const passphrase = config.passphraseFile ? readFileSync(config.passphraseFile, 'utf8').split(/\r?\n/)[0]! : undefined;
-  if (passphrase !== undefined && passphrase.length < 16)
-    throw new Error('Cannot start: the passphrase in UNDERSEAL_PASSPHRASE_FILE is shorter than 16 characters; choose a longer one');
+  const passphrase = config.passphraseFile ? passphraseIn(config.passphraseFile) : undefined;
   if (existsSync(file)) return passphrase === undefined ? openKeyfile(file) : openPassphraseRoot(file, passphrase);
   if (await isUsed(database)) throw new Error(`Cannot start: the root key is missing at ${file}; put it back, or restore it with the recovery kit`);
   return passphrase === undefined ? createKeyfile(file) : createPassphraseRoot(file, { passphrase });

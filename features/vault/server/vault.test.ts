@@ -92,13 +92,15 @@ test('a doubled upload is taken once: of two connections one is turned away, of 
   const bytes = randomBytes(200_000);
   const { uploadId, put: one } = await ravi.on(vault).begin({ secretId, name: 'twice.bin', bytes: bytes.length });
   const { put: two } = await ravi.on(vault).resume({ uploadId });
-  const goOn = Promise.withResolvers<void>();
+  const [begun, goOn] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   const halting = async function* () {
+    begun.resolve();
     yield bytes.subarray(0, 100_000);
     await goOn.promise;
     yield bytes.subarray(100_000);
   };
   const sending = put(ravi, one.ticket, Readable.from(halting(), { objectMode: false }) as unknown as IncomingMessage);
+  await begun.promise;
   await assert.rejects(put(ravi, two.ticket, bodyOf(bytes)), { code: 'vault.offset_differs' });
   goOn.resolve();
   assert.deepEqual(await sending, { received: bytes.length, whole: true });
