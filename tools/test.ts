@@ -29,8 +29,7 @@ Object.assign(process.env, server.env);
 let passed = 0;
 let failed = 0;
 let skipped = 0;
-// A file that is done ends, whatever a failed test left open.
-const stream = run({ files, concurrency: walks ? 1 : 2, timeout: 5 * 60_000, forceExit: true });
+const stream = run({ files, concurrency: walks ? 1 : 2, timeout: 5 * 60_000 });
 stream.on('test:pass', (event) => {
   if (event.details.type === 'suite') return;
   if (event.skip !== undefined && event.skip !== false) skipped++;
@@ -39,9 +38,33 @@ stream.on('test:pass', (event) => {
 stream.on('test:fail', (event) => {
   if (event.details.type !== 'suite') failed++;
 });
+// A file whose process stays is never reported as done: what hangs is named, and the run fails.
+const silent = watchSilence(6 * 60_000);
+stream.on('test:dequeue', (event) => silent.heard(event.file));
+stream.on('test:complete', (event) => silent.heard(event.file));
 stream.compose(spec).pipe(process.stdout);
 await new Promise((resolve) => stream.once('end', resolve));
 await server.close();
 await new Promise((resolve) => setTimeout(resolve, 200));
 console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
 process.exit(failed > 0 || passed === 0 ? 1 : 0);
+
+function watchSilence(limit: number) {
+  const unheard = new Set(files.map((file) => path.resolve(file)));
+  let last = 'none';
+  const end = () => {
+    const waiting = [...unheard].map((file) => path.relative('.', file));
+    console.error(`\nNothing was heard for ${limit / 60_000} minutes. Last heard of: ${last}. Never heard of: ${waiting.join(', ') || 'none'}`);
+    process.exit(1);
+  };
+  let timer = setTimeout(end, limit);
+  return {
+    heard(file: string | undefined) {
+      clearTimeout(timer);
+      timer = setTimeout(end, limit);
+      if (file === undefined) return;
+      last = path.relative('.', file);
+      unheard.delete(path.resolve(file));
+    },
+  };
+}
