@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { act, contract, event, Failure, failure, Nothing, open, read, release, SecretId, Ticket, type EventDefinition } from '@underseal/contract';
 import { z } from 'zod';
+import { allFeatures, createGate } from '#apps/server/features.ts';
 import { freshDatabase } from '#testing/database.ts';
 import { holdClock } from '#testing/house.ts';
 import { stranger, type Actor } from './actor.ts';
@@ -275,4 +276,19 @@ test('reactions: each entry once, in order, with its cause; a poisoned one is pa
     .limit(1)
     .execute();
   assert.ok(causes[0]!.leaf.toString().includes(seen.at(-1)!.id));
+});
+
+test('refusals that were only counted are written down at the latest when the house closes', async () => {
+  const database = await freshDatabase();
+  const base = { config: readConfig({}), database, root: newRootKey(), blobs: createMemoryBlobs(), clock, log: createLog('silent') };
+  const parts = { ...base, createGate, features: allFeatures };
+  const other = await openHouse(parts);
+  for (let i = 0; i < 3; i++) await assert.rejects(other.run('people.me', stranger('192.0.2.7'), {}), { code: 'platform.sign_in_needed' });
+  await other.close();
+  const again = await openHouse(parts);
+  await again.settle();
+  const entry = await again.services.db.selectFrom('ledger_entry').select('leaf').where('type', '=', 'door.refusals_counted').executeTakeFirstOrThrow();
+  assert.match(entry.leaf.toString(), /"count":0.*"strangers":3|"strangers":3.*"count":0/);
+  await again.close();
+  await database.drop();
 });

@@ -94,7 +94,8 @@ export async function createHttp(parts: HttpParts): Promise<FastifyInstance> {
     max: 1200,
     timeWindow: '1 minute',
     allowList: (request) => request.url.startsWith('/assets/'),
-    keyGenerator: (request) => request.cookies[SESSION_COOKIE] ?? request.headers.authorization ?? request.ip,
+    // Whoever is known has a share of his own; a token that nobody gave out is no way to another one.
+    keyGenerator: (request) => (request.actor.kind === 'stranger' ? request.ip : request.actor.id),
     errorResponseBuilder: () => httpFailures.tooFast('Cannot answer so many requests: wait a minute'),
   });
   serveSecurityHeaders(app);

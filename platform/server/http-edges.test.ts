@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import http from 'node:http';
+import https from 'node:https';
+import os from 'node:os';
+import path from 'node:path';
+import { after, test } from 'node:test';
+import tls from 'node:tls';
+import { startServer, type Server } from '#apps/server/server.ts';
+import { readConfig } from './config.ts';
+
+const folder = mkdtempSync(path.join(os.tmpdir(), 'underseal-edges-'));
+const started: Server[] = [];
+after(async () => {
+  for (const server of started) await server.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+const PASSWORD = 'four tall herons at noon';
+
+async function start(name: string, more: Record<string, string> = {}): Promise<Server> {
+  const env = { UNDERSEAL_DATA: path.join(folder, name), UNDERSEAL_PORT: '0', UNDERSEAL_LOG: 'silent', ...more };
+  const server = await startServer({ config: readConfig(env), dist: undefined, say: () => undefined });
+  started.push(server);
+  return server;
+}
+interface Answer {
+  readonly status: number;
+  readonly headers: http.IncomingHttpHeaders;
+  readonly json: Record<string, unknown> & { error?: { code: string } };
+}
+function call(url: string, name: string, input: unknown, { headers = {}, ...options }: https.RequestOptions = {}): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const send = url.startsWith('https') ? https.request : http.request;
+    const request = send(`${url}/api/${name}`, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, ...options }, (answer) => {
+      let text = '';
+      answer.on('data', (piece: Buffer) => (text += piece.toString()));
+      answer.on('end', () => resolve({ status: answer.statusCode!, headers: answer.headers, json: JSON.parse(text) as Answer['json'] }));
+    });
+    request.on('error', reject);
+    request.end(JSON.stringify(input));
+  });
+}
+function install(url: string, name: string, options: https.RequestOptions = {}) {
+  const code = readFileSync(path.join(folder, name, 'setup-code'), 'utf8').trim();
+  const who = { organisation: 'Halvorsen', name: 'Ann', email: 'ann@halvorsen.example', password: PASSWORD };
+  return call(url, 'people.install', { code, ...who, kind: 'browser' }, { ...options, headers: { origin: url } });
+}
+
+test('with a certificate it speaks TLS 1.2 or newer only, and its cookie is for TLS only', async () => {
+  const [cert, key] = [path.join(folder, 'cert.pem'), path.join(folder, 'key.pem')];
+  const args = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2', '-subj', '/CN=localhost'];
+  const made = spawnSync('openssl', [...args, '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1', '-keyout', key, '-out', cert], { encoding: 'utf8' });
+  assert.equal(made.status, 0, made.stderr);
+  chmodSync(key, 0o600);
+  const { url } = await start('tls', { UNDERSEAL_TLS_CERT: cert, UNDERSEAL_TLS_KEY: key });
+  assert.match(url, /^https:/);
+  const ca = readFileSync(cert);
+  const installed = await install(url, 'tls', { ca });
+  assert.equal(installed.status, 200, JSON.stringify(installed.json));
+  assert.match(installed.headers['set-cookie']![0]!, /; Secure/);
+  assert.match(String(installed.headers['strict-transport-security']), /max-age=31536000/);
+  const port = Number(new URL(url).port);
+  const version = (maxVersion: tls.SecureVersion) =>
+    new Promise<string>((resolve) => {
+      const socket = tls.connect({ port, host: '127.0.0.1', ca, minVersion: 'TLSv1', maxVersion, ciphers: 'DEFAULT@SECLEVEL=0' }, () => {
+        resolve(String(socket.getProtocol()));
+        socket.destroy();
+      });
+      socket.on('error', () => resolve('refused'));
+    });
+  assert.deepEqual([await version('TLSv1.1'), await version('TLSv1.2'), await version('TLSv1.3')], ['refused', 'TLSv1.2', 'TLSv1.3']);
+  await assert.rejects(call(url.replace('https', 'http'), 'people.status', {}));
+});
+
+const outer = Object.values(os.networkInterfaces())
+  .flat()
+  .find((one) => one && one.family === 'IPv4' && !one.internal)?.address;
+
+test('until set up, only this machine is served', { skip: outer === undefined && 'this machine has no address but loopback' }, async () => {
+  const server = await start('network', { UNDERSEAL_HOST: '0.0.0.0', UNDERSEAL_ALLOWED_HOSTS: outer! });
+  const port = new URL(server.url).port;
+  const [inside, outside] = [`http://127.0.0.1:${port}`, `http://${outer}:${port}`];
+  const refused = await call(outside, 'people.status', {});
+  assert.deepEqual([refused.status, refused.json.error?.code], [403, 'platform.set_up_first']);
+  const tried = await install(outside, 'network');
+  assert.deepEqual([tried.status, tried.json.error?.code], [403, 'platform.set_up_first']);
+  assert.equal((await install(inside, 'network')).status, 200);
+  assert.equal((await call(outside, 'people.status', {})).status, 200);
+});
+
+test('a caller has 1200 requests a minute, whatever tokens he makes up; who is signed in has his own', async () => {
+  const { url } = await start('limits');
+  await install(url, 'limits');
+  const signed = await call(url, 'people.signIn', { email: 'ann@halvorsen.example', password: PASSWORD, kind: 'command-line' });
+  const me = { headers: { authorization: `Bearer ${String(signed.json['sessionToken'])}` } };
+  const agent = new http.Agent({ keepAlive: true, maxSockets: 8 });
+  const answers: Answer[] = [];
+  for (let i = 0; i < 1300; i += 50) {
+    const some = Array.from({ length: 50 }, (_, k) =>
+      call(url, 'people.status', {}, { agent, headers: { authorization: `Bearer invented-${i + k}-${'x'.repeat(30)}` } }),
+    );
+    answers.push(...(await Promise.all(some)));
+  }
+  agent.destroy();
+  const limited = answers.filter(({ status }) => status === 429);
+  // The minute may turn while we ask.
+  assert.ok(limited.length > 0 && answers.every(({ status }) => status === 200 || status === 429), String(limited.length));
+  assert.equal(limited[0]!.json.error?.code, 'platform.too_fast');
+  assert.ok(Number(limited[0]!.headers['retry-after']) > 0);
+  assert.equal((await call(url, 'people.me', {}, me)).status, 200);
+});
