@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { DatabaseSettings } from '#platform/server/db.ts';
-import { command, setup, type TestServer } from './global.ts';
+import { command, dropDatabase, setup, type TestServer } from './global.ts';
 
 let alone: Promise<{ server: TestServer; close(): Promise<void> }> | undefined;
 let users = 0;
@@ -14,7 +14,7 @@ export async function freshDatabase(): Promise<DatabaseSettings & { drop(): Prom
     owner: { ...server.owner, database },
     app: { ...server.app, database },
     async drop() {
-      await command(server.owner, `drop database if exists ${database} with (force)`);
+      await dropDatabase(server.owner, database);
       await release();
     },
   };

@@ -17,7 +17,7 @@ export async function setup(): Promise<{ env: Record<string, string>; close(): P
   return {
     env: { UNDERSEAL_TEST_DATABASE: JSON.stringify({ ...server.settings, template }) },
     async close() {
-      await command(server.settings.owner, `drop database if exists ${template} with (force)`);
+      await dropDatabase(server.settings.owner, template);
       await server.close();
     },
   };
@@ -58,5 +58,17 @@ export async function command(settings: DatabaseSettings['owner'], sql: string):
     await client.query(sql);
   } finally {
     await client.end();
+  }
+}
+
+/** A connection that was closed goes a moment later, and the owner may not end those of other roles. */
+export async function dropDatabase(owner: DatabaseSettings['owner'], name: string): Promise<void> {
+  for (let tries = 0; ; tries++) {
+    try {
+      return await command({ ...owner, database: 'postgres' }, `drop database if exists ${name} with (force)`);
+    } catch (error) {
+      if (tries === 200 || !['42501', '55006'].includes((error as { code?: string }).code ?? '')) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 25));
+    }
   }
 }

@@ -8,7 +8,7 @@ import pg from 'pg';
 import { readConfig } from '#platform/server/config.ts';
 import type { PgSettings } from '#platform/server/db.ts';
 import { freshDatabase } from '#testing/database.ts';
-import { command } from '#testing/global.ts';
+import { command, dropDatabase } from '#testing/global.ts';
 import { startServer, type Server } from './server.ts';
 
 const template = await freshDatabase();
@@ -21,7 +21,7 @@ const made = new Set<string>();
 await command(maintenance, `create database ${name}`);
 after(async () => {
   for (const server of started.splice(0)) await server.close();
-  await command(maintenance, `drop database ${name} with (force)`);
+  await dropDatabase(owner, name);
   for (const user of made) await command(maintenance, `drop role ${user}`);
   await template.drop();
   rmSync(folder, { recursive: true, force: true });

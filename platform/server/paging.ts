@@ -21,6 +21,10 @@ export function toPage<Row, Item>(
 ): { items: Item[]; next: string | null } {
   const shown = rows.slice(0, limit);
   const last = shown.at(-1);
-  const next = rows.length > limit && last !== undefined ? Buffer.from(JSON.stringify(key(last))).toString('base64url') : null;
+  const next = rows.length > limit && last !== undefined ? writeCursor(key(last)) : null;
   return { items: shown.map(item), next };
+}
+
+export function writeCursor(key: unknown): string {
+  return Buffer.from(JSON.stringify(key)).toString('base64url');
 }

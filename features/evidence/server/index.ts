@@ -5,8 +5,8 @@ import { z } from 'zod';
 import type { Ctx } from '#platform/server/feature.ts';
 import { feature } from '#platform/server/feature.ts';
 import { sha256 } from '#platform/server/ledger/hash.ts';
-import { readCursor, toPage } from '#platform/server/paging.ts';
-import { evidence, evidenceFailures } from '../contract.ts';
+import { readCursor, toPage, writeCursor } from '#platform/server/paging.ts';
+import { evidence, evidenceFailures, type TimelineEntry } from '../contract.ts';
 import { secretsIn, visibleData } from './rules.ts';
 import {
   countWaiting,
@@ -87,9 +87,26 @@ export const evidenceFeature = feature(evidence, {
   },
 });
 
-/** A page of what was recorded about one subject, as far as the asker may know of the secrets in it. */
+/** A page of what was recorded about one subject, as far as the asker may know of the secrets in it: what he may not takes no place in it. */
 async function timeline(ctx: Ctx, subject: string, { cursor, limit }: { cursor: string | undefined; limit: number }) {
-  const rows = await listAbout(ctx.tx, subject, { before: readCursor(Place, cursor), limit: limit + 1 });
+  const shown: { place: number; item: Told }[] = [];
+  let before = readCursor(Place, cursor);
+  // Much may be hidden: what is read for one page has an end all the same.
+  for (let round = 0; round < ROUNDS_MAX; round++) {
+    const rows = await listAbout(ctx.tx, subject, { before, limit: limit + 1 });
+    shown.push(...(await tellAll(ctx, rows)));
+    before = rows.at(-1)?.place;
+    if (rows.length <= limit) return toPage(shown, limit, { key: ({ place }) => place, item: ({ item }) => item });
+    if (shown.length > limit) break;
+  }
+  const page = toPage(shown, limit, { key: ({ place }) => place, item: ({ item }) => item });
+  return { items: page.items, next: page.next ?? writeCursor(before) };
+}
+const ROUNDS_MAX = 20;
+
+type Told = z.output<typeof TimelineEntry>;
+/** What of each row the asker may see; rows that are about secrets unknown to him are left out. */
+async function tellAll(ctx: Ctx, rows: readonly EntryRow[]): Promise<{ place: number; item: Told }[]> {
   const entries = rows.map((row) => ({ row, entry: readEntry(row.leaf) }));
   const known = await knownOf(ctx, secretsIn(entries.map(({ entry }) => entry.open)));
   const details = await openDetails(ctx, entries, (hidden) => (hidden.kind === 'secret' ? known.has(hidden.subject) : hidden.subject === ctx.actor.id));
@@ -97,25 +114,14 @@ async function timeline(ctx: Ctx, subject: string, { cursor, limit }: { cursor: 
     ctx.tx,
     entries.map(({ entry }) => actorOf(entry)),
   );
-  const page = toPage(entries, limit, {
-    key: ({ row }) => row.place,
-    item: ({ row, entry }) => {
-      const { actor: _actor, via: _via, ...open } = entry.open;
-      const data = visibleData(open, (id) => known.has(id));
-      return (
-        data && {
-          id: row.id,
-          at: row.at.toISOString(),
-          type: row.type,
-          actor: actorOf(entry),
-          actorName: names.get(actorOf(entry)) ?? null,
-          data,
-          details: details.get(row.id) ?? {},
-        }
-      );
-    },
+  return entries.flatMap(({ row, entry }) => {
+    const { actor: _actor, via: _via, ...open } = entry.open;
+    const data = visibleData(open, (id) => known.has(id)) as Told['data'] | undefined;
+    if (!data) return [];
+    const actor = actorOf(entry);
+    const told = { id: row.id, at: row.at.toISOString(), type: row.type, actor, actorName: names.get(actor) ?? null, data };
+    return [{ place: row.place, item: { ...told, details: (details.get(row.id) ?? {}) as Told['details'] } }];
   });
-  return { items: page.items.filter((item) => item !== undefined), next: page.next } as never;
 }
 
 async function knownOf(ctx: Ctx, secretIds: ReadonlySet<string>): Promise<Set<string>> {

@@ -11,7 +11,7 @@ import { evidence } from '#features/evidence/contract.ts';
 import { register } from '#features/register/contract.ts';
 import { vault } from '#features/vault/contract.ts';
 import { createVaultBytes, readVersion } from '#features/vault/server/index.ts';
-import { command, type TestServer } from '#testing/global.ts';
+import { command, dropDatabase, type TestServer } from '#testing/global.ts';
 import { freshDatabase } from '#testing/database.ts';
 import { holdClock, startHouse, type TestHouse, type TestPerson } from '#testing/house.ts';
 import { createDirectoryBlobs } from '../blobs.ts';
@@ -170,7 +170,7 @@ test('a backup', async (t) => {
     await restoreBackup(parts);
     await assert.rejects(restoreBackup({ ...parts, config: { ...config, data: `${data}-other` } }), { code: 'place_used' });
     assert.equal(await exists(`${data}-other`), false);
-    await command({ ...database.owner, database: 'postgres' }, `drop database ${database.owner.database}_new with (force)`);
+    await dropDatabase(database.owner, `${database.owner.database}_new`);
     await database.drop();
     await rm(data, { recursive: true, force: true });
   });
@@ -259,7 +259,7 @@ test('a backup', async (t) => {
     const embedded = await startEmbedded({ dir: data });
     assert.equal((await contentsOf(embedded.owner))['platform_migration']!.length, (await migrationNames()).length);
     await embedded.stop();
-    await command({ ...database.owner, database: 'postgres' }, `drop database ${name} with (force)`);
+    await dropDatabase(database.owner, name);
     await database.drop();
     await rm(data, { recursive: true, force: true });
   });

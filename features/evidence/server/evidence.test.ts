@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { test } from 'node:test';
+import { ed25519Verifier, leafHash, openCheckpoint, verifyInclusion } from '@underseal/ledger';
+import { access } from '#features/access/contract.ts';
+import { register } from '#features/register/contract.ts';
+import { sha256, verifyEd25519 } from '#platform/server/ledger/hash.ts';
+import { createKeyStore } from '#platform/server/key-store.ts';
+import { startHouse, type TestPerson } from '#testing/house.ts';
+import { store } from '#testing/material.ts';
+import { evidence } from '../contract.ts';
+
+const house = await startHouse();
+const ravi = await house.hire('Ravi', ['owner']);
+const una = await house.hire('Una', ['owner']);
+const bea = await house.hire('Bea', ['employee']);
+const iris = await house.hire('Iris', ['auditor']);
+const enter = async (owner: TestPerson, codeName: string) =>
+  (await owner.on(register).enter({ codeName, title: `Title of ${codeName}`, tier: 2, ownerId: owner.id as never })).secretId;
+const kestrel = await enter(ravi, 'KESTREL');
+const heron = await enter(una, 'HERON');
+const until = () => new Date(house.clock.now().getTime() + 86_400_000).toISOString();
+const REASON = 'Works on the curing line';
+
+async function all<T>(ask: (cursor: string | undefined) => Promise<{ items: readonly T[]; next: string | null }>): Promise<{ items: T[]; sizes: number[] }> {
+  const items: T[] = [];
+  const sizes: number[] = [];
+  for (let cursor: string | undefined, more = true; more;) {
+    const page = await ask(cursor);
+    items.push(...page.items);
+    sizes.push(page.items.length);
+    cursor = page.next ?? undefined;
+    more = cursor !== undefined;
+  }
+  return { items, sizes };
+}
+
+test('the timeline of a secret tells all that happened to it, newest first, with what the ledger only holds the digest of', async () => {
+  const { grantId } = await ravi.on(access).grant({ secretId: kestrel, personId: bea.id as never, reason: REASON, until: until() });
+  await store(house, ravi, { secretId: kestrel, name: 'curve.txt', bytes: Buffer.from('one two three') });
+  await house.settle();
+  const { items } = await all((cursor) => ravi.on(evidence).secretTimeline({ secretId: kestrel, limit: 3, ...(cursor ? { cursor } : {}) }));
+  assert.deepEqual(
+    items.map((item) => item.type),
+    ['guard.fingerprinted', 'vault.stored', 'vault.upload_begun', 'access.granted', 'register.entered'],
+  );
+  const [, kept, , given] = items;
+  assert.deepEqual(kept!.details, { name: 'curve.txt', digest: createHash('sha256').update('one two three').digest('hex'), bytes: 13 });
+  assert.deepEqual([given!.data['grantId'], given!.details['reason'], given!.actorName], [grantId, REASON, 'Ravi']);
+});
+
+test('who may not know of a secret finds no timeline, as if there were none', async () => {
+  const absent = { status: 404, code: 'platform.subject_missing' };
+  for (const secretId of [heron, house.services.newId('sec')]) {
+    const { status, body } = await ravi.send(evidence.secretTimeline.name, { secretId });
+    assert.deepEqual({ status, code: (body as { error: { code: string } }).error.code }, absent);
+  }
+});
+
+test('the timeline of a person leaves out secrets unknown to the asker, and what is left out takes no place on a page', async () => {
+  // Ten entries about a secret that Bea will not know any more lie between two that she may see.
+  for (let i = 0; i < 5; i++) {
+    const { grantId } = await una.on(access).grant({ secretId: heron, personId: bea.id as never, reason: REASON, until: until() });
+    await una.on(access).revoke({ grantId, reason: 'Project has ended' });
+  }
+  await house.settle();
+  const mine = await all((cursor) => bea.on(evidence).mine({ limit: 2, ...(cursor ? { cursor } : {}) }));
+  assert.deepEqual(
+    mine.items.map((item) => [item.type, item.data['secretId'] ?? null]),
+    [
+      ['access.granted', kestrel],
+      ['people.joined', null],
+    ],
+  );
+  assert.deepEqual(mine.sizes, [2], 'no page is emptier for what it hides');
+  assert.equal(JSON.stringify(mine.items).includes(heron), false);
+  const owners = await all((cursor) => iris.on(evidence).personTimeline({ personId: una.id as never, limit: 2, ...(cursor ? { cursor } : {}) }));
+  assert.equal(JSON.stringify(owners.items).includes(heron), false);
+});
+
+test('an auditor checks any entry against the signed checkpoint with what the program hands out', async () => {
+  await house.settle();
+  const { note, size, verifier, waiting } = await iris.on(evidence).checkpoint({});
+  assert.equal(waiting, 0);
+  const log = ed25519Verifier(sha256, verifier, verifyEd25519);
+  const opened = await openCheckpoint(note!, { log });
+  assert.equal(opened.size, size);
+  for (let index = 0; index < size; index++) {
+    const claim = await iris.on(evidence).proof({ index });
+    const { root } = await openCheckpoint(claim.note, { log });
+    const leaf = leafHash(sha256, Buffer.from(claim.leaf));
+    const proof = claim.proof.map((hash) => Buffer.from(hash, 'hex'));
+    assert.deepEqual(verifyInclusion(sha256, { index, size: claim.size, leafHash: leaf, root, proof }), { ok: true }, String(index));
+  }
+  await assert.rejects(iris.on(evidence).proof({ index: size + 100 }), { code: 'evidence.entry_missing' });
+});
+
+test('entries are listed with their state, each once, also those that wait', async () => {
+  const { items } = await all((cursor) => iris.on(evidence).entries({ limit: 4, ...(cursor ? { cursor } : {}) }));
+  const places = items.flatMap(({ index }) => (index === null ? [] : [index]));
+  assert.deepEqual(
+    places,
+    Array.from(places, (_, i) => places.length - 1 - i),
+  );
+  for (const item of items) {
+    assert.equal(item.state, item.index === null ? 'waiting' : 'included');
+    assert.equal(item.digest, Buffer.from(leafHash(sha256, Buffer.from(item.leaf))).toString('hex'));
+    for (const hidden of ['KESTREL', 'Title of', REASON, 'curve.txt']) assert.equal(item.leaf.includes(hidden), false, hidden);
+  }
+});
+
+test('a person whose key was destroyed keeps the timeline, without what was personal', async () => {
+  await house.services.keys.destroySubjectKey('disclosure', bea.id, createKeyStore(house.services.db));
+  const { items } = await bea.on(evidence).mine({});
+  assert.deepEqual(items.find((item) => item.type === 'people.joined')!.details, {});
+});
