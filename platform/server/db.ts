@@ -30,9 +30,29 @@ export interface OpenedPool {
   close(): Promise<void>;
 }
 
+const PREPARED_MOST = 500;
+const prepared = new Map<string, string>();
+/** A connection whose statements are planned once, not at every call. The texts are those of the code; beyond a bound, what varies is not prepared. */
+export class PreparingClient extends pg.Client {
+  override query(...args: unknown[]): never {
+    const [text, values] = args;
+    if (typeof text !== 'string' || !Array.isArray(values) || values.length === 0 || args.length > 2) return super.query(...(args as [string])) as never;
+    if (!prepared.has(text) && prepared.size < PREPARED_MOST) prepared.set(text, `s${prepared.size}`);
+    const name = prepared.get(text);
+    return super.query(name === undefined ? { text, values } : { name, text, values }) as never;
+  }
+}
+
 /** Opens a pool. `onStatement` counts statements, for the test that hidden and absent cost the same. */
 export function openPool(settings: PgSettings, options: { max: number; onStatement?: () => void; onError?: (error: Error) => void }): OpenedPool {
-  const pool = new pg.Pool({ ...settings, max: options.max, ssl: settings.ssl ?? false, application_name: 'underseal', idleTimeoutMillis: 30_000 });
+  const pool = new pg.Pool({
+    ...settings,
+    max: options.max,
+    ssl: settings.ssl ?? false,
+    application_name: 'underseal',
+    idleTimeoutMillis: 30_000,
+    Client: PreparingClient,
+  });
   pool.on('error', (error) => options.onError?.(error));
   // The pool listens only to idle connections: one that breaks between two statements of a transaction would end the process.
   pool.on('connect', (connection) => connection.on('error', () => undefined));

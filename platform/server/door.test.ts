@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { act, contract, event, Failure, failure, Nothing, open, read, release, SecretId, Ticket, type EventDefinition } from '@underseal/contract';
+import { readEntry } from '@underseal/ledger';
 import { z } from 'zod';
 import { allFeatures, createGate } from '#apps/server/features.ts';
 import { freshDatabase } from '#testing/database.ts';
@@ -101,6 +102,7 @@ const house = await openHouse({
     decide: async (_tx, { actor, id }) =>
       id === SECRET ? { secretId: id, may: { know: true, open: actor.id !== 'per_knows', own: actor.id === 'per_owner' } } : undefined,
     known: () => assert.fail(),
+    knows: () => assert.fail(),
     holds: () => true,
   }),
   features: [trialFeature as unknown as Feature],
@@ -253,14 +255,21 @@ test('reactions: each entry once, in order, with its cause; a poisoned one is pa
   poisoned = true;
   for (const number of [1, 666, 2]) await run('run', owner, { secretId: SECRET, number });
   await house.settle();
+  // What a failed batch had done is undone with it, and done again: only what was committed counts.
+  const followed = await house.services.db
+    .selectFrom('ledger_entry')
+    .select(['leaf'])
+    .where('type', '=', 'trial.followed')
+    .orderBy('index', 'desc')
+    .limit(2)
+    .execute();
+  const causes = followed.reverse().map(({ leaf }) => readEntry(leaf).cause);
   assert.deepEqual(
-    seen.map(({ data }) => data['number']),
+    causes.map((cause) => seen.find(({ id }) => id === cause)?.data['number']),
     [1, 2],
   );
-  assert.deepEqual(
-    seen.map(({ actor, type }) => [actor, type]),
-    Array(2).fill(['per_owner', 'trial.done']),
-  );
+  assert.equal(new Set(seen.map(({ id }) => id)).size, 2);
+  assert.ok(seen.every(({ actor, type }) => actor === 'per_owner' && type === 'trial.done'));
   const parked = await house.services.db.selectFrom('platform_parked').selectAll().execute();
   assert.deepEqual(
     parked.map(({ reaction, tries, code }) => [reaction, tries, code]),
@@ -268,14 +277,6 @@ test('reactions: each entry once, in order, with its cause; a poisoned one is pa
   );
   assert.match(logged.join(''), /"alarm":"platform\.entry_parked"/);
   assert.doesNotMatch(logged.join(''), /poisoned/);
-  const causes = await house.services.db
-    .selectFrom('ledger_entry')
-    .select(['leaf', 'id'])
-    .where('type', '=', 'trial.followed')
-    .orderBy('index', 'desc')
-    .limit(1)
-    .execute();
-  assert.ok(causes[0]!.leaf.toString().includes(seen.at(-1)!.id));
 });
 
 test('refusals that were only counted are written down at the latest when the house closes', async () => {

@@ -29,6 +29,8 @@ export interface Gate {
   decide(tx: Tx, question: Question): Promise<Subject | undefined>;
   /** A table expression `(secret_id text, powers jsonb)` of the secrets that an actor may know of; `powers` is a list of Power. */
   known(actor: Actor, at: Date): RawBuilder<{ secret_id: string; powers: Power[] }>;
+  /** An SQL condition: whether the actor may know of the secret whose id the expression gives. For narrowing down; it does not look at seals. */
+  knows(actor: Actor, at: Date, id: RawBuilder<unknown>): RawBuilder<boolean>;
   /** Whether the seals of all these rows hold. Alarms when one does not: a title is opened only after this said yes. */
   holds(powers: readonly Power[]): boolean;
 }

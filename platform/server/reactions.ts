@@ -1,5 +1,6 @@
 import type { EventDefinition } from '@underseal/contract';
 import { SYSTEM } from './actor.ts';
+import type { Tx } from './db.ts';
 import type { Feature, Reaction, ReactionCtx } from './feature.ts';
 import { pend, writeEntries, type Pending } from './ledger/outbox.ts';
 import { toRecorded } from './ledger/recorded.ts';
@@ -79,45 +80,6 @@ interface Stepping {
   readonly committed: () => void;
   readonly tries: Map<number, number>;
 }
-/** Handles the next few entries; answers whether there were any. The cursor moves in the transaction of what was done. */
-async function step(reaction: Reaction, { services, committed, tries }: Stepping): Promise<boolean> {
-  const cursor = await services.db.selectFrom('platform_cursor').select('position').where('reaction', '=', reaction.name).executeTakeFirst();
-  const position = cursor?.position ?? 0;
-  const rows = await services.db
-    .selectFrom('ledger_entry')
-    .select(['index', 'id', 'type', 'at', 'leaf'])
-    .where('index', '>=', position)
-    .orderBy('index')
-    .limit(BATCH)
-    .execute();
-  for (const row of rows) {
-    const event = reaction.on.find((known) => known.name === row.type);
-    try {
-      if (event) await handleOne(reaction, { services, committed }, { event, row });
-    } catch (error) {
-      const tried = (tries.get(row.index) ?? 0) + 1;
-      tries.set(row.index, tried);
-      if (tried < TRIES) throw error;
-      await services.db
-        .insertInto('platform_parked')
-        .values({
-          reaction: reaction.name,
-          entry_index: row.index,
-          tries: tried,
-          code: error instanceof Error ? error.name : 'unknown',
-          parked_at: services.clock.now(),
-        })
-        .onConflict((conflict) => conflict.doNothing())
-        .execute();
-      services.alarm('platform.entry_parked', { index: row.index });
-      await moveCursor(services.db, reaction.name, row.index + 1);
-    }
-    tries.delete(row.index);
-  }
-  if (rows.length > 0) await moveCursor(services.db, reaction.name, rows.at(-1)!.index + 1);
-  return rows.length > 0;
-}
-
 interface Row {
   readonly index: number;
   readonly id: string;
@@ -125,31 +87,101 @@ interface Row {
   readonly at: Date;
   readonly leaf: Buffer;
 }
-async function handleOne(
-  reaction: Reaction,
-  { services, committed }: Pick<Stepping, 'services' | 'committed'>,
-  { event, row }: { event: EventDefinition; row: Row },
-) {
-  const recorded: Pending[] = [];
-  await services.db.transaction().execute(async (tx) => {
-    const now = services.clock.now();
-    const ctx = {
-      tx,
-      now,
-      services,
-      record: (definition: EventDefinition, data: unknown) => (recorded.push(pend(definition, data)), recorded.at(-1)!.id),
-    } as unknown as ReactionCtx;
-    await reaction.handle(ctx, toRecorded(row, event));
-    await moveCursor(tx, reaction.name, row.index + 1);
-    await writeEntries(tx, recorded, { keys: services.keys, actor: SYSTEM.id, at: now, via: reaction.name, cause: row.id });
-  });
-  if (recorded.length > 0) committed();
+/** Handles the next few entries in one transaction; one after the other when that fails, so that one poisoned entry holds up no other. Answers whether there were any. */
+async function step(reaction: Reaction, stepping: Stepping): Promise<boolean> {
+  const { from, rows } = await findNext(reaction, stepping.services);
+  if (rows.length === 0) return false;
+  try {
+    await handle(reaction, stepping, { from, rows });
+    return true;
+  } catch (error) {
+    if (rows.length === 1) return giveUpOn(reaction, stepping, { from, row: rows[0]!, error });
+  }
+  for (const [i, row] of rows.entries()) {
+    const one = { from: i === 0 ? from : row.index, row };
+    try {
+      await handle(reaction, stepping, { from: one.from, rows: [row] });
+    } catch (error) {
+      await giveUpOn(reaction, stepping, { ...one, error });
+    }
+  }
+  return true;
 }
 
-async function moveCursor(tx: Services['db'] | Parameters<typeof writeEntries>[0], reaction: string, position: number) {
-  await tx
-    .insertInto('platform_cursor')
-    .values({ reaction, position })
-    .onConflict((conflict) => conflict.column('reaction').doUpdateSet({ position }))
+async function findNext(reaction: Reaction, { db }: Services): Promise<{ from: number; rows: Row[] }> {
+  const cursor = await db.selectFrom('platform_cursor').select('position').where('reaction', '=', reaction.name).executeTakeFirst();
+  if (!cursor)
+    await db
+      .insertInto('platform_cursor')
+      .values({ reaction: reaction.name, position: 0 })
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+  const from = cursor?.position ?? 0;
+  const rows = await db
+    .selectFrom('ledger_entry')
+    .select(['index', 'id', 'type', 'at', 'leaf'])
+    .where('index', '>=', from)
+    .orderBy('index')
+    .limit(BATCH)
     .execute();
+  return { from, rows };
+}
+
+/** The cursor moves in the transaction of what was done, first: of two who work at the same reaction the second waits, and finds it moved. */
+async function handle(reaction: Reaction, { services, committed }: Stepping, { from, rows }: { from: number; rows: readonly Row[] }) {
+  const wanted = rows.flatMap((row) => {
+    const event = reaction.on.find((known) => known.name === row.type);
+    return event ? [{ row, event }] : [];
+  });
+  const recorded: Pending[] = [];
+  const done = await services.db.transaction().execute(async (tx) => {
+    if (!(await moveCursor(tx, reaction.name, { from, to: rows.at(-1)!.index + 1 }))) return false;
+    const now = services.clock.now();
+    for (const { row, event } of wanted) {
+      const ctx = {
+        tx,
+        now,
+        services,
+        record: (definition: EventDefinition, data: unknown) => (recorded.push(pend(definition, data, row.id)), recorded.at(-1)!.id),
+      } as unknown as ReactionCtx;
+      await reaction.handle(ctx, toRecorded(row, event));
+    }
+    await writeEntries(tx, recorded, { keys: services.keys, actor: SYSTEM.id, at: now, via: reaction.name });
+    return true;
+  });
+  if (done && recorded.length > 0) committed();
+}
+
+/** Tries again later, a few times; then the entry is parked and shown. Answers whether the reaction goes on at once. */
+async function giveUpOn(reaction: Reaction, { services, tries }: Stepping, { from, row, error }: { from: number; row: Row; error: unknown }): Promise<boolean> {
+  const tried = (tries.get(row.index) ?? 0) + 1;
+  tries.set(row.index, tried);
+  if (tried < TRIES) throw error;
+  tries.delete(row.index);
+  await services.db.transaction().execute(async (tx) => {
+    await tx
+      .insertInto('platform_parked')
+      .values({
+        reaction: reaction.name,
+        entry_index: row.index,
+        tries: tried,
+        code: error instanceof Error ? error.name : 'unknown',
+        parked_at: services.clock.now(),
+      })
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+    await moveCursor(tx, reaction.name, { from, to: row.index + 1 });
+  });
+  services.alarm('platform.entry_parked', { index: row.index });
+  return true;
+}
+
+async function moveCursor(tx: Tx, reaction: string, { from, to }: { from: number; to: number }): Promise<boolean> {
+  const { numUpdatedRows } = await tx
+    .updateTable('platform_cursor')
+    .set({ position: to })
+    .where('reaction', '=', reaction)
+    .where('position', '=', from)
+    .executeTakeFirst();
+  return numUpdatedRows === 1n;
 }

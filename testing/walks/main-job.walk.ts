@@ -15,7 +15,7 @@ test('the main job, in a browser: set up, register, upload, check', async (t) =>
   const walk = await startWalk();
   after(() => walk.close());
   const { page, server, data, complaints } = walk;
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(60_000);
   const code = readFileSync(path.join(data, 'setup-code'), 'utf8').trim();
 
   await t.test('set up by the link, keep the recovery kit', async () => {

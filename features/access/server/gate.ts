@@ -4,7 +4,7 @@ import type { Gate, Power, Question, Subject } from '#platform/server/gate.ts';
 import type { KeyRing } from '#platform/server/keys.ts';
 import { sealHolds } from '#platform/server/seals.ts';
 import type { Services } from '#platform/server/services.ts';
-import { findConditions, findSecretOf, lockPowers } from './store.ts';
+import { findConditions, findSecretOf, knowsOf, lockPowers } from './store.ts';
 
 /** The gate: one rule in SQL, and the seals of the rows it relied on. */
 export function createGate({ keys, alarm }: { keys: KeyRing; alarm: Services['alarm'] }): Gate {
@@ -22,6 +22,7 @@ export function createGate({ keys, alarm }: { keys: KeyRing; alarm: Services['al
     holds,
     decide: (tx, question) => decide(tx, question, holds),
     known: (actor, at) => sql`access_known(${actor.id}, ${at})`,
+    knows: (actor, at, id) => knowsOf({ who: actor.id, what: id, at }),
   };
 }
 

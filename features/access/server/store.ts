@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
 import type { Tx } from '#platform/server/db.ts';
 import type { Power } from '#platform/server/gate.ts';
 import type { Row } from '#platform/server/tables.ts';
@@ -18,6 +18,10 @@ export async function findSecretOf(tx: Tx, id: string): Promise<string | undefin
 export async function findConditions(tx: Tx, { who, what, at }: { who: string; what: string; at: Date }): Promise<Conditions | undefined> {
   const { rows } = await sql<Conditions>`select * from access_conditions(${who}, ${what}, ${at})`.execute(tx);
   return rows[0];
+}
+/** As a condition within a statement. */
+export function knowsOf({ who, what, at }: { who: string; what: RawBuilder<unknown>; at: Date }): RawBuilder<boolean> {
+  return sql`(select know from access_conditions(${who}, ${what}, ${at}))`;
 }
 /** Holds the rows that gave the power until commit: a revocation waits, or is seen. False if one was changed meanwhile. */
 export async function lockPowers(tx: Tx, powers: readonly Power[]): Promise<boolean> {

@@ -1,6 +1,6 @@
 import { formatVkey, inclusionProof, leafHash, readEntry, verifyDisclosure, type Entry } from '@underseal/ledger';
-import { createKeyStore } from '#platform/server/key-store.ts';
-import { KeyError } from '#platform/server/keys.ts';
+import { preloadKeys } from '#platform/server/key-store.ts';
+import { KeyError, type KeyRing, type KeyStore } from '#platform/server/keys.ts';
 import { z } from 'zod';
 import type { Ctx } from '#platform/server/feature.ts';
 import { feature } from '#platform/server/feature.ts';
@@ -136,12 +136,18 @@ async function knownOf(ctx: Ctx, secretIds: ReadonlySet<string>): Promise<Set<st
 /** Opens the disclosures that the asker may see; an erased one stays away and its field is simply not told. */
 async function openDetails(ctx: Ctx, entries: readonly { row: EntryRow; entry: Entry }[], may: (hidden: { kind: string; subject: string }) => boolean) {
   const details = new Map<string, Record<string, unknown>>();
-  for (const hidden of await listDisclosures(
+  const all = await listDisclosures(
     ctx.tx,
     entries.map(({ row }) => row.id),
-  )) {
-    if (!may(hidden)) continue;
-    const text = await openUnlessErased(ctx, hidden);
+  );
+  const mine = all.filter(may);
+  const store = await preloadKeys(
+    ctx.tx,
+    'disclosure',
+    mine.map(({ subject }) => subject),
+  );
+  for (const hidden of mine) {
+    const text = await openUnlessErased(ctx.services.keys, hidden, store);
     const entry = entries.find(({ row }) => row.id === hidden.entry_id)!.entry;
     const verdict = text === undefined ? undefined : verifyDisclosure(sha256, entry, text);
     if (verdict?.ok) details.set(hidden.entry_id, { ...details.get(hidden.entry_id), [hidden.name]: verdict.value });
@@ -150,11 +156,12 @@ async function openDetails(ctx: Ctx, entries: readonly { row: EntryRow; entry: E
 }
 
 async function openUnlessErased(
-  { services, tx }: Ctx,
+  keys: KeyRing,
   hidden: { entry_id: string; name: string; subject: string; sealed: Buffer },
+  store: KeyStore,
 ): Promise<string | undefined> {
   try {
-    return await services.keys.openDisclosure(hidden.subject, `${hidden.entry_id}|${hidden.name}`, hidden.sealed, createKeyStore(tx));
+    return await keys.openDisclosure(hidden.subject, `${hidden.entry_id}|${hidden.name}`, hidden.sealed, store);
   } catch (error) {
     if (error instanceof KeyError && error.code === 'key_destroyed') return undefined;
     throw error;

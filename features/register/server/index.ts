@@ -45,7 +45,7 @@ export const registerFeature = feature(
       if (!(await findActivePerson(ctx.tx, input.ownerId, ctx.now)))
         throw registerFailures.ownerMissing('Cannot register this secret: its owner is no active person');
       const codeNameIndex = keys.blindIndex('code name', input.codeName);
-      if (await isCodeNameKnown(ctx.tx, gate.known(ctx.actor, ctx.now), codeNameIndex))
+      if (await isCodeNameKnown(ctx.tx, (id) => gate.knows(ctx.actor, ctx.now, id), codeNameIndex))
         throw registerFailures.codeNameTaken('Cannot register this secret: you know another one by this code name');
       await insertSecret(ctx.tx, {
         id,

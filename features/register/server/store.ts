@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
 import type { Tx } from '#platform/server/db.ts';
 import type { Gate, Power } from '#platform/server/gate.ts';
 import type { Row } from '#platform/server/tables.ts';
@@ -105,11 +105,9 @@ export async function listSecrets(tx: Tx, { known, tier, sort, after, limit }: L
     order by ${order} limit ${limit}`.execute(tx);
   return rows;
 }
-export async function isCodeNameKnown(tx: Tx, known: ReturnType<Gate['known']>, codeNameIndex: Buffer): Promise<boolean> {
-  const { rows } =
-    await sql`select from ${known} known join register_secret secret on secret.id = known.secret_id where secret.code_name_index = ${codeNameIndex} limit 1`.execute(
-      tx,
-    );
+/** Few secrets share a code name; all that somebody knows may be many. */
+export async function isCodeNameKnown(tx: Tx, knows: (id: RawBuilder<unknown>) => RawBuilder<boolean>, codeNameIndex: Buffer): Promise<boolean> {
+  const { rows } = await sql`select from register_secret s where s.code_name_index = ${codeNameIndex} and ${knows(sql.ref('s.id'))} limit 1`.execute(tx);
   return rows.length > 0;
 }
 

@@ -4,7 +4,7 @@ import { buildEntry } from '@underseal/ledger';
 import { sql } from 'kysely';
 import type { Tx } from '../db.ts';
 import { newId } from '../ids.ts';
-import { createKeyStore } from '../key-store.ts';
+import { preloadKeys } from '../key-store.ts';
 import type { KeyRing, KeyStore } from '../keys.ts';
 import { sealRow } from '../seals.ts';
 import { sha256 } from './hash.ts';
@@ -14,6 +14,8 @@ export interface Pending {
   readonly id: string;
   readonly event: EventDefinition;
   readonly data: Readonly<Record<string, unknown>>;
+  /** For what a reaction did: the entry that it answered. */
+  readonly cause?: string;
 }
 export interface Writing {
   readonly keys: KeyRing;
@@ -21,8 +23,6 @@ export interface Writing {
   readonly at: Date;
   /** The operation by which it came about; stands in the entry as `via`, beside `actor`. */
   readonly via: string;
-  /** For what a reaction did: the entry that it answered. */
-  readonly cause?: string;
 }
 interface Hidden {
   readonly entry_id: string;
@@ -34,15 +34,15 @@ interface Hidden {
 
 const ID = /^(per|sec|doc|ver|elm|grt|upl|ins|inv|tok|ses)_[0-9a-hjkmnp-tv-z]{26}$/;
 
-export function pend(event: EventDefinition, data: unknown): Pending {
-  return { id: newId('ent'), event, data: event.schema.parse(data) };
+export function pend(event: EventDefinition, data: unknown, cause?: string): Pending {
+  return { id: newId('ent'), event, data: event.schema.parse(data), ...(cause === undefined ? {} : { cause }) };
 }
 
 /** Puts entries into the outbox: to be called as the last statement of the transaction whose change they tell of. */
 export async function writeEntries(tx: Tx, pending: readonly Pending[], writing: Writing): Promise<void> {
   if (pending.length === 0) return;
   // Through the transaction: a second connection within one would starve the pool.
-  const store = createKeyStore(tx);
+  const store = await preloadKeys(tx, 'disclosure', pending.flatMap(concealedSubjects));
   const built: Awaited<ReturnType<typeof build>>[] = [];
   for (const entry of pending) built.push(await build(entry, writing, store));
   const outbox = built.map(({ row }) => row);
@@ -63,7 +63,7 @@ export async function writeEntries(tx: Tx, pending: readonly Pending[], writing:
   `.execute(tx);
 }
 
-async function build({ id, event, data }: Pending, { keys, actor, at, via, cause }: Writing, store: KeyStore) {
+async function build({ id, event, data, cause }: Pending, { keys, actor, at, via }: Writing, store: KeyStore) {
   const open: Record<string, unknown> = {};
   const concealed: { name: string; kind: 'personal' | 'secret'; value: unknown; subject: string }[] = [];
   for (const [name, field] of Object.entries(event.fields)) {
@@ -85,6 +85,10 @@ async function build({ id, event, data }: Pending, { keys, actor, at, via, cause
   const leaf = Buffer.from(entry.leaf);
   const row = { id, type: event.name, at, leaf, seal: sealRow(keys, 'ledger_outbox', outboxSeal({ id, type: event.name, leaf })) };
   return { row, hidden, subjects: subjectsOf(actor, open) };
+}
+
+function concealedSubjects({ event, data }: Pending): string[] {
+  return Object.values(event.fields).flatMap((field) => (field.kind === 'open' ? [] : [String(data[field.of ?? ''])]));
 }
 
 /** What the seal of an outbox row covers. */

@@ -1,6 +1,6 @@
 import { appendHashes, ed25519Signer, emptyTree, formatCheckpoint, leafHash, restoreTree, signNote, type TreeState } from '@underseal/ledger';
-import pg from 'pg';
-import type { PgSettings } from '../db.ts';
+import type pg from 'pg';
+import { PreparingClient, type PgSettings } from '../db.ts';
 import type { KeyRing } from '../keys.ts';
 import type { Log } from '../log.ts';
 import type { Clock } from '../ports.ts';
@@ -12,6 +12,8 @@ import { outboxSeal } from './outbox.ts';
 const LEADER_LOCK = 4_380_002;
 const BATCH = 1024;
 const IDLE_MS = 200;
+/** Under load entries are gathered: a batch costs the same however few there are in it. */
+const GATHER_MS = 25;
 
 export interface Sequencer {
   /** Called after a commit: entries get their place soon. */
@@ -50,11 +52,12 @@ export async function startSequencer(parts: Parts): Promise<Sequencer> {
   let client: pg.Client | undefined;
   let closing = false;
   let awake: (() => void) | undefined;
+  let hurry: (() => void) | undefined;
   let rounds = 0;
   const waiters: { round: number; resolve: () => void }[] = [];
 
   const connect = async () => {
-    client = new pg.Client({ ...parts.owner, application_name: 'underseal sequencer' });
+    client = new PreparingClient({ ...parts.owner, application_name: 'underseal sequencer' });
     client.on('error', () => (client = undefined));
     await client.connect();
     state = undefined;
@@ -101,17 +104,25 @@ export async function startSequencer(parts: Parts): Promise<Sequencer> {
         if (waiter.round < current) waiter.resolve();
         else waiters.push(waiter);
       }
-      if (waiters.length === 0) await pause(IDLE_MS);
+      if (waiters.length > 0) continue;
+      if (taken > 0) await gather();
+      else await pause(IDLE_MS);
     }
   };
   const pause = (ms: number) =>
     new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, ms);
-      awake = () => {
+      awake = hurry = () => {
         clearTimeout(timer);
         resolve();
       };
     });
+  /** No commit ends this one; who waits for the tree does. */
+  const gather = async () => {
+    const rest = pause(GATHER_MS);
+    awake = undefined;
+    await rest;
+  };
 
   await connect();
   const running = loop();
@@ -120,11 +131,11 @@ export async function startSequencer(parts: Parts): Promise<Sequencer> {
     settle: () =>
       new Promise<void>((resolve) => {
         waiters.push({ round: rounds, resolve });
-        awake?.();
+        hurry?.();
       }),
     async close() {
       closing = true;
-      awake?.();
+      hurry?.();
       await running;
       await client?.end().catch(() => undefined);
     },
