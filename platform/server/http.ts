@@ -95,7 +95,7 @@ export async function createHttp(parts: HttpParts): Promise<FastifyInstance> {
     timeWindow: '1 minute',
     allowList: (request) => request.url.startsWith('/assets/'),
     // Whoever is known has a share of his own; a token that nobody gave out is no way to another one.
-    keyGenerator: (request) => (request.actor.kind === 'stranger' ? request.ip : request.actor.id),
+    keyGenerator: (request) => (request.actor.kind === 'stranger' ? request.ip : (request.actor.session?.id ?? request.actor.id)),
     errorResponseBuilder: () => httpFailures.tooFast('Cannot answer so many requests: wait a minute'),
   });
   serveSecurityHeaders(app);

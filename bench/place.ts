@@ -1,0 +1,73 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import Fastify, { type FastifyInstance } from 'fastify';
+import pg from 'pg';
+import { startServer, type Server } from '#apps/server/server.ts';
+import { ROLE_PERMISSIONS } from '#features/people/contract.ts';
+import { startSession } from '#features/people/server/sessions.ts';
+import { hirePerson } from '#features/people/server/testing.ts';
+import type { Actor } from '#platform/server/actor.ts';
+import { readConfig } from '#platform/server/config.ts';
+import { findRunning } from '#platform/server/embedded.ts';
+
+/** The real server with its own PostgreSQL on data of its own, and the same database for a peer beside it. */
+export interface Place {
+  readonly folder: string;
+  readonly server: Server;
+  readonly owner: Actor;
+  /** Bearers of one person's sessions: each may ask 1200 times a minute, so load goes round many. */
+  readonly bearers: readonly string[];
+  /** The application's login with the pool size that the server has. */
+  readonly pool: pg.Pool;
+  /** As the owner of the database, who may make a peer's tables. */
+  asOwner(sql: string): Promise<void>;
+  /** A Fastify without any of our hooks, in the process of the server. */
+  readonly bare: FastifyInstance;
+  close(): Promise<void>;
+}
+const BEARERS = 60;
+
+export async function openPlace(): Promise<Place> {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'underseal-bench-'));
+  const config = readConfig({ UNDERSEAL_DATA: path.join(folder, 'data'), UNDERSEAL_PORT: '0' });
+  const server = await startServer({ config, dist: undefined, say: () => undefined });
+  const settings = findRunning(config.data)!;
+  const pool = new pg.Pool({ ...settings.app, max: 16, application_name: 'bench peer' });
+  const { services } = server.house;
+  const id = await hirePerson(services, { name: 'Ann', email: 'ann@halvorsen.example', roles: ['owner'] });
+  const owner: Actor = { kind: 'person', id, permissions: new Set(ROLE_PERMISSIONS.owner), address: '127.0.0.1' };
+  const bearers = await services.db.transaction().execute(async (tx) => {
+    const made: string[] = [];
+    const within = { tx, now: services.clock.now(), services, actor: owner };
+    while (made.length < BEARERS) made.push((await startSession(within, { personId: id, kind: 'command-line', strong: false })).sessionToken);
+    return made;
+  });
+  const asOwner = async (sql: string) => {
+    const client = new pg.Client(settings.owner);
+    await client.connect();
+    try {
+      await client.query(sql);
+    } finally {
+      await client.end();
+    }
+  };
+  await asOwner('create schema bench; grant usage on schema bench to public');
+  const bare = Fastify() as unknown as FastifyInstance;
+  return {
+    folder,
+    server,
+    owner,
+    bearers,
+    pool,
+    asOwner,
+    bare,
+    async close() {
+      bare.server.closeAllConnections();
+      await bare.close();
+      await pool.end();
+      await server.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
