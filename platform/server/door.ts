@@ -1,13 +1,14 @@
 import type { EventDefinition, Operation } from '@underseal/contract';
 import { Failure, failure } from '@underseal/contract';
 import type { Actor } from './actor.ts';
-import type { Tx } from './db.ts';
+import type { Db, Tx } from './db.ts';
 import type { Before, Ctx, Feature, Handler } from './feature.ts';
 import type { Subject } from './gate.ts';
 import { claimKey, keepIds, type Claim } from './idempotency.ts';
 import { pend, writeEntries, type Pending } from './ledger/outbox.ts';
 import type { Refusals } from './refusals.ts';
 import type { Services } from './services.ts';
+import { sealRow } from './seals.ts';
 import { issueTicket } from './tickets.ts';
 
 export interface CallOptions {
@@ -134,7 +135,7 @@ async function commit(house: House, { operation, handler }: Entry, call: Call, i
     const subject = await decide(services.db, operation, { services, actor, input, at: now, hold: false });
     prepared = await handler.prepare({ db: services.db, actor, now, services, subject }, input as never);
   }
-  const answer = await services.db.transaction().execute(async (tx) => {
+  const answer = await undeadlocked(services.db, async (tx) => {
     const at = services.clock.now();
     const subject = await decide(tx, operation, { services, actor, input, at, hold: true });
     const claim =
@@ -147,6 +148,18 @@ async function commit(house: House, { operation, handler }: Entry, call: Call, i
   });
   house.committed();
   return answer;
+}
+
+const DEADLOCK = '40P01';
+/** Of two that wait for each other PostgreSQL ends one: nothing of it remains, and it is done again. */
+async function undeadlocked<T>(db: Db, work: (tx: Tx) => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await db.transaction().execute(work);
+    } catch (error) {
+      if (tries === 3 || (error as { code?: unknown }).code !== DEADLOCK) throw error;
+    }
+  }
 }
 
 interface Finish {
@@ -179,7 +192,9 @@ async function decide(tx: Tx, operation: Operation, { services, actor, input, at
   if (operation.about === undefined) return undefined;
   const id = input[operation.about];
   if (typeof id !== 'string') throw doorFailures.subjectMissing('Cannot find this');
-  const subject = await services.gate.decide(tx, { actor, id, at, hold });
+  // Who answers for a secret often changes what the power rests on: such rows are held as if they were changed, or two at once would wait for each other.
+  const held = hold && (operation.strength === 'own' ? 'change' : 'use');
+  const subject = await services.gate.decide(tx, { actor, id, at, hold: held });
   if (!subject?.may.know) throw doorFailures.subjectMissing('Cannot find this');
   if (operation.strength === 'own' && !subject.may.own) throw doorFailures.ownerOnly('Cannot do this: only the owner of the secret may');
   if (operation.strength === 'open' && !subject.may.open) throw doorFailures.openingNotGranted('Cannot open this: no grant lets you in');
@@ -216,7 +231,11 @@ function makeCtx(house: House, parts: CtxParts): Ctx {
       return callWithin(house, { ...parts, operation: other }, raw);
     },
     async belongs(id: string, secretId: string) {
-      await tx.insertInto('gate_subject').values({ id, secret_id: secretId }).execute();
+      const row = { id, secret_id: secretId };
+      await tx
+        .insertInto('gate_subject')
+        .values({ ...row, seal: sealRow(services.keys, 'gate_subject', row) })
+        .execute();
     },
     ticket: (kind: string, payload: Readonly<Record<string, string | number>>) => issueTicket(tx, { kind, payload, actor, now }),
   };

@@ -13,8 +13,8 @@ export interface Question {
   /** Any id that the map of subjects may hold: secret, document, version, upload, grant, element. */
   readonly id: string;
   readonly at: Date;
-  /** Inside the transaction of an act: hold the rows that give the power until commit. */
-  readonly hold: boolean;
+  /** Inside the transaction of an act: hold the rows that give the power until commit; `change` where the act may change them. */
+  readonly hold: false | 'use' | 'change';
 }
 /** A row that gives power: what its seal covers, and the seal in hex. */
 export interface Power {

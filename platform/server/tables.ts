@@ -28,6 +28,7 @@ export interface Tables {
   gate_subject: {
     id: string;
     secret_id: string;
+    seal: Buffer;
   };
   guard_fingerprint: {
     source_id: string;

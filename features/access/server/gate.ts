@@ -4,11 +4,13 @@ import type { Gate, Power, Question, Subject } from '#platform/server/gate.ts';
 import type { KeyRing } from '#platform/server/keys.ts';
 import { sealHolds } from '#platform/server/seals.ts';
 import type { Services } from '#platform/server/services.ts';
-import { findConditions, findSecretOf, knowsOf, lockPowers } from './store.ts';
+import { findConditions, findSubject, knowsOf, lockPowers } from './store.ts';
 
 /** The gate: one rule in SQL, and the seals of the rows it relied on. */
 export function createGate({ keys, alarm }: { keys: KeyRing; alarm: Services['alarm'] }): Gate {
   const holds = (powers: readonly Power[]) => {
+    // Nothing gives no power.
+    if (powers.length === 0) return false;
     const broken = powers.find((power) => !sealHolds(keys, power.table, power.row, Buffer.from(power.seal, 'hex')));
     if (broken)
       alarm('access.seal_broken', {
@@ -18,20 +20,31 @@ export function createGate({ keys, alarm }: { keys: KeyRing; alarm: Services['al
       });
     return !broken;
   };
+  /** Which secret a thing belongs to decides who may have it: a row that was moved to another secret is as if it were not there. */
+  const isSound = ({ id, secret_id, seal }: { id: string; secret_id: string; seal: Buffer }) => {
+    const sound = sealHolds(keys, 'gate_subject', { id, secret_id }, seal);
+    if (!sound) alarm('access.seal_broken', { row: id, secret: secret_id });
+    return sound;
+  };
   return {
     holds,
-    decide: (tx, question) => decide(tx, question, holds),
+    decide: (tx, question) => decide(tx, question, { holds, isSound }),
     known: (actor, at) => sql`access_known(${actor.id}, ${at})`,
     knows: (actor, at, id) => knowsOf({ who: actor.id, what: id, at }),
   };
 }
 
-async function decide(tx: Tx, { actor, id, at, hold }: Question, holds: Gate['holds']): Promise<Subject | undefined> {
-  const secretId = await findSecretOf(tx, id);
+interface Seals {
+  readonly holds: Gate['holds'];
+  readonly isSound: (row: { id: string; secret_id: string; seal: Buffer }) => boolean;
+}
+async function decide(tx: Tx, { actor, id, at, hold }: Question, { holds, isSound }: Seals): Promise<Subject | undefined> {
+  const row = await findSubject(tx, id);
+  const secretId = row && isSound(row) ? row.secret_id : undefined;
   if (actor.kind === 'system') return secretId === undefined ? undefined : { secretId, may: { know: true, open: true, own: true } };
   // Asked even where there is no such id: hidden and absent cost the same.
   const conditions = await findConditions(tx, { who: actor.id, what: secretId ?? '', at });
   if (secretId === undefined || !conditions?.know || !holds(conditions.powers)) return undefined;
-  if (hold && !(await lockPowers(tx, conditions.powers))) return undefined;
+  if (hold && !(await lockPowers(tx, conditions.powers, hold))) return undefined;
   return { secretId, may: { know: conditions.know, open: conditions.open, own: conditions.own } };
 }

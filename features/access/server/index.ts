@@ -1,5 +1,4 @@
-import type { GrantId, PersonId, SecretId } from '@underseal/contract';
-import { z } from 'zod';
+import { GrantId, type PersonId, type SecretId } from '@underseal/contract';
 import { feature } from '#platform/server/feature.ts';
 import { readCursor, toPage } from '#platform/server/paging.ts';
 import { sealHolds, sealRow } from '#platform/server/seals.ts';
@@ -52,7 +51,7 @@ export const accessFeature = feature(
     },
 
     async list(ctx, { secretId, ended, cursor, limit }) {
-      const rows = await listGrants(ctx.tx, secretId, { ended, at: ctx.now, after: readCursor(z.string(), cursor), limit: limit + 1 });
+      const rows = await listGrants(ctx.tx, secretId, { ended, at: ctx.now, after: readCursor(GrantId, cursor), limit: limit + 1 });
       return toPage(rows, limit, {
         key: (row) => row.id,
         item: (row) => ({

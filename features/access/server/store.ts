@@ -12,8 +12,8 @@ export interface Conditions {
   readonly own: boolean;
 }
 
-export async function findSecretOf(tx: Tx, id: string): Promise<string | undefined> {
-  return (await tx.selectFrom('gate_subject').select('secret_id').where('id', '=', id).executeTakeFirst())?.secret_id;
+export function findSubject(tx: Tx, id: string) {
+  return tx.selectFrom('gate_subject').selectAll().where('id', '=', id).executeTakeFirst();
 }
 export async function findConditions(tx: Tx, { who, what, at }: { who: string; what: string; at: Date }): Promise<Conditions | undefined> {
   const { rows } = await sql<Conditions>`select * from access_conditions(${who}, ${what}, ${at})`.execute(tx);
@@ -23,13 +23,20 @@ export async function findConditions(tx: Tx, { who, what, at }: { who: string; w
 export function knowsOf({ who, what, at }: { who: string; what: RawBuilder<unknown>; at: Date }): RawBuilder<boolean> {
   return sql`(select know from access_conditions(${who}, ${what}, ${at}))`;
 }
-/** Holds the rows that gave the power until commit: a revocation waits, or is seen. False if one was changed meanwhile. */
-export async function lockPowers(tx: Tx, powers: readonly Power[]): Promise<boolean> {
-  for (const { table, row, seal } of powers) {
-    const { rows } = await sql`select id from ${sql.table(table)} where id = ${row.id} and seal = ${Buffer.from(seal, 'hex')} for share`.execute(tx);
+/**
+ * Holds the rows that gave the power until commit: a revocation waits, or is seen. False if one was changed meanwhile. Always in one order and with the
+ * strongest lock at once, so that no two who hold the same rows wait for each other.
+ */
+export async function lockPowers(tx: Tx, powers: readonly Power[], hold: 'use' | 'change'): Promise<boolean> {
+  const lock = hold === 'change' ? sql`for no key update` : sql`for share`;
+  for (const { table, row, seal } of powers.toSorted((a, b) => compare(a.table, b.table) || compare(a.row.id, b.row.id))) {
+    const { rows } = await sql`select id from ${sql.table(table)} where id = ${row.id} and seal = ${Buffer.from(seal, 'hex')} ${lock}`.execute(tx);
     if (rows.length === 0) return false;
   }
   return true;
+}
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 export async function insertGrant(
@@ -52,7 +59,7 @@ export async function insertGrant(
 }
 /** Locks the row, so that of two who end one grant at once only the first succeeds. */
 export function lockGrant(tx: Tx, id: string) {
-  return tx.selectFrom('access_grant').selectAll().where('id', '=', id).forUpdate().executeTakeFirst();
+  return tx.selectFrom('access_grant').selectAll().where('id', '=', id).forNoKeyUpdate().executeTakeFirst();
 }
 export async function endGrant(tx: Tx, id: string, { at, seal }: { at: Date; seal: Buffer }) {
   await tx.updateTable('access_grant').set({ revoked_at: at, seal }).where('id', '=', id).execute();

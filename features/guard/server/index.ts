@@ -1,4 +1,4 @@
-import type { InspectionId, VersionId } from '@underseal/contract';
+import { InspectionId, Instant, VersionId, ElementId } from '@underseal/contract';
 import { z } from 'zod';
 import { describeSecrets } from '#features/register/server/index.ts';
 import { elementAdded, entered } from '#features/register/contract.ts';
@@ -39,7 +39,8 @@ function engineOf(services: Services): Engine {
   if (!engine) throw new Error('The guard has not been started');
   return engine;
 }
-const Before = z.strictObject({ at: z.string(), id: z.string() });
+const Before = z.strictObject({ at: Instant, id: InspectionId });
+const SourceId = z.union([VersionId, ElementId]);
 const beforeOf = (row: InspectionRecord) => ({ at: row.at.toISOString(), id: row.id });
 
 export const guardFeature = feature(
@@ -134,7 +135,7 @@ export const guardFeature = feature(
     }),
 
     async fingerprints(ctx, { secretId, cursor, limit }) {
-      const rows = await listOfSecret(ctx.tx, secretId, { after: readCursor(z.string(), cursor), limit: limit + 1 });
+      const rows = await listOfSecret(ctx.tx, secretId, { after: readCursor(SourceId, cursor), limit: limit + 1 });
       return toPage(rows, limit, {
         key: (row) => row.source_id,
         item: (row) => ({

@@ -1,4 +1,4 @@
-import type { ElementId, PersonId, SecretId } from '@underseal/contract';
+import { Instant, SecretId, type ElementId, type PersonId } from '@underseal/contract';
 import { z } from 'zod';
 import type { Tx } from '#platform/server/db.ts';
 import type { Ctx } from '#platform/server/feature.ts';
@@ -30,7 +30,7 @@ import {
   type SecretRecord,
 } from './store.ts';
 
-const Place = z.strictObject({ tier: z.int(), at: z.string(), id: z.string() });
+const Place = z.strictObject({ tier: z.int32(), at: Instant, id: SecretId });
 const DAY_MS = 86_400_000;
 /** Titles are encrypted, so a search opens them one by one: at most so many. */
 const SEARCHED = 5_000;
@@ -125,7 +125,7 @@ export const registerFeature = feature(
 
     async list(ctx, { search, tier, sort, cursor, limit }) {
       const known = ctx.services.gate.known(ctx.actor, ctx.now);
-      const key = (row: ListedSecret) => ({ tier: row.tier, at: row.entered_at.toISOString(), id: row.id });
+      const key = (row: ListedSecret) => ({ tier: row.tier, at: row.entered_at.toISOString(), id: row.id as SecretId });
       const item = (row: ListedSecret) => describeRow(ctx.services, row);
       let after = readCursor(Place, cursor);
       if (search === undefined || search.trim() === '') {
@@ -156,7 +156,7 @@ export const registerFeature = feature(
         elements: elements.map((element) => ({
           id: element.id as ElementId,
           number: element.number,
-          heading: keys.openText('register', contextOf.heading(element.id), element.heading_sealed),
+          heading: keys.openText('register', contextOf.heading(secretId, element.id), element.heading_sealed),
         })),
         may: { open: ctx.subject.may.open, own: ctx.subject.may.own },
       };
@@ -184,10 +184,10 @@ export async function describeSecrets({ keys }: Services, tx: Tx, ids: readonly 
   return new Map(rows.map((row) => [row.id, { tier: row.tier, codeName: keys.openText('register', contextOf.codeName(row.id), row.code_name_sealed) }]));
 }
 
-function openElement({ keys }: Services, element: { id: string; heading_sealed: Buffer; text_sealed: Buffer }) {
+function openElement({ keys }: Services, element: { id: string; secret_id: string; heading_sealed: Buffer; text_sealed: Buffer }) {
   return {
-    heading: keys.openText('register', contextOf.heading(element.id), element.heading_sealed),
-    text: keys.openText('register', contextOf.text(element.id), element.text_sealed),
+    heading: keys.openText('register', contextOf.heading(element.secret_id, element.id), element.heading_sealed),
+    text: keys.openText('register', contextOf.text(element.secret_id, element.id), element.text_sealed),
   };
 }
 function describeRow({ keys }: Services, row: SecretRecord & { owner_id: string }) {
@@ -224,8 +224,8 @@ async function addElements(
       id,
       secretId,
       number: from + i,
-      headingSealed: keys.sealText('register', contextOf.heading(id), heading),
-      textSealed: keys.sealText('register', contextOf.text(id), text),
+      headingSealed: keys.sealText('register', contextOf.heading(secretId, id), heading),
+      textSealed: keys.sealText('register', contextOf.text(secretId, id), text),
       at: ctx.now,
     };
   });

@@ -3,8 +3,8 @@ export const contextOf = {
   codeName: (id: string) => `register_secret|code_name|${id}`,
   title: (id: string) => `register_secret|title|${id}`,
   unit: (id: string) => `register_secret|unit|${id}`,
-  heading: (id: string) => `register_element|heading|${id}`,
-  text: (id: string) => `register_element|text|${id}`,
+  heading: (secretId: string, id: string) => `register_element|heading|${secretId}|${id}`,
+  text: (secretId: string, id: string) => `register_element|text|${secretId}|${id}`,
 };
 
 /** What the seals of rows that give power cover, in the spelling that the published views give back. */

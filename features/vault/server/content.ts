@@ -31,7 +31,7 @@ export function createVaultBytes(services: Services): Required<ByteDoor> {
       const spent = await spendTicket(services.db, ticket, { actor, now: services.clock.now() });
       if (spent.kind !== 'vault.get') throw ticketMissing('Cannot find this ticket: ask for a new one');
       const version = await readVersion(services, String(spent.payload['versionId']));
-      await assertStillOpen(services, actor, version.id);
+      await assertStillOpen(services, actor, version.id, version.secretId);
       return { bytes: guarded(services, { actor, version, signal }), size: version.bytes, name: version.name };
     },
   };
@@ -96,7 +96,7 @@ export async function findOffset(services: Services, upload: UploadRow): Promise
 }
 
 async function openSealing(services: Services, upload: UploadRow): Promise<Sealing> {
-  const context = contentContext(upload.document_id, upload.version_id);
+  const context = contentContext({ secretId: upload.secret_id, documentId: upload.document_id, versionId: upload.version_id });
   const key = services.keys.openDataKey('vault', upload.key_wrapped, context);
   const journal = upload.journal as Sealing['journal'];
   const storedSize = journal.length === 0 ? 0 : await services.blobs.size(upload.blob_id).catch(() => 0);
@@ -117,7 +117,7 @@ export interface OpenVersion {
 export async function readVersion(services: Services, versionId: string): Promise<OpenVersion> {
   const version = await findVersion(services.db, versionId);
   if (!version?.key_wrapped) throw vaultFailures.documentMissing('Cannot find this version');
-  const context = contentContext(version.document_id, version.id);
+  const context = contentContext({ secretId: version.secret_id, documentId: version.document_id, versionId: version.id });
   const key = services.keys.openDataKey('vault', version.key_wrapped, context);
   const content = openContent({
     key,
@@ -125,7 +125,7 @@ export async function readVersion(services: Services, versionId: string): Promis
     manifest: version.manifest as SealedManifest,
     read: (at, length) => services.blobs.read(version.blob_id, at, length),
   });
-  const name = services.keys.openText('vault', nameContext(version.id), version.name_sealed);
+  const name = services.keys.openText('vault', nameContext(version.secret_id, version.id), version.name_sealed);
   return {
     id: version.id,
     secretId: version.secret_id,
@@ -147,14 +147,14 @@ async function* guarded(services: Services, { actor, version, signal }: Guarded)
   for await (const piece of version.whole()) {
     if (signal.aborted) return;
     if (performance.now() - askedAt > GATE_EVERY_MS) {
-      await assertStillOpen(services, actor, version.id);
+      await assertStillOpen(services, actor, version.id, version.secretId);
       askedAt = performance.now();
     }
     yield piece;
   }
 }
 
-async function assertStillOpen(services: Services, actor: Actor, id: string): Promise<void> {
+async function assertStillOpen(services: Services, actor: Actor, id: string, secretId?: string): Promise<void> {
   const subject = await services.gate.decide(services.db, { actor, id, at: services.clock.now(), hold: false });
-  if (!subject?.may.open) throw vaultFailures.documentMissing('Cannot go on: access has ended');
+  if (!subject?.may.open || (secretId !== undefined && subject.secretId !== secretId)) throw vaultFailures.documentMissing('Cannot go on: access has ended');
 }

@@ -1,4 +1,4 @@
-import type { DocumentId, UploadId, VersionId } from '@underseal/contract';
+import { DocumentId, type UploadId, type VersionId } from '@underseal/contract';
 import { feature, prepared } from '#platform/server/feature.ts';
 import type { Services } from '#platform/server/services.ts';
 import { readCursor, toPage } from '#platform/server/paging.ts';
@@ -27,20 +27,20 @@ export const vaultFeature = feature(
   vault,
   {
     begin: prepared<typeof vault.begin, NewContent>({
-      async prepare({ services }, { documentId }) {
+      async prepare({ services }, { secretId, documentId }) {
         const ids = {
           uploadId: services.newId('upl') as UploadId,
           documentId: documentId ?? (services.newId('doc') as DocumentId),
           versionId: services.newId('ver') as VersionId,
         };
-        const { wrapped } = await services.keys.newDataKey('vault', contentContext(ids.documentId, ids.versionId));
+        const { wrapped } = await services.keys.newDataKey('vault', contentContext({ secretId, ...ids }));
         return { ...ids, wrapped };
       },
       async run(ctx, { documentId, name, bytes }, made) {
         const { services, subject, now } = ctx;
         if (documentId && (await lockDocument(ctx.tx, documentId))?.secret_id !== subject.secretId)
           throw vaultFailures.documentMissing('Cannot find this document');
-        const nameSealed = services.keys.sealText('vault', nameContext(made.versionId), cleanName(name));
+        const nameSealed = services.keys.sealText('vault', nameContext(subject.secretId, made.versionId), cleanName(name));
         await insertUpload(ctx.tx, {
           id: made.uploadId,
           secretId: subject.secretId,
@@ -89,7 +89,7 @@ export const vaultFeature = feature(
       await ctx.belongs(upload.version_id, upload.secret_id);
       await endUpload(ctx.tx, uploadId, ctx.now);
       const [documentId, versionId] = [upload.document_id as DocumentId, upload.version_id as VersionId];
-      const name = ctx.services.keys.openText('vault', nameContext(versionId), upload.name_sealed);
+      const name = ctx.services.keys.openText('vault', nameContext(upload.secret_id, versionId), upload.name_sealed);
       ctx.record(stored, { secretId: upload.secret_id as never, documentId, versionId, number, name, digest, bytes: upload.declared_bytes });
       return { documentId, versionId, number };
     },
@@ -104,14 +104,14 @@ export const vaultFeature = feature(
     },
 
     async list(ctx, { secretId, cursor, limit }) {
-      const after = readCursor(z.string(), cursor);
+      const after = readCursor(DocumentId, cursor);
       const rows = await listDocuments(ctx.tx, secretId, { after, limit: limit + 1 });
       return toPage(rows, limit, {
         key: (row) => row.id,
         item: (row) => ({
           id: row.id as DocumentId,
           secretId,
-          name: openName(ctx.services, row.version_id, row.name_sealed),
+          name: openName(ctx.services, { secretId, versionId: row.version_id, sealed: row.name_sealed }),
           latest: row.version_id as VersionId,
           version: row.number,
           bytes: row.bytes,
@@ -122,13 +122,13 @@ export const vaultFeature = feature(
     },
 
     async versions(ctx, { documentId, cursor, limit }) {
-      const rows = await listVersions(ctx.tx, documentId, { before: readCursor(z.int(), cursor), limit: limit + 1 });
+      const rows = await listVersions(ctx.tx, documentId, { before: readCursor(z.int32(), cursor), limit: limit + 1 });
       return toPage(rows, limit, {
         key: (row) => row.number,
         item: (row) => ({
           id: row.id as VersionId,
           number: row.number,
-          name: openName(ctx.services, row.id, row.name_sealed),
+          name: openName(ctx.services, { secretId: ctx.subject.secretId, versionId: row.id, sealed: row.name_sealed }),
           bytes: row.bytes,
           storedAt: row.stored_at.toISOString(),
           storedBy: row.stored_by as never,
@@ -138,9 +138,13 @@ export const vaultFeature = feature(
 
     async open(ctx, { versionId }) {
       const version = await findVersion(ctx.tx, versionId);
-      if (!version) throw vaultFailures.documentMissing('Cannot find this version');
+      if (version?.secret_id !== ctx.subject.secretId) throw vaultFailures.documentMissing('Cannot find this version');
       ctx.record(opened, { secretId: ctx.subject.secretId as never, documentId: version.document_id as DocumentId, versionId });
-      return { name: openName(ctx.services, versionId, version.name_sealed), bytes: version.bytes, get: await ctx.ticket('vault.get', { versionId }) };
+      return {
+        name: openName(ctx.services, { secretId: version.secret_id, versionId, sealed: version.name_sealed }),
+        bytes: version.bytes,
+        get: await ctx.ticket('vault.get', { versionId }),
+      };
     },
   },
   {
@@ -174,6 +178,6 @@ interface NewContent {
 export function digestIndex(services: Services, digest: string): Buffer {
   return services.keys.blindIndex('vault digest', digest);
 }
-function openName({ keys }: Services, versionId: string, sealed: Buffer): string {
-  return keys.openText('vault', nameContext(versionId), sealed);
+function openName({ keys }: Services, { secretId, versionId, sealed }: { secretId: string; versionId: string; sealed: Buffer }): string {
+  return keys.openText('vault', nameContext(secretId, versionId), sealed);
 }

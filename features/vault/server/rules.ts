@@ -1,12 +1,12 @@
 import { vaultFailures } from '../contract.ts';
 import type { UploadRow } from './store.ts';
 
-/** What an upload's key and its sealed bytes are bound to: no blob can stand in for another. */
-export function contentContext(documentId: string, versionId: string): string {
-  return `vault|${documentId}|${versionId}`;
+/** What an upload's key and its sealed bytes are bound to: no blob can stand in for another, and no document can be moved to another secret. */
+export function contentContext({ secretId, documentId, versionId }: { secretId: string; documentId: string; versionId: string }): string {
+  return `vault|${secretId}|${documentId}|${versionId}`;
 }
-export function nameContext(versionId: string): string {
-  return `vault_version|name|${versionId}`;
+export function nameContext(secretId: string, versionId: string): string {
+  return `vault_version|name|${secretId}|${versionId}`;
 }
 
 /** A file name comes from a stranger's machine: no path, no control or direction characters; never used for I/O. */

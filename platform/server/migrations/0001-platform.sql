@@ -1,7 +1,8 @@
 -- Which secret each id belongs to, so that the gate decides about any id in one look-up, alike for hidden and absent.
 create table gate_subject (
   id text primary key,
-  secret_id text not null
+  secret_id text not null,
+  seal bytea not null
 );
 create index gate_subject_secret on gate_subject (secret_id);
 

@@ -1,0 +1,314 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import pg from 'pg';
+import { evidence } from '#features/evidence/contract.ts';
+import { people } from '#features/people/contract.ts';
+import { register } from '#features/register/contract.ts';
+import { vault } from '#features/vault/contract.ts';
+import { startHouse, type TestPerson } from '#testing/house.ts';
+import { store } from '#testing/material.ts';
+import { access } from '../contract.ts';
+
+const house = await startHouse();
+const ravi = await house.hire('Ravi', ['owner']);
+const una = await house.hire('Una', ['owner']);
+const bea = await house.hire('Bea', ['employee']);
+const adam = await house.hire('Adam', ['administrator']);
+const carl = await house.hire('Carl', ['counsel']);
+const iris = await house.hire('Iris', ['auditor']);
+let count = 0;
+const REASON = 'Works on the curing line';
+const ELEMENT = { heading: 'Ramp', text: 'The ramp follows the square root of the remaining binder.' };
+
+async function enter(owner: TestPerson = ravi) {
+  const { secretId } = await owner
+    .on(register)
+    .enter({ codeName: `S-${++count}`, title: `Title ${count}`, tier: 2, ownerId: owner.id as never, elements: [ELEMENT] });
+  return secretId;
+}
+const later = (hours: number) => new Date(house.clock.now().getTime() + hours * 3600_000).toISOString();
+const letIn = (secretId: string, person: TestPerson, hours = 24, owner = ravi) =>
+  owner.on(access).grant({ secretId: secretId as never, personId: person.id as never, reason: REASON, until: later(hours) });
+const shows = (person: TestPerson, secretId: string) =>
+  person
+    .on(register)
+    .show({ secretId: secretId as never })
+    .then(
+      () => true,
+      () => false,
+    );
+async function opens(person: TestPerson, secretId: string) {
+  const { elements } = await ravi.on(register).show({ secretId: secretId as never });
+  return person
+    .on(register)
+    .openElement({ secretId: secretId as never, elementId: elements[0]!.id })
+    .then(
+      () => true,
+      () => false,
+    );
+}
+/** As one who has the database, and no key. */
+async function byHand(sql: string, values: unknown[] = []) {
+  const client = new pg.Client(house.owner);
+  await client.connect();
+  try {
+    return (await client.query(sql, values)).rows as Record<string, unknown>[];
+  } finally {
+    await client.end();
+  }
+}
+async function alarms(code: string) {
+  await house.settle();
+  const rows = await byHand(`select convert_from(leaf, 'utf8') as leaf from ledger_entry where type = 'platform.alarmed'`);
+  return rows.filter(({ leaf }) => String(leaf).includes(code)).length;
+}
+
+test('the owner lets somebody in and shuts him out; each leaves its entry', async () => {
+  const secretId = await enter();
+  assert.deepEqual([await shows(bea, secretId), await opens(bea, secretId)], [false, false]);
+  const { grantId } = await letIn(secretId, bea);
+  assert.deepEqual([await shows(bea, secretId), await opens(bea, secretId)], [true, true]);
+  await assert.rejects(letIn(secretId, bea), { code: 'access.already_granted' });
+  await ravi.on(access).revoke({ grantId, reason: 'Project has ended' });
+  assert.deepEqual([await shows(bea, secretId), await opens(bea, secretId)], [false, false]);
+  await assert.rejects(ravi.on(access).revoke({ grantId, reason: 'Project has ended' }), { code: 'access.already_ended' });
+  const { items } = await ravi.on(evidence).secretTimeline({ secretId });
+  assert.deepEqual(
+    items.filter((item) => item.type.startsWith('access.')).map((item) => [item.type, item.data['grantId'], item.data['personId']]),
+    [
+      ['access.revoked', grantId, bea.id],
+      ['access.granted', grantId, bea.id],
+    ],
+  );
+});
+
+test('who may what: administrator, auditor and stranger to a secret find nothing; counsel knows and does not open; the owner does all', async () => {
+  const secretId = await enter();
+  for (const person of [adam, bea, una, iris]) {
+    const answer = await person.send(register.show.name, { secretId });
+    const absent = await person.send(register.show.name, { secretId: house.services.newId('sec') });
+    assert.deepEqual(answer, absent, person.id);
+    assert.equal(
+      (await person.send(register.list.name, {})).status === 200 && JSON.stringify((await person.send(register.list.name, {})).body).includes(secretId),
+      false,
+    );
+  }
+  assert.deepEqual([await shows(carl, secretId), await opens(carl, secretId)], [true, false]);
+  assert.deepEqual([await shows(ravi, secretId), await opens(ravi, secretId)], [true, true]);
+  await assert.rejects(letIn(secretId, bea, 24, carl), { code: 'platform.owner_only' });
+  await assert.rejects(letIn(secretId, bea, 24, una), { code: 'platform.subject_missing' });
+});
+
+test('a grant ends by itself, a person by leaving, an owner by handing over', async () => {
+  const secretId = await enter();
+  await letIn(secretId, bea, 2);
+  assert.equal(await opens(bea, secretId), true);
+  house.clock.advance(2 * 3600_000);
+  assert.equal(await opens(bea, secretId), false);
+  const zoe = await house.hire('Zoe', ['employee']);
+  await letIn(secretId, zoe);
+  assert.equal(await opens(zoe, secretId), true);
+  await adam.on(people).leave({ personId: zoe.id as never, reason: 'Moved to another company' });
+  assert.equal(await opens(zoe, secretId), false);
+  await assert.rejects(letIn(secretId, zoe), { code: 'access.person_missing' });
+  await ravi.on(register).changeOwner({ secretId, ownerId: una.id as never, reason: 'Hands over the line' });
+  assert.deepEqual([await shows(ravi, secretId), await shows(una, secretId)], [false, true]);
+  const explained = await una.on(access).explain({ secretId, personId: ravi.id as never });
+  assert.deepEqual([explained.mayKnow, explained.mayOpen], [false, false]);
+});
+
+test('a grant that was written straight into the database gives nothing, and raises an alarm', async () => {
+  const secretId = await enter();
+  const id = house.services.newId('grt');
+  const values = [id, secretId, bea.id, Buffer.from('x'), house.clock.now(), later(24), ravi.id, Buffer.alloc(32)];
+  await byHand(
+    'insert into access_grant (id, secret_id, person_id, reason_sealed, valid_from, valid_to, granted_by, seal) values ($1, $2, $3, $4, $5, $6, $7, $8)',
+    values,
+  );
+  assert.deepEqual([await shows(bea, secretId), await opens(bea, secretId)], [false, false]);
+  const listed = await bea.send(register.list.name, {});
+  assert.equal(JSON.stringify(listed.body).includes(secretId), false);
+  assert.ok((await alarms('access.seal_broken')) > 0);
+  await byHand('delete from access_grant where id = $1', [id]);
+});
+
+test('nothing can be moved to another secret: neither in the map of what belongs where, nor in its own row', async () => {
+  const [guarded, lent] = [await enter(), await enter()];
+  const { documentId, versionId } = await store(house, ravi, { secretId: guarded, name: 'guarded.txt', bytes: Buffer.from('the recipe') });
+  await letIn(lent, bea);
+  await assert.rejects(bea.on(vault).open({ versionId }), { kind: 'missing' });
+  await byHand('update gate_subject set secret_id = $1 where id = any($2)', [lent, [documentId, versionId]]);
+  house.clock.advance(120_000);
+  await assert.rejects(bea.on(vault).open({ versionId }), { kind: 'missing' });
+  await assert.rejects(bea.on(vault).versions({ documentId }), { kind: 'missing' });
+  assert.ok((await alarms('access.seal_broken')) > 1);
+  await byHand('update vault_document set secret_id = $1 where id = $2', [lent, documentId]);
+  const listed = await bea.send(vault.list.name, { secretId: lent }).catch(() => ({ body: 'a bug, told by its reference' }));
+  assert.equal(JSON.stringify(listed.body).includes('guarded.txt'), false);
+  // An element, by its row.
+  await byHand('update register_element set secret_id = $1, number = 99 where secret_id = $2', [lent, guarded]);
+  const sheet = JSON.stringify((await bea.send(register.show.name, { secretId: lent }).catch(() => ({ body: '' }))).body);
+  assert.equal(sheet.includes(ELEMENT.text), false);
+});
+
+test('many at once on one secret: each is done once, and none waits for another for ever', async () => {
+  const secretId = await enter();
+  const { grantId } = await letIn(secretId, bea);
+  const ends = await Promise.allSettled(Array.from({ length: 6 }, () => ravi.on(access).revoke({ grantId, reason: 'Project has ended' })));
+  assert.deepEqual(codes(ends), [...Array(5).fill('access.already_ended'), 'done']);
+  const grants = await Promise.allSettled(Array.from({ length: 6 }, () => letIn(secretId, bea)));
+  assert.deepEqual(codes(grants), [...Array(5).fill('access.already_granted'), 'done']);
+  const mixed = await Promise.allSettled([
+    ...[1, 2, 3].map((i) => ravi.on(register).addElement({ secretId, heading: `Part ${i}`, text: 'Another part of it, long enough.' })),
+    ...[1, 2, 3].map(() => ravi.on(register).changeOwner({ secretId, ownerId: una.id as never, reason: 'Hands over the line' })),
+    ...[1, 2, 3].map(() => letIn(secretId, carl)),
+  ]);
+  for (const code of codes(mixed)) assert.ok(['done', 'access.already_granted', 'platform.subject_missing', 'platform.owner_only'].includes(code), code);
+  assert.equal(codes(mixed.slice(3, 6)).filter((code) => code === 'done').length, 1);
+});
+function codes(results: readonly PromiseSettledResult<unknown>[]): string[] {
+  return results.map((one) => (one.status === 'fulfilled' ? 'done' : String((one.reason as { code?: string }).code))).sort();
+}
+
+test('lists give each item once, page by page, while others come in; a wrong cursor is invalid', async () => {
+  const secretId = await enter();
+  const guests = await Promise.all(['Gil', 'Hal', 'Ida', 'Jon', 'Kay'].map((name) => house.hire(name, ['employee'])));
+  for (const guest of guests) await letIn(secretId, guest);
+  const seen: string[] = [];
+  for (let cursor: string | undefined, more = true; more;) {
+    const page = await ravi.on(access).list({ secretId, limit: 2, ...(cursor ? { cursor } : {}) });
+    seen.push(...page.items.map((item) => item.personId));
+    cursor = page.next ?? undefined;
+    more = cursor !== undefined;
+    if (seen.length === 2) await enter();
+  }
+  assert.deepEqual(seen.toSorted(), guests.map(({ id }) => id).toSorted());
+  const secrets: string[] = [];
+  for (let cursor: string | undefined, more = true; more;) {
+    const page = await ravi.on(register).list({ limit: 3, ...(cursor ? { cursor } : {}) });
+    secrets.push(...page.items.map((item) => item.id));
+    cursor = page.next ?? undefined;
+    more = cursor !== undefined;
+  }
+  assert.equal(new Set(secrets).size, secrets.length);
+  const code = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const wrong = [
+    'x',
+    '%%%',
+    code('\0'),
+    code({}),
+    code({ tier: 1, at: 'yesterday', id: 'sec_x' }),
+    code({ tier: 1e12, at: later(0), id: secretId }),
+    code([1]),
+    'A'.repeat(400),
+  ];
+  for (const cursor of wrong) {
+    for (const [name, input] of [
+      [access.list.name, { secretId }],
+      [register.list.name, {}],
+      [vault.list.name, { secretId }],
+      ['guard.fingerprints', { secretId }],
+      [evidence.secretTimeline.name, { secretId }],
+    ] as const) {
+      const answer = await ravi.send(name, { ...input, cursor });
+      assert.deepEqual([answer.status, (answer.body as { error: { code: string } }).error.code], [400, 'platform.cursor_wrong'], `${name} ${cursor}`);
+    }
+  }
+});
+
+test('nothing gives no power', () => {
+  assert.equal(house.services.gate.holds([]), false);
+});
+
+interface World {
+  readonly persons: readonly { from: number; to: number | null; counsel: { from: number; to: number | null } | null }[];
+  readonly owners: readonly { secret: number; person: number; from: number; to: number }[];
+  readonly grants: readonly { secret: number; person: number; from: number; to: number; revoked: number | null }[];
+}
+const SECRETS = 4;
+const PERSONS = 4;
+const DAYS = 10;
+
+/** The rule once more, in plain words: in force from its beginning until before its end; and only for those who are employed. */
+function plainRule(world: World, { person, secret, day }: { person: number; secret: number; day: number }) {
+  const during = ({ from, to }: { from: number; to: number | null }) => from <= day && (to === null || to > day);
+  const who = world.persons[person]!;
+  const employed = during(who);
+  const owner = world.owners.some((row) => row.secret === secret && row.person === person && during(row));
+  const granted = world.grants.some((row) => row.secret === secret && row.person === person && during(row) && (row.revoked === null || row.revoked > day));
+  const counsel = who.counsel !== null && during(who.counsel);
+  return { know: employed && (owner || granted || counsel), open: employed && (owner || granted), own: employed && owner };
+}
+
+test('the rule in SQL and the rule in plain words agree on whatever there may be', async () => {
+  const day = fc.integer({ min: 0, max: DAYS });
+  const perhaps = fc.option(day, { nil: null });
+  const place = { secret: fc.integer({ min: 0, max: SECRETS - 1 }), person: fc.integer({ min: 0, max: PERSONS - 1 }) };
+  const worlds: fc.Arbitrary<World> = fc.record({
+    persons: fc.array(fc.record({ from: day, to: perhaps, counsel: fc.option(fc.record({ from: day, to: perhaps }), { nil: null }) }), {
+      minLength: PERSONS,
+      maxLength: PERSONS,
+    }),
+    owners: fc.array(fc.record({ ...place, from: day, to: day }), { maxLength: 8 }),
+    grants: fc.array(fc.record({ ...place, from: day, to: day, revoked: perhaps }), { maxLength: 12 }),
+  });
+  const client = new pg.Client(house.owner);
+  await client.connect();
+  const at = (days: number | null) => (days === null ? null : new Date(Date.UTC(2030, 0, 1 + days)));
+  const seal = Buffer.alloc(32);
+  try {
+    await fc.assert(
+      fc.asyncProperty(worlds, async (world) => {
+        await client.query('begin');
+        try {
+          for (const [i, { from, to, counsel }] of world.persons.entries()) {
+            const values = [`per_w${i}`, `W${i}`, `w${i}@halvorsen.example`, at(from), at(to)];
+            await client.query('insert into people_person (id, name, email, active_from, active_to) values ($1, $2, $3, $4, $5)', values);
+            if (counsel)
+              await client.query('insert into people_role (id, person_id, role, valid_from, valid_to, seal) values ($1, $2, $3, $4, $5, $6)', [
+                `rol_w${i}`,
+                `per_w${i}`,
+                'counsel',
+                at(counsel.from),
+                at(counsel.to),
+                seal,
+              ]);
+          }
+          for (let i = 0; i < SECRETS; i++)
+            await client.query(
+              `insert into register_secret select (jsonb_populate_record(s, jsonb_build_object('id', $1::text, 'tier', $2::int))).* from register_secret s limit 1`,
+              [`sec_w${i}`, (i % 3) + 1],
+            );
+          for (const [i, row] of world.owners.entries())
+            await client.query('insert into register_owner (id, secret_id, person_id, valid_from, valid_to, seal) values ($1, $2, $3, $4, $5, $6)', [
+              `own_w${i}`,
+              `sec_w${row.secret}`,
+              `per_w${row.person}`,
+              at(row.from),
+              at(row.to),
+              seal,
+            ]);
+          for (const [i, row] of world.grants.entries())
+            await client.query(
+              'insert into access_grant (id, secret_id, person_id, reason_sealed, valid_from, valid_to, revoked_at, granted_by, seal) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)',
+              [`grt_w${i}`, `sec_w${row.secret}`, `per_w${row.person}`, seal, at(row.from), at(row.to), at(row.revoked), 'per_w0', seal],
+            );
+          const { rows } = await client.query<{ person: number; secret: number; day: number; know: boolean; open: boolean; own: boolean }>(
+            `select person, secret, day, c.know, c.open, c.own
+             from generate_series(0, $1::int) person, generate_series(0, $2::int) secret, generate_series(-1, $3::int) day,
+               lateral access_conditions('per_w' || person, 'sec_w' || secret, timestamptz '2030-01-01T00:00:00Z' + day * interval '24 hours') c`,
+            [PERSONS - 1, SECRETS - 1, DAYS + 1],
+          );
+          assert.equal(rows.length, PERSONS * SECRETS * (DAYS + 3));
+          for (const { know, open, own, ...place } of rows) assert.deepEqual({ know, open, own }, plainRule(world, place), JSON.stringify(place));
+        } finally {
+          await client.query('rollback');
+        }
+      }),
+      { numRuns: process.env['SLOW'] ? 1000 : 40 },
+    );
+  } finally {
+    await client.end();
+  }
+});
