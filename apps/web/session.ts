@@ -64,7 +64,7 @@ const MOST_FOUND = 8;
 
 /** What the frame takes from features: figures beside the places, the finder's search, signing out. */
 export const useShell: NonNullable<RouterOptions['useShell']> = () => {
-  useLive();
+  useLive(useRead(people.me, {}).isSuccess);
   const mayList = useMay('register:list');
   const matches = useMatchesThisWeek();
   const search = useCallback(

@@ -1,10 +1,11 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
 
-/** Renews what is on the page when something was recorded about a thing that its reader may know of. */
-export function useLive(): void {
+/** Renews what is on the page when something was recorded about a thing that its reader may know of. Listens once somebody is signed in. */
+export function useLive(signedIn: boolean): void {
   const queries = useQueryClient();
   useEffect(() => {
+    if (!signedIn) return;
     const source = new EventSource('/api/live');
     let waiting: ReturnType<typeof setTimeout> | undefined;
     source.addEventListener('message', () => {
@@ -17,5 +18,5 @@ export function useLive(): void {
       source.close();
       clearTimeout(waiting);
     };
-  }, [queries]);
+  }, [queries, signedIn]);
 }

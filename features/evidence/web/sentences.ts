@@ -38,7 +38,9 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
   'vault.upload_begun': acted('Began to upload a document'),
   'vault.upload_resumed': acted('Went on with an upload'),
   'vault.upload_dropped': acted('Gave up an upload'),
-  'vault.stored': acted(({ number }) => `Stored version ${text(number)} of a document`),
+  'vault.stored': acted(({ name, number }) =>
+    text(name) ? `Stored “${text(name)}”, version ${text(number)}` : `Stored version ${text(number)} of a document`,
+  ),
   'vault.opened': looked('Downloaded a document'),
   'guard.fingerprinted': acted(({ state }) => (state === 'ready' ? 'A source can now be recognised at the exits' : 'A source could not be made recognisable')),
   'guard.inspected': looked('Had something inspected'),
@@ -47,7 +49,17 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
   'door.refusals_counted': lapsed(({ count, strangers }) => `Refusals, counted only: ${text(strangers)} of strangers, ${text(count)} of others`),
   'platform.started': acted('The server started'),
   'platform.restored': acted('The server was restored from a backup'),
-  'platform.alarmed': breached('Alarm: a seal did not hold'),
+  'platform.alarmed': breached(({ code }) => ALARMS[text(code)] ?? `Alarm: ${text(code)}`),
+};
+const ALARMS: Readonly<Record<string, string>> = {
+  'access.seal_broken': 'Alarm: a row that gives access was written by hand, and gives nothing',
+  'people.seal_broken': 'Alarm: a row about a person was written by hand, and gives nothing',
+  'platform.row_not_in_ledger': 'Alarm: a row that gives power is not as the ledger tells, and gives nothing any more',
+  'platform.row_missing': 'Alarm: a row that gives power was taken away',
+  'platform.entry_parked': 'Alarm: an entry could not be worked off, and was put aside',
+  'ledger.outbox_seal_broken': 'Alarm: an entry that nobody made was kept out of the ledger',
+  'ledger.outbox_replayed': 'Alarm: an entry was put in a second time, and kept out',
+  'ledger.not_whole': 'Alarm: the ledger is not the one that was signed',
 };
 const VERDICTS: Readonly<Record<string, Sentence>> = {
   clear: looked('Had something inspected: clear'),
@@ -55,7 +67,7 @@ const VERDICTS: Readonly<Record<string, Sentence>> = {
   'not-inspected': lapsed('Had something inspected: it could not be read whole'),
 };
 
-/** The mark and the words of one entry. */
+/** The mark and the words of one entry; `data` are its open fields, and of the others those that the reader may see. */
 export function tellEntry(type: string, data: Data): { mark: TimelineMark; words: string } {
   const told = (type === 'guard.inspected' ? VERDICTS[text(data['verdict'])] : undefined) ?? SENTENCES[type] ?? acted(type);
   return { mark: told.mark, words: told.says(data) };

@@ -15,7 +15,7 @@ export interface Recorded {
 /** Entries about one person in words, with a door to the secret that each speaks of; `of` is that person, who is not named again and again. */
 export function toPersonTimeline(entries: readonly Recorded[], of: string): TimelineEntry[] {
   return entries.map((entry) => {
-    const { mark, words } = tellEntry(entry.type, entry.data);
+    const { mark, words } = tellEntry(entry.type, { ...entry.details, ...entry.data });
     const secretId = entry.data['secretId'];
     return {
       id: entry.id,
