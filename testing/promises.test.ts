@@ -105,7 +105,7 @@ describe('promise 1: content, titles, file names and inspected texts stand in cl
     await client(register, watched(bob)).list({ search: MARKER });
     await root.on(people).invite({ email: 'new@halvorsen.example', name: 'New', roles: ['employee'] });
     await root.on(people).changeRole({ personId: bob.id as never, role: 'security', given: true, reason: marked.reason });
-    await root.on(people).makeToken({ name: 'Scanner', permissions: ['guard:inspect'] });
+    await root.on(people).makeToken({ name: 'Scanner', permissions: ['platform:operate'] });
     await ann.on(access).revoke({ grantId: made.grantId, reason: marked.reason });
     await ann.on(register).changeOwner({ secretId, ownerId: bob.id as never, reason: marked.reason });
     const timeline = JSON.stringify(await bob.on(evidence).secretTimeline({ secretId }));

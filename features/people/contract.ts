@@ -278,7 +278,10 @@ export const people = contract({
         z.strictObject({
           id: TokenId,
           name: z.string(),
+          madeBy: PersonId,
           permissions: z.array(TokenPermission),
+          /** What of them its maker still may; no more than this counts. */
+          inForce: z.array(TokenPermission),
           createdAt: Instant,
           usedAt: Instant.nullable(),
           expiresAt: Instant,
@@ -287,7 +290,7 @@ export const people = contract({
     }),
     makeToken: act({
       needs: 'people:token',
-      says: 'Makes a token for a program; it is given once.',
+      says: 'Makes a token for a program; it is given once, and never may more than its maker.',
       input: z.strictObject({ name: Line.min(1).max(80), permissions: z.array(TokenPermission).min(1), days: z.int().min(1).max(366).default(90) }),
       output: z.strictObject({ tokenId: TokenId, token: z.string(), expiresAt: Instant }),
       records: [tokenMade],
@@ -315,5 +318,6 @@ export const peopleFailures = {
   roleUnchanged: failure('conflict', 'people.role_unchanged'),
   sessionMissing: failure('missing', 'people.session_missing'),
   tokenMissing: failure('missing', 'people.token_missing'),
+  tokenBeyondMaker: failure('denied', 'people.token_beyond_maker'),
   factorMissing: failure('conflict', 'people.factor_missing'),
 };

@@ -110,3 +110,64 @@ test('a caller has 1200 requests a minute, whatever tokens he makes up; who is s
   assert.ok(Number(limited[0]!.headers['retry-after']) > 0);
   assert.equal((await call(url, 'people.me', {}, me)).status, 200);
 });
+
+test('large bodies: a stranger is not listened to, and nobody sends so many at once that memory runs out', async () => {
+  const { url } = await start('large');
+  await install(url, 'large');
+  const signed = await call(url, 'people.signIn', { email: 'ann@halvorsen.example', password: PASSWORD, kind: 'command-line' });
+  const authorization = `Bearer ${String(signed.json['sessionToken'])}`;
+  /** Declares a body and sends only its beginning; answers what comes back before the rest is sent, or undefined. */
+  const declare = (headers: Record<string, string>, bytes: number) => {
+    const request = http.request(`${url}/api/guard.inspect`, {
+      method: 'POST',
+      agent: false,
+      headers: { 'content-type': 'application/json', 'content-length': String(bytes), ...headers },
+    });
+    const status = new Promise<number | undefined>((resolve) => {
+      request.on('response', (answer) => resolve(answer.resume().statusCode));
+      request.on('error', () => resolve(undefined));
+    });
+    request.write('{"text":"');
+    return { status, end: () => request.destroy() };
+  };
+  const stranger = declare({}, 80 << 20);
+  assert.equal(await stranger.status, 401);
+  stranger.end();
+  // Two are held; whichever of the three comes last is told at once, while its bytes are still to come.
+  const three = [1, 2, 3].map(() => declare({ authorization }, 90 << 20));
+  assert.equal(await Promise.race(three.map(({ status }) => status)), 429);
+  for (const one of three) one.end();
+  const small = { headers: { authorization } };
+  assert.equal((await call(url, 'guard.inspect', { text: 'may this leave?' }, small)).json['verdict'], 'clear');
+  // What was broken off is given back.
+  let whole: Answer;
+  do whole = await call(url, 'guard.inspect', { text: 'x'.repeat(3 << 20) }, small);
+  while (whole.status === 429);
+  assert.equal(whole.status, 200);
+});
+
+test('one person listens on twenty pages at most', async () => {
+  const { url } = await start('live');
+  await install(url, 'live');
+  const signed = await call(url, 'people.signIn', { email: 'ann@halvorsen.example', password: PASSWORD, kind: 'command-line' });
+  const headers = { authorization: `Bearer ${String(signed.json['sessionToken'])}` };
+  const requests: http.ClientRequest[] = [];
+  const listen = () =>
+    new Promise<number>((resolve, reject) => {
+      const request = http.get(`${url}/api/live`, { headers, agent: false }, (answer) => {
+        answer.on('error', () => undefined).resume();
+        resolve(answer.statusCode!);
+      });
+      request.on('error', reject);
+      requests.push(request);
+    });
+  const statuses: number[] = [];
+  for (let i = 0; i < 22; i++) statuses.push(await listen());
+  assert.deepEqual(statuses, [...Array(20).fill(200), 429, 429]);
+  for (const request of requests) request.on('error', () => undefined).destroy();
+  let status: number;
+  do status = await listen();
+  while (status === 429);
+  assert.equal(status, 200);
+  for (const request of requests) request.on('error', () => undefined).destroy();
+});

@@ -57,6 +57,10 @@ declare module 'fastify' {
     cspNonce: string;
     begun: number;
   }
+  interface FastifyContextConfig {
+    /** The operation that the route serves. */
+    operation?: string;
+  }
 }
 
 /** The one adapter from contracts to HTTP: JSON only, same origin only, known hosts only. */
@@ -150,9 +154,41 @@ function assertSameOrigin(request: FastifyRequest) {
   if (foreign || unproven) throw httpFailures.originForeign('Cannot serve a request from another site');
 }
 
+/** Large bodies are held in memory while they are read: so many bytes of them at once, of all callers together, and of one. */
+const LARGE_BODY = 1 << 20;
+const LARGE_BODIES = 400 << 20;
+const LARGE_BODIES_OF_ONE = 200 << 20;
+
+/** Keeps who may not send a large body, or sends too many at once, from being listened to: before a byte of it is read. */
+function createLargeBodies({ run }: Pick<HttpParts, 'run'>) {
+  const held = new Map<string, number>();
+  let all = 0;
+  return async (request: FastifyRequest, reply: FastifyReply, { name, needs, bodyLimit }: Operation) => {
+    // Always refused, and counted as every refusal.
+    if (request.actor.kind === 'stranger' && needs !== 'anyone') await run(name, request.actor, {});
+    const bytes = Number(request.headers['content-length'] ?? bodyLimit);
+    if (bytes <= LARGE_BODY || bytes > bodyLimit) return;
+    const who = request.actor.id;
+    const own = held.get(who) ?? 0;
+    if (all + bytes > LARGE_BODIES || own + bytes > LARGE_BODIES_OF_ONE)
+      throw httpFailures.tooFast('Cannot take so much at once: wait until what is being inspected is done');
+    all += bytes;
+    held.set(who, own + bytes);
+    reply.raw.once('close', () => {
+      all -= bytes;
+      const left = held.get(who)! - bytes;
+      if (left > 0) held.set(who, left);
+      else held.delete(who);
+    });
+  };
+}
+
 function serveOperations(app: FastifyInstance, { run, operations, cookieOf }: HttpParts) {
+  const admit = createLargeBodies({ run });
   for (const { operation } of operations.values()) {
-    app.post(`/api/${operation.name}`, { bodyLimit: operation.bodyLimit, config: { operation: operation.name } }, async (request, reply) => {
+    const large = operation.bodyLimit > LARGE_BODY ? { onRequest: (request: FastifyRequest, reply: FastifyReply) => admit(request, reply, operation) } : {};
+    const options = { bodyLimit: operation.bodyLimit, config: { operation: operation.name }, ...large };
+    app.post(`/api/${operation.name}`, options, async (request, reply) => {
       if (!/^application\/json\b/.test(request.headers['content-type'] ?? '')) throw httpFailures.jsonOnly('Cannot read the body: send application/json');
       const key = request.headers['idempotency-key'];
       const answer = await run(operation.name, request.actor, request.body ?? {}, typeof key === 'string' ? { idempotencyKey: key } : {});
@@ -204,6 +240,7 @@ function serveBytes(app: FastifyInstance, { bytes }: HttpParts) {
 function serveLive(app: FastifyInstance, { live }: HttpParts) {
   app.get('/api/live', async (request, reply) => {
     if (request.actor.kind !== 'person') throw failure('unauthenticated', 'platform.sign_in_needed')('Cannot listen: sign in first');
+    if (!live.hasRoomFor(request.actor)) throw httpFailures.tooFast('Cannot listen: too many pages are listening already');
     reply.hijack();
     reply.raw.writeHead(200, {
       ...(reply.getHeaders() as Record<string, string>),
@@ -235,7 +272,7 @@ function serveState(app: FastifyInstance, { isReady }: HttpParts) {
     buckets: [0.005, 0.02, 0.1, 0.5, 2, 10],
   });
   app.addHook('onResponse', async (request, reply) => {
-    const operation = (request.routeOptions.config as { operation?: string }).operation ?? request.routeOptions.url ?? 'none';
+    const operation = request.routeOptions.config.operation ?? request.routeOptions.url ?? 'none';
     durations.observe({ operation, status: reply.statusCode }, (performance.now() - request.begun) / 1000);
     request.log.info({ operation, status: reply.statusCode, actor: request.actor?.id, ms: Math.round(performance.now() - request.begun) }, 'answered');
   });
@@ -260,7 +297,7 @@ function answerError({ log }: HttpParts, { error, request, reply }: { error: unk
     };
     return reply.code(FAILURE_STATUS[known.kind]).header('cache-control', 'no-store').type('application/json').send(JSON.stringify(body));
   }
-  log.error({ err: error, ref: request.id, operation: (request.routeOptions.config as { operation?: string })?.operation }, 'a bug answered a request');
+  log.error({ err: error, ref: request.id, operation: request.routeOptions.config?.operation }, 'a bug answered a request');
   const body: FailureBody = { error: { kind: 'bug', code: 'platform.bug', message: `Something went wrong (ref ${request.id})`, ref: request.id } };
   return reply.code(500).type('application/json').send(JSON.stringify(body));
 }

@@ -12,11 +12,13 @@ interface Listener {
   readonly send: (message: LiveMessage) => void;
 }
 export interface Live {
+  hasRoomFor(actor: Actor): boolean;
   listen(listener: Listener): () => void;
   announce(entries: readonly Sequenced[]): void;
 }
 
 const MOST_LISTENERS = 2000;
+const MOST_OF_ONE = 20;
 
 /** Tells listeners of new entries, filtered by what each may know at that moment. */
 export function createLive(services: Pick<Services, 'db' | 'gate' | 'clock' | 'log'>): Live {
@@ -41,8 +43,8 @@ export function createLive(services: Pick<Services, 'db' | 'gate' | 'clock' | 'l
     }
   };
   return {
+    hasRoomFor: ({ id }) => listeners.size < MOST_LISTENERS && [...listeners].filter(({ actor }) => actor.id === id).length < MOST_OF_ONE,
     listen(listener) {
-      if (listeners.size >= MOST_LISTENERS) return () => undefined;
       listeners.add(listener);
       return () => listeners.delete(listener);
     },

@@ -1,11 +1,11 @@
 import type { Actor } from '#platform/server/actor.ts';
 import type { Services } from '#platform/server/services.ts';
-import { rolesOf } from './persons.ts';
+import { permittedOf, rolesOf } from './persons.ts';
 import { isLive, isStrong, permissionsOf, TOUCH_MS, type SessionKind } from './rules.ts';
 import { holds } from './sealed.ts';
 import { findSession, findToken, touchSession, touchToken } from './session-store.ts';
 import { tokenHashOf } from './sessions.ts';
-import { TOKEN_PREFIX } from './tokens.ts';
+import { inForce, TOKEN_PREFIX } from './tokens.ts';
 
 export interface Authenticator {
   /** The person of a browser's session, undefined when there is none that lives. */
@@ -50,6 +50,9 @@ async function findProgram(services: Services, { token, address }: { token: stri
   const now = clock.now();
   const row = await findToken(db, tokenHashOf(token));
   if (!row || row.ended_at !== null || row.expires_at <= now || !holds(services, 'people_token', row)) return undefined;
+  const makers = await permittedOf(services, { tx: db, personIds: [row.created_by], now });
+  // Its maker has left, or holds no role by a seal that holds.
+  if (!makers.has(row.created_by)) return undefined;
   if (now.getTime() - (row.used_at?.getTime() ?? -Infinity) >= TOUCH_MS) await touchToken(db, row.id, now);
-  return { kind: 'token', id: row.id, permissions: new Set(row.permissions), address };
+  return { kind: 'token', id: row.id, permissions: new Set(inForce(row, makers.get(row.created_by))), address };
 }

@@ -20,6 +20,8 @@ const PASSWORD = 'correct horse battery staple';
 const house = await startHouse();
 const auth = createAuthenticator(house.services);
 const admin = await house.hire('Astrid Admin', ['administrator']);
+/** May make tokens, and has what to give them. */
+const guardian = await house.hire('Gunn Guardian', ['security']);
 let strangers = 0;
 /** A stranger at an address of his own, so that tests do not share limits. */
 const nobody = (address = `10.0.${strangers >> 8}.${strangers++ & 255}`) => client(people, house.sendAs(stranger(address)));
@@ -319,15 +321,15 @@ test('people end their own sessions and nobody else’s', async () => {
 });
 
 test('a token is its program until it lapses or is ended, and may do what it was made for', async () => {
-  const { token, tokenId } = await admin.on(people).makeToken({ name: 'Mail gateway', permissions: ['guard:inspect'], days: 30 });
-  const { token: other } = await admin.on(people).makeToken({ name: 'Build', permissions: ['register:list'] });
+  const { token, tokenId } = await guardian.on(people).makeToken({ name: 'Mail gateway', permissions: ['guard:inspect'], days: 30 });
+  const { token: other } = await guardian.on(people).makeToken({ name: 'Build', permissions: ['register:list'] });
   const actor = await auth.byBearer(token, '10.1.1.1');
   assert.deepEqual({ ...actor, permissions: [...actor!.permissions] }, { kind: 'token', id: tokenId, permissions: ['guard:inspect'], address: '10.1.1.1' });
   assert.equal(await auth.byCookie(token, '10.1.1.1'), undefined);
   await assert.rejects(as(actor!).me({}), { code: 'platform.not_permitted' });
   await assert.rejects(as(actor!).makeToken({ name: 'Itself', permissions: ['guard:inspect'] }), { code: 'platform.not_permitted' });
 
-  const usedAt = async () => (await admin.on(people).tokens({})).items.find((item) => item.id === tokenId)?.usedAt;
+  const usedAt = async () => (await guardian.on(people).tokens({})).items.find((item) => item.id === tokenId)?.usedAt;
   const first = await usedAt();
   house.clock.advance(59_000);
   await auth.byBearer(token, '10.1.1.1');
@@ -336,13 +338,55 @@ test('a token is its program until it lapses or is ended, and may do what it was
   await auth.byBearer(token, '10.1.1.1');
   assert.equal(await usedAt(), house.clock.now().toISOString());
 
-  await admin.on(people).endToken({ tokenId });
+  await guardian.on(people).endToken({ tokenId });
   assert.equal(await auth.byBearer(token, '10.1.1.1'), undefined);
-  await assert.rejects(admin.on(people).endToken({ tokenId }), { code: 'people.token_missing' });
+  await assert.rejects(guardian.on(people).endToken({ tokenId }), { code: 'people.token_missing' });
   assert.ok(await auth.byBearer(other, '10.1.1.1'));
   house.clock.advance(90 * DAY);
   assert.equal(await auth.byBearer(other, '10.1.1.1'), undefined);
   assert.deepEqual(await recorded(house, tokenId), ['people.token_made', 'people.token_ended']);
+});
+
+test('a token never may more than its maker: not when it is made, and not after the maker lost a role', async () => {
+  const maker = await join('Vilde', ['security', 'owner']);
+  const wide = { name: 'Wide', permissions: ['guard:inspect', 'vault:store', 'evidence:entries'] as const };
+  const refused = await maker.self.makeToken({ ...wide, permissions: [...wide.permissions] }).catch((error: unknown) => error);
+  assert.deepEqual(
+    [(refused as { code: string }).code, (refused as { details: string[] }).details],
+    ['people.token_beyond_maker', ['evidence:entries']],
+    'says which, and makes nothing',
+  );
+  assert.ok(!(await maker.self.tokens({})).items.some((item) => item.name === 'Wide'));
+  await assert.rejects(admin.on(people).makeToken({ name: 'Admin', permissions: ['guard:inspect'] }), { code: 'people.token_beyond_maker' });
+
+  const { token, tokenId } = await maker.self.makeToken({ name: 'Right', permissions: ['guard:inspect', 'vault:store'] });
+  const may = async () => [...((await auth.byBearer(token, '10.1.1.1'))?.permissions ?? ['nobody'])];
+  const listed = async () => (await guardian.on(people).tokens({})).items.find((item) => item.id === tokenId)!;
+  assert.deepEqual(await may(), ['guard:inspect', 'vault:store']);
+  const change = (role: Role, given: boolean) => admin.on(people).changeRole({ personId: maker.id, role, given, reason: 'Works elsewhere for a while' });
+  await change('owner', false);
+  assert.deepEqual(await may(), ['guard:inspect']);
+  assert.deepEqual([(await listed()).permissions, (await listed()).inForce], [['guard:inspect', 'vault:store'], ['guard:inspect']]);
+  assert.equal((await listed()).madeBy, maker.id);
+
+  await change('owner', true);
+  await change('security', false);
+  assert.deepEqual(await may(), ['guard:inspect', 'vault:store'], 'the other role has both');
+  await change('owner', false);
+  assert.deepEqual(await may(), ['nobody'], 'without any role');
+  assert.deepEqual((await listed()).inForce, []);
+});
+
+test('a token whose maker was let go by hand, or got a role by hand, gives nothing', async () => {
+  const maker = await join('Wenche', ['security']);
+  const { token } = await maker.self.makeToken({ name: 'Gate', permissions: ['guard:inspect'] });
+  await tamper('update people_role set role = $2 where person_id = $1', [maker.id, 'counsel']);
+  assert.equal(await auth.byBearer(token, '10.1.1.1'), undefined);
+  const gone = await join('Ylva', ['security']);
+  const { token: hers } = await gone.self.makeToken({ name: 'Other gate', permissions: ['guard:inspect'] });
+  assert.ok(await auth.byBearer(hers, '10.1.1.1'));
+  await tamper('update people_person set active_to = now() where id = $1', [gone.id]);
+  assert.equal(await auth.byBearer(hers, '10.1.1.1'), undefined);
 });
 
 test('roles count from the next request on, and the reason is recorded', async () => {
@@ -441,7 +485,7 @@ test('a role written straight into the database gives nothing, and operators hea
 test('a session, a token, a password and a second factor that were edited open nothing', async () => {
   const victim = await joinWithApp('Randi', ['administrator']);
   const eve = await join('Eve', ['employee']);
-  const { token } = await admin.on(people).makeToken({ name: 'Small', permissions: ['guard:inspect'] });
+  const { token } = await guardian.on(people).makeToken({ name: 'Small', permissions: ['guard:inspect'] });
   await tamper('update people_session set person_id = $1 where person_id = $2', [victim.id, eve.id]);
   assert.equal(await auth.byCookie(eve.token, '10.1.1.1'), undefined);
   await tamper(`update people_token set permissions = '{guard:review}' where name = 'Small'`, []);

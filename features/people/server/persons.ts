@@ -1,8 +1,9 @@
 import type { Role } from '../contract.ts';
 import { peopleFailures } from '../contract.ts';
+import { permissionsOf } from './rules.ts';
 import { holds, withSeal } from './sealed.ts';
 import type { Within } from './sessions.ts';
-import { findAdministrators, findRoles, insertCredential, insertPerson, insertRole } from './store.ts';
+import { findActiveOf, findAdministrators, findRoles, insertCredential, insertPerson, insertRole } from './store.ts';
 import type { Tx } from '#platform/server/db.ts';
 import type { Services } from '#platform/server/services.ts';
 
@@ -33,6 +34,15 @@ export async function addPassword({ tx, now, services }: Making, { personId, has
 export async function rolesOf(services: Services, { tx, personIds, now }: { tx: Tx; personIds: readonly string[]; now: Date }): Promise<Map<string, Role[]>> {
   const rows = (await findRoles(tx, personIds, now)).filter((row) => holds(services, 'people_role', row));
   return new Map([...Map.groupBy(rows, (row) => row.person_id)].map(([id, held]) => [id, [...new Set(held.map((row) => row.role as Role))]]));
+}
+/** What each of these persons may ask for; one who has left may nothing, whatever rows say. */
+export async function permittedOf(
+  services: Services,
+  { tx, personIds, now }: { tx: Tx; personIds: readonly string[]; now: Date },
+): Promise<Map<string, Set<string>>> {
+  const active = await findActiveOf(tx, personIds);
+  const roles = await rolesOf(services, { tx, personIds: active.map((row) => row.id), now });
+  return new Map([...roles].map(([id, held]) => [id, permissionsOf(held)]));
 }
 export async function administrators({ tx, now, services }: Making): Promise<string[]> {
   return (await findAdministrators(tx, now)).filter((row) => holds(services, 'people_role', row)).map((row) => row.person_id);

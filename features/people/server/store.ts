@@ -65,6 +65,14 @@ export async function insertPerson(tx: Tx, { id, name, email, at }: { id: string
 export function findActive(tx: Tx, id: string) {
   return tx.selectFrom('people_person').selectAll().where('id', '=', id).where('active_to', 'is', null).executeTakeFirst();
 }
+export function findActiveOf(tx: Tx, ids: readonly string[]) {
+  return tx
+    .selectFrom('people_person')
+    .selectAll()
+    .where('id', 'in', ['', ...ids])
+    .where('active_to', 'is', null)
+    .execute();
+}
 /** Holds the person until commit: nobody leaves while a session or a credential is made for him. */
 export function holdActive(tx: Tx, id: string) {
   return tx.selectFrom('people_person').selectAll().where('id', '=', id).where('active_to', 'is', null).forShare().executeTakeFirst();

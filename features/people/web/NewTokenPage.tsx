@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import { describeError, useAct } from '#platform/web/operations.ts';
+import { useSession } from '#platform/web/shell/index.ts';
 import { Button, ButtonLink, CheckField, CopyOnce, ErrorNote, Form, formatInstant, NumberField, Page, TextField, useFields } from '#platform/web/ui/index.ts';
 import { people } from '../contract.ts';
 import type { TokenPermission } from '../contract.ts';
@@ -25,7 +26,7 @@ export function NewTokenPage() {
     );
   }
   return (
-    <Page path={path} title="Make a token." lede="For one program, with no more than it needs, until a day.">
+    <Page path={path} title="Make a token." lede="For one program, with no more than it needs, until a day. It never may more than you, also when you lose a role later.">
       <TokenForm onMade={setMade} />
     </Page>
   );
@@ -33,8 +34,11 @@ export function NewTokenPage() {
 
 function TokenForm({ onMade }: { onMade: (made: { name: string; token: string; expiresAt: string }) => void }) {
   const make = useAct(people.makeToken);
+  const { permissions: own } = useSession();
+  // Nobody gives a program what is not her own to do.
+  const mine = TOKEN_PERMISSIONS.filter((one) => own.has(one));
   const form = useFields({ name: '', days: '90' });
-  const [permissions, setPermissions] = useState<readonly TokenPermission[]>(['guard:inspect']);
+  const [permissions, setPermissions] = useState<readonly TokenPermission[]>(mine.includes('guard:inspect') ? ['guard:inspect'] : []);
   const [none, setNone] = useState(false);
   const [error, setError] = useState<unknown>();
   async function submit() {
@@ -63,13 +67,13 @@ function TokenForm({ onMade }: { onMade: (made: { name: string; token: string; e
         <TextField label="Name" hint="The program that will use it: “Mail gateway”." maxLength={80} plain {...form.field('name')} width="medium" />
         <fieldset className="field">
           <legend className="lab">It may</legend>
-          {TOKEN_PERMISSIONS.map((one) => (
+          {mine.map((one) => (
             <CheckField
               key={one}
               label={TOKEN_WORDS[one]}
               checked={permissions.includes(one)}
               onChange={(on) => setPermissions(on ? [...permissions, one] : permissions.filter((other) => other !== one))}
-              error={none && permissions.length === 0 && one === TOKEN_PERMISSIONS.at(-1) ? 'Choose at least one.' : undefined}
+              error={none && permissions.length === 0 && one === mine.at(-1) ? 'Choose at least one.' : undefined}
             />
           ))}
         </fieldset>
