@@ -103,7 +103,7 @@ const house = await openHouse({
       id === SECRET ? { secretId: id, may: { know: true, open: actor.id !== 'per_knows', own: actor.id === 'per_owner' } } : undefined,
     known: () => assert.fail(),
     knows: () => assert.fail(),
-    holds: () => true,
+    gives: () => assert.fail(),
   }),
   features: [trialFeature as unknown as Feature],
 });
@@ -228,22 +228,29 @@ test('an idempotency key: of ten at once one does it and all hear of it', async 
 });
 
 test('tickets: of ten who come with one, one gets it; bound to the session; lapse after 30 seconds; only a hash is kept', async () => {
-  const { db } = house.services;
+  const { db, keys } = house.services;
   const issue = async () => ((await run('give', owner, { secretId: SECRET, number: 7 })) as Ticket).ticket;
   const ticket = await issue();
   const row = await db.selectFrom('platform_ticket').selectAll().executeTakeFirstOrThrow();
   assert.ok(!JSON.stringify(row).includes(ticket));
   const otherSession = { ...owner, session: { id: 'ses_other', strong: true } };
-  await assert.rejects(spendTicket(db, ticket, { actor: otherSession, now: clock.now() }), { code: 'platform.ticket_missing' });
-  const tries = await Promise.allSettled(Array.from({ length: 10 }, () => spendTicket(db, ticket, { actor: owner, now: clock.now() })));
+  await assert.rejects(spendTicket(db, ticket, { actor: otherSession, now: clock.now(), keys }), { code: 'platform.ticket_missing' });
+  const tries = await Promise.allSettled(Array.from({ length: 10 }, () => spendTicket(db, ticket, { actor: owner, now: clock.now(), keys })));
   const got = tries.filter((one) => one.status === 'fulfilled');
   assert.deepEqual(
     got.map(({ value }) => value),
     [{ kind: 'trial.get', payload: { number: 7 } }],
   );
+  // A row that somebody writes, or whose end he moves, is no ticket.
+  const drawn = await issue();
+  await db
+    .updateTable('platform_ticket')
+    .set({ expires_at: new Date(clock.now().getTime() + 86_400_000) })
+    .execute();
+  await assert.rejects(spendTicket(db, drawn, { actor: owner, now: clock.now(), keys }), { code: 'platform.ticket_missing' });
   const late = await issue();
   clock.advance(30_000);
-  await assert.rejects(spendTicket(db, late, { actor: owner, now: clock.now() }), { code: 'platform.ticket_missing' });
+  await assert.rejects(spendTicket(db, late, { actor: owner, now: clock.now(), keys }), { code: 'platform.ticket_missing' });
   clock.advance(1);
   await sweepTickets(db, clock.now());
   assert.deepEqual(await db.selectFrom('platform_ticket').selectAll().execute(), []);

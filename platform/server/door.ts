@@ -237,7 +237,7 @@ function makeCtx(house: House, parts: CtxParts): Ctx {
         .values({ ...row, seal: sealRow(services.keys, 'gate_subject', row) })
         .execute();
     },
-    ticket: (kind: string, payload: Readonly<Record<string, string | number>>) => issueTicket(tx, { kind, payload, actor, now }),
+    ticket: (kind: string, payload: Readonly<Record<string, string | number>>) => issueTicket(tx, { kind, payload, actor, now, keys: services.keys }),
   };
   return ctx as unknown as Ctx;
 }

@@ -31,6 +31,9 @@ export interface Gate {
   known(actor: Actor, at: Date): RawBuilder<{ secret_id: string; powers: Power[] }>;
   /** An SQL condition: whether the actor may know of the secret whose id the expression gives. For narrowing down; it does not look at seals. */
   knows(actor: Actor, at: Date, id: RawBuilder<unknown>): RawBuilder<boolean>;
-  /** Whether the seals of all these rows hold. Alarms when one does not: a title is opened only after this said yes. */
-  holds(powers: readonly Power[]): boolean;
+  /**
+   * What these rows give somebody over a secret at a moment, read from their sealed columns alone: the database proposes, this decides.
+   * Nothing, with an alarm, when a seal does not hold. A title is opened only after this said that it may be known.
+   */
+  gives(powers: readonly Power[], to: { readonly who: string; readonly secretId: string; readonly at: Date }): Readonly<Record<Strength, boolean>>;
 }

@@ -247,6 +247,7 @@ export interface Tables {
     session_id: string;
     payload: Json;
     expires_at: Instant;
+    seal: Buffer;
   };
   register_element: {
     id: string;

@@ -2,6 +2,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import { failure, type Ticket } from '@underseal/contract';
 import type { Actor } from './actor.ts';
 import type { Db, Tx } from './db.ts';
+import type { KeyRing } from './keys.ts';
+import { sealHolds, sealRow } from './seals.ts';
 
 const TTL_SECONDS = 30;
 export const ticketMissing = failure('missing', 'platform.ticket_missing');
@@ -14,21 +16,23 @@ interface Issue {
   readonly payload: Readonly<Record<string, string | number>>;
   readonly actor: Actor;
   readonly now: Date;
+  readonly keys: KeyRing;
 }
 
 /** Issues a one-use ticket with the transaction that decided. Only its hash is kept. */
-export async function issueTicket(tx: Tx, { kind, payload, actor, now }: Issue): Promise<Ticket> {
+export async function issueTicket(tx: Tx, { kind, payload, actor, now, keys }: Issue): Promise<Ticket> {
   const ticket = randomBytes(32).toString('base64url');
   const expiresAt = new Date(now.getTime() + TTL_SECONDS * 1000);
+  const row = { hash: hashOf(ticket), kind, session_id: bearerOf(actor), payload, expires_at: expiresAt };
   await tx
     .insertInto('platform_ticket')
-    .values({ hash: hashOf(ticket), kind, session_id: bearerOf(actor), payload: JSON.stringify(payload), expires_at: expiresAt })
+    .values({ ...row, payload: JSON.stringify(payload), seal: sealRow(keys, 'platform_ticket', sealedOf(row)) })
     .execute();
   return { ticket, url: `/bytes/${ticket}`, expiresAt: expiresAt.toISOString() };
 }
 
 /** Spends a ticket: of two who come with one ticket, one gets it. Lapsed, foreign, spent and invented ones are the same. */
-export async function spendTicket(db: Db, ticket: string, { actor, now }: { actor: Actor; now: Date }): Promise<SpentTicket> {
+export async function spendTicket(db: Db, ticket: string, { actor, now, keys }: { actor: Actor; now: Date; keys: KeyRing }): Promise<SpentTicket> {
   const row = await db
     .deleteFrom('platform_ticket')
     .where('hash', '=', hashOf(ticket))
@@ -36,7 +40,9 @@ export async function spendTicket(db: Db, ticket: string, { actor, now }: { acto
     .where('expires_at', '>', now)
     .returningAll()
     .executeTakeFirst();
-  if (!row) throw ticketMissing('Cannot find this ticket: ask for a new one');
+  // A row that nobody issued is none; and no decision is good for longer than its half minute.
+  const sound = row && sealHolds(keys, 'platform_ticket', sealedOf(row as never), row.seal) && row.expires_at.getTime() - now.getTime() <= TTL_SECONDS * 1000;
+  if (!sound) throw ticketMissing('Cannot find this ticket: ask for a new one');
   return { kind: row.kind, payload: row.payload as SpentTicket['payload'] };
 }
 
@@ -44,6 +50,17 @@ export async function sweepTickets(db: Db, now: Date): Promise<void> {
   await db.deleteFrom('platform_ticket').where('expires_at', '<', now).execute();
 }
 
+interface TicketRow {
+  readonly hash: Buffer;
+  readonly kind: string;
+  readonly session_id: string;
+  readonly payload: Readonly<Record<string, string | number>>;
+  readonly expires_at: Date;
+}
+function sealedOf({ hash, ...row }: TicketRow) {
+  const { kind, session_id, payload, expires_at } = row;
+  return { id: hash.toString('hex'), kind, session_id, payload, expires_at };
+}
 function bearerOf(actor: Actor): string {
   return actor.session?.id ?? actor.id;
 }

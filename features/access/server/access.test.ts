@@ -217,8 +217,30 @@ test('lists give each item once, page by page, while others come in; a wrong cur
   }
 });
 
-test('nothing gives no power', () => {
-  assert.equal(house.services.gate.holds([]), false);
+test('nothing gives nothing', () => {
+  const to = { who: ravi.id, secretId: house.services.newId('sec'), at: house.clock.now() };
+  assert.deepEqual(house.services.gate.gives([], to), { know: false, open: false, own: false });
+});
+
+test('a database that says more than its sealed rows gives no more', async () => {
+  const secretId = await enter();
+  const other = await enter(una);
+  await letIn(other, bea, 24, una);
+  // What each tier asks for, and the very function that finds the rows, rewritten by one who owns the schema.
+  await byHand(`update access_need set one_of = one_of || 'counsel'::text where strength in ('open', 'own')`);
+  assert.deepEqual([await shows(carl, secretId), await opens(carl, secretId)], [true, false]);
+  await assert.rejects(letIn(secretId, bea, 24, carl), { code: 'platform.owner_only' });
+  const [before] = await byHand(`select pg_get_functiondef('access_powers'::regproc) as text`);
+  const text = String(before!['text']);
+  try {
+    await byHand(text.replace('o.person_id = who and ', '').replace('g.person_id = who and g.secret_id = what and ', ''));
+    for (const person of [bea, una, adam]) assert.deepEqual([await shows(person, secretId), await opens(person, secretId)], [false, false]);
+    const { body } = await bea.send(register.list.name, {});
+    assert.equal(JSON.stringify(body).includes(secretId), false);
+  } finally {
+    await byHand(text);
+    await byHand(`update access_need set one_of = array_remove(one_of, 'counsel') where strength in ('open', 'own')`);
+  }
 });
 
 interface World {

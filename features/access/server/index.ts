@@ -70,10 +70,10 @@ export const accessFeature = feature(
 
     async explain(ctx, { secretId, personId }) {
       const conditions = await findConditions(ctx.tx, { who: personId, what: secretId, at: ctx.now });
-      const sound = conditions && ctx.services.gate.holds(conditions.powers);
+      const given = conditions && ctx.services.gate.gives(conditions.powers, { who: personId, secretId, at: ctx.now });
       return {
-        mayKnow: !!sound && conditions.know,
-        mayOpen: !!sound && conditions.open,
+        mayKnow: !!given?.know && !!conditions?.know,
+        mayOpen: !!given?.open && !!conditions?.open,
         conditions: Condition.options.map((condition) => ({ condition, holds: conditions?.held.includes(condition) ?? false })),
       };
     },

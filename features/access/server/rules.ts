@@ -1,3 +1,4 @@
+import type { Power, Strength } from '#platform/server/gate.ts';
 import { accessFailures } from '../contract.ts';
 import type { GrantRow } from './store.ts';
 
@@ -21,4 +22,37 @@ export function assertLive(grant: GrantRow, now: Date) {
 }
 export function reasonContext(grantId: string): string {
   return `access_grant|reason|${grantId}`;
+}
+
+type Condition = 'owner' | 'granted' | 'counsel' | 'registrar';
+/** Which conditions give what, one of them being enough. In code, since whoever may write the database must not be able to say so. */
+const NEEDS: Readonly<Record<Strength, readonly Condition[]>> = {
+  know: ['granted', 'owner', 'counsel', 'registrar'],
+  open: ['granted', 'owner', 'registrar'],
+  own: ['owner'],
+};
+export const NOTHING: Readonly<Record<Strength, boolean>> = { know: false, open: false, own: false };
+
+/** The condition that a sealed row makes true for just this one, this secret and this moment. */
+export function conditionOf({ table, row }: Power, { who, secretId, at }: { who: string; secretId: string; at: Date }): Condition | undefined {
+  const inForce = hasBegun(row['valid_from'], at) && isAfter(row['valid_to'], at);
+  const mine = row['person_id'] === who && inForce;
+  const here = row['secret_id'] === secretId;
+  if (table === 'register_owner' && mine && here) return 'owner';
+  if (table === 'access_grant' && mine && here && isAfter(row['revoked_at'], at)) return 'granted';
+  if (table === 'people_role' && mine && row['role'] === 'counsel') return 'counsel';
+  if (table === 'register_registrar' && row['token_id'] === who && here && inForce) return 'registrar';
+  return undefined;
+}
+export function strengthsOf(held: readonly Condition[]): Readonly<Record<Strength, boolean>> {
+  const has = (strength: Strength) => NEEDS[strength].some((condition) => held.includes(condition));
+  return { know: has('know'), open: has('open'), own: has('own') };
+}
+
+function hasBegun(instant: string | null | undefined, at: Date): boolean {
+  return typeof instant === 'string' && Date.parse(instant) <= at.getTime();
+}
+/** No end is an end in no time. */
+function isAfter(instant: string | null | undefined, at: Date): boolean {
+  return instant === null || (typeof instant === 'string' && Date.parse(instant) > at.getTime());
 }

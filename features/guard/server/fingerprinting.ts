@@ -53,18 +53,24 @@ export function sourceOf(row: Pick<FingerprintRow, 'source_id' | 'lineage' | 'el
   return row.element_number === null ? row.lineage : row.source_id;
 }
 
-/** The registered text, read again from where it lies sealed. */
+/** The registered text, read again from where it lies sealed. It must be sealed for the very secret that the row names: which one that is decides who may see it. */
 export async function readSource(
   { services, sandbox }: Pick<Parts, 'services' | 'sandbox'>,
-  row: Pick<FingerprintRow, 'source_id' | 'element_number'>,
+  row: Pick<FingerprintRow, 'source_id' | 'element_number' | 'secret_id'>,
 ): Promise<Reading> {
   if (row.element_number !== null) {
     const element = await readElement(services, row.source_id);
+    assertOf(element, row);
     return { parts: [{ path: [], kind: 'text', text: element.text }], unread: [] };
   }
   const version = await readVersion(services, row.source_id);
+  assertOf(version, row);
   if (version.bytes > LARGEST_CONTENT) return { parts: [], unread: [{ path: [], reason: 'too_large' }] };
   const pieces: Buffer[] = [];
   for await (const piece of version.whole()) pieces.push(piece);
   return readContent(sandbox, Buffer.concat(pieces), version.name);
+}
+
+function assertOf({ secretId }: { secretId: string }, row: { secret_id: string }) {
+  if (secretId !== row.secret_id) throw new Error('A source is not of the secret that its row names');
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { test } from 'node:test';
+import pg from 'pg';
 import { docxWith, encryptedZip, zipOf } from '@underseal/extract/testing';
 import { access } from '#features/access/contract.ts';
 import { evidence } from '#features/evidence/contract.ts';
@@ -89,6 +90,32 @@ test('a passage of a registered document is recognised, and nobody learns more t
     await assert.rejects(carl.on(guard).passages(ask), { code: 'platform.opening_not_granted' });
     const { items } = await ravi.on(evidence).secretTimeline({ secretId });
     assert.ok(items.some((item) => item.type === 'guard.passages_shown'));
+  });
+  await t.test('a match row that was written by hand opens no text of another secret', async () => {
+    const una = await house.hire('Una Owner', ['owner']);
+    const own = await una.on(register).enter({ codeName: 'HERON', title: 'Another', tier: 1, ownerId: una.id as never });
+    const { documentId } = await store(house, una, { secretId: own.secretId, name: 'own.txt', bytes: Buffer.from(UNRELATED.repeat(2)) });
+    await house.settle();
+    const { id } = await una.on(guard).inspect({ text: UNRELATED });
+    const { items } = await ravi.on(guard).fingerprints({ secretId });
+    const client = new pg.Client(house.owner);
+    await client.connect();
+    try {
+      for (const item of items) {
+        const sourceId = item.version ?? item.source;
+        const values = [id, sourceId, own.secretId, item.version === null ? 1 : null, '[{"srcFrom":0,"srcTo":100000}]', house.clock.now()];
+        await client.query(
+          `insert into guard_match (inspection_id, source_id, secret_id, element_number, confidence, characters, passages, at) values ($1, $2, $3, $4, 'certain', 1, $5, $6)`,
+          values,
+        );
+        for (const source of [documentId, item.source]) {
+          const { body } = await una.send(guard.passages.name, { secretId: own.secretId, inspectionId: id, source }).catch(() => ({ body: 'a bug' }));
+          assert.doesNotMatch(JSON.stringify(body), /binder fraction|furnace balance/);
+        }
+      }
+    } finally {
+      await client.end();
+    }
   });
   await t.test('a grant lets the employee open, its end shuts her out', async () => {
     const { items } = await ravi.on(vault).list({ secretId });

@@ -123,7 +123,7 @@ export const guardFeature = feature(
       async prepare({ services, db }, { inspectionId, secretId, source }) {
         const match = await findSourceMatch(db, { inspectionId, secretId, source });
         const row = match && (await findFingerprint(db, match.source_id));
-        return row && joinParts((await readSource({ services, sandbox: engineOf(services).sandbox }, row)).parts);
+        return row?.secret_id === secretId ? joinParts((await readSource({ services, sandbox: engineOf(services).sandbox }, row)).parts) : undefined;
       },
       async run(ctx, { inspectionId, secretId, source }, text) {
         const match = await findSourceMatch(ctx.tx, { inspectionId, secretId, source });

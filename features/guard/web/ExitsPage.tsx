@@ -68,7 +68,7 @@ export function ExitsPage() {
               { id: 'bytes', head: 'Size', figures: true, cell: (row) => <Bytes value={row.bytes} /> },
             ]}
           />
-          <Pager shown={rows.length} noun="inspections" firstTo={url.firstTo} nextTo={url.afterTo(list.data?.next)} />
+          <Pager shown={rows.length} noun={rows.length === 1 ? 'inspection' : 'inspections'} firstTo={url.firstTo} nextTo={url.afterTo(list.data?.next)} />
         </>
       )}
     </Page>

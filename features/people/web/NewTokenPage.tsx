@@ -26,7 +26,11 @@ export function NewTokenPage() {
     );
   }
   return (
-    <Page path={path} title="Make a token." lede="For one program, with no more than it needs, until a day. It never may more than you, also when you lose a role later.">
+    <Page
+      path={path}
+      title="Make a token."
+      lede="For one program, with no more than it needs, until a day. It never may more than you, also when you lose a role later."
+    >
       <TokenForm onMade={setMade} />
     </Page>
   );

@@ -1,6 +1,21 @@
 import { useState } from 'react';
 import { describeError, useAct, useRead } from '#platform/web/operations.ts';
-import { ActDialog, announce, Button, ButtonLink, Empty, ErrorNote, Instant, Loading, Page, Pager, State, Sub, Table, useListUrl } from '#platform/web/ui/index.ts';
+import {
+  ActDialog,
+  announce,
+  Button,
+  ButtonLink,
+  Empty,
+  ErrorNote,
+  Instant,
+  Loading,
+  Page,
+  Pager,
+  State,
+  Sub,
+  Table,
+  useListUrl,
+} from '#platform/web/ui/index.ts';
 import { people } from '../contract.ts';
 import { TOKEN_WORDS } from './words.ts';
 
@@ -56,7 +71,11 @@ export function TokensPage() {
                     {row.inForce.length < row.permissions.length && (
                       <Sub>
                         <State kind="gap">
-                          Its maker may no longer: {row.permissions.filter((one) => !row.inForce.includes(one)).map((one) => TOKEN_WORDS[one].toLowerCase()).join('; ')}
+                          Its maker may no longer:{' '}
+                          {row.permissions
+                            .filter((one) => !row.inForce.includes(one))
+                            .map((one) => TOKEN_WORDS[one].toLowerCase())
+                            .join('; ')}
                         </State>
                       </Sub>
                     )}

@@ -100,7 +100,7 @@ export function RegisterPage() {
       {rows.length > 0 && (
         <>
           <Table caption="Secrets" rows={rows} columns={columns} rowKey={(row) => row.id} sort={url.sort} sortTo={url.sortTo} dense keys />
-          <Pager shown={rows.length} noun="secrets" firstTo={url.firstTo} nextTo={url.afterTo(list.data?.next)} />
+          <Pager shown={rows.length} noun={rows.length === 1 ? 'secret' : 'secrets'} firstTo={url.firstTo} nextTo={url.afterTo(list.data?.next)} />
         </>
       )}
     </Page>

@@ -16,7 +16,7 @@ export function createVaultBytes(services: Services): Required<ByteDoor> {
   const busy = new Set<string>();
   return {
     async put({ body, headers, ticket, actor }) {
-      const spent = await spendTicket(services.db, ticket, { actor, now: services.clock.now() });
+      const spent = await spendTicket(services.db, ticket, { actor, now: services.clock.now(), keys: services.keys });
       if (spent.kind !== 'vault.put') throw ticketMissing('Cannot find this ticket: ask for a new one');
       const uploadId = String(spent.payload['uploadId']);
       if (busy.has(uploadId)) throw vaultFailures.offsetDiffers('Cannot take these bytes: another connection is sending the same upload');
@@ -28,7 +28,7 @@ export function createVaultBytes(services: Services): Required<ByteDoor> {
       }
     },
     async get({ ticket, actor, signal }) {
-      const spent = await spendTicket(services.db, ticket, { actor, now: services.clock.now() });
+      const spent = await spendTicket(services.db, ticket, { actor, now: services.clock.now(), keys: services.keys });
       if (spent.kind !== 'vault.get') throw ticketMissing('Cannot find this ticket: ask for a new one');
       const version = await readVersion(services, String(spent.payload['versionId']));
       await assertStillOpen(services, actor, version.id, version.secretId);

@@ -36,7 +36,7 @@ async function openDatabase() {
       clock: systemClock,
       log: createLog('debug', { write: (line) => void logged.push(line) }),
       // Nobody asks here: the sequencer knows no feature.
-      createGate: () => ({ decide: async () => undefined, known: () => assert.fail(), knows: () => assert.fail(), holds: () => false }),
+      createGate: () => ({ decide: async () => undefined, known: () => assert.fail(), knows: () => assert.fail(), gives: () => assert.fail() }),
       features: [],
     });
     let open = true;

@@ -30,7 +30,8 @@ create table platform_ticket (
   kind text not null,
   session_id text not null,
   payload jsonb not null,
-  expires_at timestamptz not null
+  expires_at timestamptz not null,
+  seal bytea not null
 );
 create index platform_ticket_expiry on platform_ticket (expires_at);
 
