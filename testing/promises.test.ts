@@ -42,6 +42,7 @@ const http = await createHttp({
   live: house.live,
   log: house.services.log,
   allowedHosts: [],
+  trustedProxies: [],
   tls: undefined,
   isReady: async () => ({ ready: true, parts: {} }),
   isInstalled: async () => true,

@@ -73,6 +73,7 @@ function serveHouse(house: House, { config, log }: { config: Config; log: Log })
     live: house.live,
     log,
     allowedHosts: config.allowedHosts,
+    trustedProxies: config.trustedProxies,
     tls: config.tlsCertificate && config.tlsKey ? { cert: readFileSync(config.tlsCertificate), key: readFileSync(config.tlsKey) } : undefined,
     isReady: () => readiness(house),
     isInstalled: installedOnce(house),

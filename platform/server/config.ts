@@ -1,4 +1,5 @@
 import { accessSync, constants, readFileSync, statSync } from 'node:fs';
+import { isIP } from 'node:net';
 import path from 'node:path';
 import { z } from 'zod';
 
@@ -43,6 +44,21 @@ export const SETTINGS = {
       ),
     'Names under which browsers may reach this server, separated by commas; loopback names are always allowed.',
     'give host names without scheme or port',
+  ),
+  trustedProxies: setting(
+    'UNDERSEAL_TRUSTED_PROXIES',
+    z
+      .string()
+      .default('')
+      .transform((list) =>
+        list
+          .split(',')
+          .map((address) => address.trim())
+          .filter(Boolean),
+      )
+      .refine((list) => list.every((address) => isIP(address) !== 0), 'names something that is no IP address'),
+    'Addresses of the proxies in front, separated by commas: only from these are X-Forwarded-For and X-Forwarded-Proto believed. Without it forwarded requests are refused.',
+    'give IP addresses, such as 127.0.0.1',
   ),
   databaseUrl: setting(
     'DATABASE_URL',

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { once } from 'node:events';
 import http from 'node:http';
 import https from 'node:https';
+import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
@@ -170,4 +172,39 @@ test('one person listens on twenty pages at most', async () => {
   while (status === 429);
   assert.equal(status, 200);
   for (const request of requests) request.on('error', () => undefined).destroy();
+});
+
+test('behind a named proxy a browser is served as if it were here, with a cookie for TLS; behind one that nobody named, nobody is', async () => {
+  const named = await start('proxy', { UNDERSEAL_ALLOWED_HOSTS: 'secrets.example.com', UNDERSEAL_TRUSTED_PROXIES: '127.0.0.1' });
+  const code = readFileSync(path.join(folder, 'proxy', 'setup-code'), 'utf8').trim();
+  const who = { code, organisation: 'Halvorsen', name: 'Ann', email: 'ann@halvorsen.example', password: PASSWORD, kind: 'browser' };
+  const site = { host: 'secrets.example.com', origin: 'https://secrets.example.com', 'sec-fetch-site': 'same-origin' };
+  const through = { headers: { ...site, 'x-forwarded-proto': 'https', 'x-forwarded-for': '203.0.113.9' } };
+  const early = await call(named.url, 'people.install', who, through);
+  assert.deepEqual([early.status, early.json.error?.code], [403, 'platform.set_up_first'], 'a proxy on this machine is not this machine');
+  assert.equal((await call(named.url, 'people.install', { ...who, kind: 'command-line' })).status, 200);
+  const signed = await call(named.url, 'people.signIn', { email: who.email, password: PASSWORD, kind: 'browser' }, through);
+  assert.equal(signed.status, 200, JSON.stringify(signed.json));
+  assert.match(signed.headers['set-cookie']![0]!, /; Secure/);
+  const foreign = await call(named.url, 'people.status', {}, { headers: { ...through.headers, origin: 'http://secrets.example.com' } });
+  assert.equal(foreign.status, 403);
+
+  const alone = await start('no-proxy');
+  const forwarded = await call(alone.url, 'people.status', {}, { headers: { 'x-forwarded-for': '203.0.113.9' } });
+  assert.deepEqual([forwarded.status, forwarded.json.error?.code], [403, 'platform.proxy_unknown']);
+});
+
+test('half a request is not waited for, and a large body of many parts is not taken apart', { timeout: 120_000 }, async () => {
+  const { url } = await start('slow');
+  await install(url, 'slow');
+  const socket = net.connect(Number(new URL(url).port), '127.0.0.1');
+  socket.write('POST /api/people.status HTTP/1.1\r\nhost: 127.0.0.1\r\n');
+  const ended = once(socket.resume(), 'close');
+  const signed = await call(url, 'people.signIn', { email: 'ann@halvorsen.example', password: PASSWORD, kind: 'command-line' });
+  const headers = { authorization: `Bearer ${String(signed.json['sessionToken'])}` };
+  const parts = await call(url, 'guard.inspect', { text: Array(1_000_000).fill([]) }, { headers });
+  assert.deepEqual([parts.status, parts.json.error?.code], [400, 'platform.json_only']);
+  const text = `${'a \\ "quoted", [listed] {text} '.repeat(60_000)}\\`;
+  assert.equal((await call(url, 'guard.inspect', { text }, { headers })).status, 200);
+  await ended;
 });

@@ -19,6 +19,7 @@ export const httpFailures = {
   jsonOnly: failure('invalid', 'platform.json_only'),
   hostUnknown: failure('denied', 'platform.host_unknown'),
   originForeign: failure('denied', 'platform.origin_foreign'),
+  proxyUnknown: failure('denied', 'platform.proxy_unknown'),
   pathMissing: failure('missing', 'platform.path_missing'),
   tooLarge: failure('too_large', 'platform.too_large'),
   tooFast: failure('limit', 'platform.too_fast'),
@@ -45,6 +46,7 @@ export interface HttpParts {
   readonly live: Live;
   readonly log: Log;
   readonly allowedHosts: readonly string[];
+  readonly trustedProxies: readonly string[];
   readonly tls: { cert: Buffer; key: Buffer } | undefined;
   readonly isReady: () => Promise<{ ready: boolean; parts: Record<string, boolean> }>;
   /** Until set up, only loopback is served. */
@@ -69,15 +71,20 @@ export async function createHttp(parts: HttpParts): Promise<FastifyInstance> {
     loggerInstance: parts.log as never,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: 1 << 20,
-    trustProxy: false,
+    trustProxy: parts.trustedProxies.length > 0 ? [...parts.trustedProxies] : false,
     genReqId: () => randomBytes(9).toString('base64url'),
     requestTimeout: 0,
-    connectionTimeout: 0,
+    // A connection over which nothing moves; the longest inspection answers earlier.
+    connectionTimeout: 180_000,
     routerOptions: { maxParamLength: 200 },
     ...(parts.tls ? { https: { ...parts.tls, minVersion: 'TLSv1.2' } as never } : {}),
   }) as unknown as FastifyInstance;
+  // Node takes none for its own where requests, such as uploads, may last.
+  app.server.headersTimeout = 15_000;
+  app.server.maxConnections = 5_000;
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
+    if (hasTooManyParts(body as Buffer)) return done(httpFailures.jsonOnly('Cannot read the body: a large one may hold long texts, but not many parts'));
     try {
       const text = new TextDecoder('utf-8', { fatal: true }).decode(body as Buffer);
       done(null, JSON.parse(text, dropPrototype));
@@ -115,6 +122,31 @@ export async function createHttp(parts: HttpParts): Promise<FastifyInstance> {
   return app;
 }
 
+const PARTS_MOST = 1000;
+/** A long text is read into as much memory as it has letters; millions of empty lists take fifty times theirs, and stop everything meanwhile. */
+function hasTooManyParts(body: Buffer): boolean {
+  if (body.length <= LARGE_BODY) return false;
+  let parts = 0;
+  for (let at = 0; at < body.length; at++) {
+    const byte = body[at];
+    if (byte === QUOTE) {
+      at = endOfText(body, at);
+      if (at < 0) return false;
+    } else if ((byte === COMMA || byte === LIST || byte === OBJECT) && ++parts > PARTS_MOST) return true;
+  }
+  return false;
+}
+const [QUOTE, COMMA, LIST, OBJECT, ESCAPE] = Buffer.from('",[{\\') as unknown as [number, number, number, number, number];
+/** Where the quote stands that ends the text begun at `from`: one with an even number of escapes before it. */
+function endOfText(body: Buffer, from: number): number {
+  for (let at = body.indexOf(QUOTE, from + 1); at >= 0; at = body.indexOf(QUOTE, at + 1)) {
+    let escapes = 0;
+    while (body[at - 1 - escapes] === ESCAPE) escapes++;
+    if (escapes % 2 === 0) return at;
+  }
+  return -1;
+}
+
 function dropPrototype(key: string, value: unknown): unknown {
   return key === '__proto__' ? undefined : value;
 }
@@ -125,6 +157,8 @@ function guardRequests(app: FastifyInstance, parts: HttpParts) {
     request.begun = performance.now();
     request.actor = stranger(request.ip);
     assertHost(request, parts.allowedHosts);
+    assertProxyKnown(request, parts.trustedProxies);
+    if (request.url.startsWith('/api/')) endIfEndless(request);
     if (request.method !== 'GET' && request.method !== 'HEAD') assertSameOrigin(request);
     if (!isLoopback(request.ip) && !(await parts.isInstalled())) throw httpFailures.setUpFirst('Cannot serve other machines yet: set up on this machine first');
     request.actor = await identify(request, parts);
@@ -142,6 +176,21 @@ function assertHost(request: FastifyRequest, allowed: readonly string[]) {
   const host = (request.headers.host ?? '').toLowerCase().replace(/:\d+$/, '');
   if (!['127.0.0.1', 'localhost', '[::1]', ...allowed].includes(host))
     throw httpFailures.hostUnknown('Cannot serve this host name: add it to UNDERSEAL_ALLOWED_HOSTS');
+}
+
+/** Behind a proxy that nobody named, everybody would have its address, and seem to be on this machine. */
+function assertProxyKnown({ headers }: FastifyRequest, trusted: readonly string[]) {
+  const forwarded = headers['x-forwarded-for'] ?? headers['x-forwarded-proto'] ?? headers['forwarded'];
+  if (forwarded !== undefined && trusted.length === 0)
+    throw httpFailures.proxyUnknown('Cannot serve a forwarded request: name the address of the proxy in UNDERSEAL_TRUSTED_PROXIES');
+}
+
+const JSON_BODY_MS = 5 * 60_000;
+/** A body of JSON arrives within minutes, or never. */
+function endIfEndless({ raw }: FastifyRequest) {
+  const timer = setTimeout(() => raw.destroy(), JSON_BODY_MS);
+  timer.unref();
+  raw.once('end', () => clearTimeout(timer)).once('close', () => clearTimeout(timer));
 }
 
 /** A browser says where a request comes from; programs say nothing and carry no cookie. */

@@ -1,11 +1,11 @@
-import { InspectionId, Instant, VersionId, ElementId } from '@underseal/contract';
+import { InspectionId, VersionId, ElementId } from '@underseal/contract';
 import { z } from 'zod';
 import { describeSecrets } from '#features/register/server/index.ts';
 import { elementAdded, entered } from '#features/register/contract.ts';
 import { stored } from '#features/vault/contract.ts';
 import type { Ctx, Running } from '#platform/server/feature.ts';
 import { feature, prepared } from '#platform/server/feature.ts';
-import { readCursor, toPage } from '#platform/server/paging.ts';
+import { CursorInstant, readCursor, toPage } from '#platform/server/paging.ts';
 import { startSandbox, type Sandbox } from '#platform/server/sandbox/index.ts';
 import type { Services } from '#platform/server/services.ts';
 import { guard, guardFailures, inspected, passagesShown } from '../contract.ts';
@@ -39,7 +39,7 @@ function engineOf(services: Services): Engine {
   if (!engine) throw new Error('The guard has not been started');
   return engine;
 }
-const Before = z.strictObject({ at: Instant, id: InspectionId });
+const Before = z.strictObject({ at: CursorInstant, id: InspectionId });
 const SourceId = z.union([VersionId, ElementId]);
 const beforeOf = (row: InspectionRecord) => ({ at: row.at.toISOString(), id: row.id });
 

@@ -1,9 +1,9 @@
-import { Instant, SecretId, type ElementId, type PersonId } from '@underseal/contract';
+import { SecretId, type ElementId, type PersonId } from '@underseal/contract';
 import { z } from 'zod';
 import type { Tx } from '#platform/server/db.ts';
 import type { Ctx } from '#platform/server/feature.ts';
 import { feature } from '#platform/server/feature.ts';
-import { readCursor, toPage } from '#platform/server/paging.ts';
+import { CursorInstant, readCursor, toPage } from '#platform/server/paging.ts';
 import { sealRow } from '#platform/server/seals.ts';
 import type { Services } from '#platform/server/services.ts';
 import { elementAdded, elementOpened, entered, ownerChanged, register, registerFailures, revised } from '../contract.ts';
@@ -30,7 +30,7 @@ import {
   type SecretRecord,
 } from './store.ts';
 
-const Place = z.strictObject({ tier: z.int32(), at: Instant, id: SecretId });
+const Place = z.strictObject({ tier: z.int32(), at: CursorInstant, id: SecretId });
 const DAY_MS = 86_400_000;
 /** Titles are encrypted, so a search opens them one by one: at most so many. */
 const SEARCHED = 5_000;
