@@ -22,7 +22,7 @@ export type Role = z.infer<typeof Role>;
 
 /** What each role may ask for. Content is never in this table: only a grant gives it. */
 export const ROLE_PERMISSIONS: Readonly<Record<Role, readonly string[]>> = {
-  administrator: ['people:list', 'people:invite', 'people:role', 'people:token', 'platform:operate'],
+  administrator: ['people:list', 'people:invite', 'people:role', 'people:reset', 'people:token', 'platform:operate'],
   counsel: [
     'people:list',
     'register:list',
@@ -137,6 +137,7 @@ export const installed = event('people.installed', {
   name: personal('personId', z.string()),
 });
 export const invited = event('people.invited', { invitationId: open(InvitationId), roles: open(z.array(Role)) });
+export const invitationWithdrawn = event('people.invitation_withdrawn', { invitationId: open(InvitationId) });
 export const joined = event('people.joined', {
   personId: open(PersonId),
   invitationId: open(InvitationId),
@@ -152,7 +153,10 @@ export const signedIn = event('people.signed_in', {
 });
 export const signedOut = event('people.signed_out', { personId: open(PersonId), sessionId: open(SessionId) });
 export const factorBegun = event('people.factor_begun', { personId: open(PersonId) });
-export const steppedUp = event('people.stepped_up', { personId: open(PersonId), sessionId: open(SessionId) });
+export const proved = event('people.proved', { personId: open(PersonId), sessionId: open(SessionId), strong: open(z.boolean()) });
+export const passwordChanged = event('people.password_changed', { personId: open(PersonId) });
+export const resetMade = event('people.reset_made', { personId: open(PersonId), reason: personal('personId', z.string()) });
+export const passwordReset = event('people.password_reset', { personId: open(PersonId) });
 export const factorAdded = event('people.factor_added', { personId: open(PersonId) });
 export const roleChanged = event('people.role_changed', {
   personId: open(PersonId),
@@ -223,12 +227,39 @@ export const people = contract({
       output: Nothing,
       records: [factorAdded],
     }),
-    stepUp: act({
+    prove: act({
       needs: 'self',
-      says: 'Makes the session strong by a fresh one-time code.',
-      input: z.strictObject({ code: TotpCode }),
+      says: 'Proves again who is asking, for what needs it fresh: by a code where an app is enrolled, else by the password.',
+      input: z.strictObject({ code: TotpCode.optional(), password: z.string().max(200).optional() }),
       output: Nothing,
-      records: [steppedUp],
+      records: [proved],
+    }),
+    changePassword: act({
+      needs: 'self',
+      says: 'Changes the own password by the present one; all other sessions end.',
+      input: z.strictObject({ present: z.string().max(200), password: Password }),
+      output: Nothing,
+      records: [passwordChanged],
+    }),
+    makeReset: act({
+      needs: 'people:reset',
+      says: 'Makes a link by which somebody chooses a new password, once, within the hour; it is given once, and asks for a fresh proof.',
+      input: z.strictObject({ personId: PersonId, reason: Reason }),
+      output: z.strictObject({ url: z.string(), expiresAt: Instant }),
+      records: [resetMade],
+    }),
+    reset: read({
+      needs: 'anyone',
+      says: 'Whose password a reset code is for.',
+      input: z.strictObject({ code: z.string().max(100) }),
+      output: z.strictObject({ organisation: z.string(), email: z.string(), name: z.string() }),
+    }),
+    resetPassword: act({
+      needs: 'anyone',
+      says: 'Chooses a new password by a reset code: all sessions end, the second factor stays.',
+      input: z.strictObject({ code: z.string().max(100), password: Password }),
+      output: Nothing,
+      records: [passwordReset],
     }),
     list: read({
       needs: 'people:list',
@@ -241,7 +272,20 @@ export const people = contract({
       says: 'Makes an invitation link that works without mail; it is given once.',
       input: z.strictObject({ email: Email, name: PersonName, roles: z.array(Role).min(1).max(6) }),
       output: z.strictObject({ invitationId: InvitationId, url: z.string(), expiresAt: Instant }),
-      records: [invited],
+      records: [invited, invitationWithdrawn],
+    }),
+    invitations: read({
+      needs: 'people:invite',
+      says: 'Invitations that are open: neither used nor withdrawn nor too old.',
+      input: z.strictObject({ ...page }),
+      output: paged(z.strictObject({ id: InvitationId, email: z.string(), name: z.string(), roles: z.array(Role), invitedBy: PersonId, expiresAt: Instant })),
+    }),
+    withdrawInvitation: act({
+      needs: 'people:invite',
+      says: 'Withdraws an open invitation: its link opens nothing from then on.',
+      input: z.strictObject({ invitationId: InvitationId }),
+      output: Nothing,
+      records: [invitationWithdrawn],
     }),
     invitation: read({
       needs: 'anyone',
@@ -319,5 +363,8 @@ export const peopleFailures = {
   sessionMissing: failure('missing', 'people.session_missing'),
   tokenMissing: failure('missing', 'people.token_missing'),
   tokenBeyondMaker: failure('denied', 'people.token_beyond_maker'),
+  resetMissing: failure('missing', 'people.reset_missing'),
+  ownReset: failure('denied', 'people.own_reset'),
+  proofNeeded: failure('denied', 'people.proof_needed'),
   factorMissing: failure('conflict', 'people.factor_missing'),
 };

@@ -5,6 +5,8 @@ export interface Actor {
   readonly id: string;
   readonly permissions: ReadonlySet<string>;
   readonly session?: { readonly id: string; readonly strong: boolean };
+  /** When the person of this session last proved herself by all she has: the code where an app is enrolled, else the password. */
+  readonly strongAt?: Date;
   /** Network address, for limits and for the record of a sign-in. */
   readonly address: string;
 }

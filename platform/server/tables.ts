@@ -142,6 +142,7 @@ export interface Tables {
     email: string;
     active_from: Instant;
     active_to: MaybeInstant;
+    seal: Generated<Buffer>;
   };
   people_pub_person: {
     id: string;
@@ -155,6 +156,15 @@ export interface Tables {
     valid_from: Instant;
     valid_to: Instant;
     power: Json;
+    seal: Buffer;
+  };
+  people_reset: {
+    id: string;
+    person_id: string;
+    code_hash: Buffer;
+    made_by: string;
+    expires_at: Instant;
+    ended_at: MaybeInstant;
     seal: Buffer;
   };
   people_role: {
@@ -173,6 +183,7 @@ export interface Tables {
     started_at: Instant;
     expires_at: Instant;
     strong_at: MaybeInstant;
+    proved_at: Instant;
     ended_at: MaybeInstant;
     seen_at: Instant;
     address_index: Buffer;

@@ -34,6 +34,8 @@ async function findPerson(services: Services, { token, address, kind }: { token:
   const session = await findSession(db, tokenHashOf(token));
   // A browser's session does not pass for the other kind: what a page can leak would live where no SameSite guards it.
   if (!session || session.kind !== kind || !isLive(session, now) || !holds(services, 'people_session', session)) return undefined;
+  const { person_id: id, person_name: name, person_email: email, person_from: active_from, person_seal: seal } = session;
+  if (!holds(services, 'people_person', { id, name, email, active_from, active_to: null, seal })) return undefined;
   if (now.getTime() - session.seen_at.getTime() >= TOUCH_MS) await touchSession(db, session.id, now);
   const roles = (await rolesOf(services, { tx: db, personIds: [session.person_id], now })).get(session.person_id) ?? [];
   return {
@@ -41,6 +43,7 @@ async function findPerson(services: Services, { token, address, kind }: { token:
     id: session.person_id,
     permissions: permissionsOf(roles),
     session: { id: session.id, strong: isStrong(session.strong_at, now) },
+    strongAt: session.proved_at,
     address,
   };
 }

@@ -6,7 +6,7 @@ import { byPerson, countTries } from './limits.ts';
 import { passwordHolds } from './password.ts';
 import { holds, withSeal } from './sealed.ts';
 import { forgetTries } from './session-store.ts';
-import { makeStrong, requireSession, type Within } from './sessions.ts';
+import { markProved, requireSession, type Within } from './sessions.ts';
 import { checkCode, credentialsOf, factorContext, requireCredentials, spendCode, type SpentCode } from './sign-in.ts';
 import { changeCredential, findOrganisation, holdActive, insertCredential, lockCredentials, type CredentialRow } from './store.ts';
 
@@ -61,7 +61,7 @@ export const confirmFactor = prepared<typeof people.confirmFactor, SpentCode>({
     if (factor) await endCredential(ctx, factor);
     await changeCredential(ctx.tx, withSeal(ctx.services.keys, 'people_credential', { ...pending, active_from: ctx.now }));
     await spendCode(ctx, spent);
-    await makeStrong(ctx, session);
+    await markProved(ctx, session, { strong: true });
     ctx.record(factorAdded, { personId: session.person_id as PersonId });
     return {};
   },

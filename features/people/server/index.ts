@@ -5,15 +5,17 @@ import { readCursor, toPage } from '#platform/server/paging.ts';
 import type { Services } from '#platform/server/services.ts';
 import { people, peopleFailures } from '../contract.ts';
 import { beginFactor, confirmFactor } from './factors.ts';
-import { accept, invitation, invite } from './joining.ts';
+import { accept, invitation, invitations, invite, withdrawInvitation } from './joining.ts';
+import { changePassword, makeReset, reset, resetPassword } from './passwords.ts';
 import { rolesOf } from './persons.ts';
+import { holds } from './sealed.ts';
 import { changeRole, leave } from './roles.ts';
 import { DAY_MS, isStrong, KEPT_SESSION_MS } from './rules.ts';
 import { dropSessions, dropTries } from './session-store.ts';
 import { endSession, requireSession, sessions, signOut } from './sessions.ts';
-import { sealedRoles, sealedTokens } from './sealed-rows.ts';
+import { sealedInvitations, sealedPersons, sealedResets, sealedRoles, sealedTokens } from './sealed-rows.ts';
 import { install, isInstalled } from './set-up.ts';
-import { signIn, stepUp } from './sign-in.ts';
+import { prove, signIn } from './sign-in.ts';
 import { findActive, findOrganisation, listPersons, withFactor } from './store.ts';
 import { endToken, makeToken, tokens } from './tokens.ts';
 
@@ -32,10 +34,16 @@ export const peopleFeature = feature(
     endSession,
     beginFactor,
     confirmFactor,
-    stepUp,
+    prove,
+    changePassword,
+    makeReset,
+    reset,
+    resetPassword,
     list,
     invite,
     invitation,
+    invitations,
+    withdrawInvitation,
     accept,
     changeRole,
     leave,
@@ -43,7 +51,7 @@ export const peopleFeature = feature(
     makeToken,
     endToken,
   },
-  { sealed: [sealedRoles, sealedTokens], start: startSweeping },
+  { sealed: [sealedPersons, sealedRoles, sealedTokens, sealedInvitations, sealedResets], start: startSweeping },
 );
 
 async function me(ctx: Ctx<typeof people.me>) {
@@ -73,7 +81,9 @@ async function list(
     key: (row) => row.id,
   });
   const personIds = items.map((row) => row.id);
-  const roles = await rolesOf(services, { tx, personIds, now });
+  // Who was changed by hand is shown, without the roles that she does not have so.
+  const honest = items.filter((row) => holds(services, 'people_person', row)).map((row) => row.id);
+  const roles = await rolesOf(services, { tx, personIds: honest, now });
   const factors = await withFactor(tx, personIds);
   return {
     next,

@@ -1,22 +1,33 @@
 import type { InvitationId, PersonId } from '@underseal/contract';
+import { toPage } from '#platform/server/paging.ts';
 import type { Tx } from '#platform/server/db.ts';
 import { prepared, type Ctx } from '#platform/server/feature.ts';
 import type { Services } from '#platform/server/services.ts';
-import { invited, joined, people, peopleFailures, signedIn, type Role } from '../contract.ts';
+import { invitationWithdrawn, invited, joined, people, peopleFailures, signedIn, type Role } from '../contract.ts';
 import { hashPassword } from './password.ts';
 import { assertPasswordStrong } from './password-rule.ts';
-import { addPassword, addPerson } from './persons.ts';
+import { addPassword, addPerson, permittedOf } from './persons.ts';
 import { baseUrl, INVITATION_MS } from './rules.ts';
 import { holds, withSeal } from './sealed.ts';
-import { newToken, startSession, tokenHashOf } from './sessions.ts';
-import { endInvitations, findActiveByEmail, findInvitation, findOrganisation, insertInvitation, spendInvitation, type InvitationRow } from './store.ts';
+import { newToken, startSession, toBefore, tokenHashOf, type Within } from './sessions.ts';
+import {
+  closeInvitation,
+  findActiveByEmail,
+  findInvitation,
+  findOrganisation,
+  insertInvitation,
+  listInvitations,
+  lockInvitation,
+  lockInvitations,
+  type InvitationRow,
+} from './store.ts';
 
-const missing = () => peopleFailures.invitationMissing('Cannot find this invitation: it was used, replaced or is too old; ask for a new one');
+const missing = () => peopleFailures.invitationMissing('Cannot find this invitation: it was used, withdrawn, replaced or is too old; ask for a new one');
 
 /** The code stands in the fragment of the link: browsers send it to no server, and no log sees it. */
 export async function invite(ctx: Ctx<typeof people.invite>, { email, name, roles }: { email: string; name: string; roles: readonly Role[] }) {
   if (await findActiveByEmail(ctx.tx, email)) throw peopleFailures.emailTaken('Cannot invite: somebody here has this mail address');
-  await endInvitations(ctx.tx, { email }, ctx.now);
+  for (const invitationId of await endInvitations(ctx, { email })) ctx.record(invitationWithdrawn, { invitationId });
   const code = newToken();
   const given = [...new Set(roles)];
   const row = {
@@ -27,6 +38,7 @@ export async function invite(ctx: Ctx<typeof people.invite>, { email, name, role
     roles: given,
     invited_by: ctx.actor.id,
     expires_at: new Date(ctx.now.getTime() + INVITATION_MS),
+    ended_at: null,
   };
   await insertInvitation(ctx.tx, withSeal(ctx.services.keys, 'people_invitation', row));
   const invitationId = row.id as InvitationId;
@@ -46,7 +58,7 @@ export const accept = prepared<typeof people.accept, { invitation: InvitationRow
     return { invitation: found, hash: await hashPassword(services.keys, password) };
   },
   async run(ctx, { kind }, { invitation: { id, name, email, roles: kept }, hash }) {
-    if (!(await spendInvitation(ctx.tx, id, ctx.now))) throw missing();
+    await spend(ctx, id);
     const roles = kept as Role[];
     const personId = (await addPerson(ctx, { name, email, roles })) as PersonId;
     await addPassword(ctx, { personId, hash });
@@ -61,5 +73,38 @@ export const accept = prepared<typeof people.accept, { invitation: InvitationRow
 async function requireInvitation(services: Services, { tx, now, code }: { tx: Tx; now: Date; code: string }): Promise<InvitationRow> {
   const row = await findInvitation(tx, tokenHashOf(code), now);
   if (!row || !holds(services, 'people_invitation', row)) throw missing();
+  // Who made the link may have lost the role by which she made it.
+  if (!(await permittedOf(services, { tx, personIds: [row.invited_by], now })).get(row.invited_by)?.has(people.invite.needs)) throw missing();
   return row;
+}
+
+export async function invitations({ tx, now, services }: Ctx<typeof people.invitations>, { cursor, limit }: { cursor?: string | undefined; limit: number }) {
+  const rows = await listInvitations(tx, { now, before: toBefore(cursor), limit: limit + 1 });
+  const { items, next } = toPage(rows, limit, { item: (row) => row, key: (row) => [row.expires_at.toISOString(), row.id] });
+  return { next, items: items.filter((row) => holds(services, 'people_invitation', row)).map(toInvitation) };
+}
+function toInvitation({ id, email, name, roles, invited_by, expires_at }: InvitationRow) {
+  return { id: id as InvitationId, email, name, roles: roles as Role[], invitedBy: invited_by as PersonId, expiresAt: expires_at.toISOString() };
+}
+
+export async function withdrawInvitation(ctx: Ctx<typeof people.withdrawInvitation>, { invitationId }: { invitationId: InvitationId }) {
+  await spend(ctx, invitationId);
+  ctx.record(invitationWithdrawn, { invitationId });
+  return {};
+}
+
+/** Ends one that is open; throws `invitation_missing`. */
+async function spend({ tx, now, services }: Pick<Within, 'tx' | 'now' | 'services'>, id: string): Promise<void> {
+  const row = await lockInvitation(tx, id, now);
+  if (!row || !holds(services, 'people_invitation', row)) throw missing();
+  await closeInvitation(tx, withSeal(services.keys, 'people_invitation', { ...row, ended_at: now }));
+}
+/** Ends all to an address, or all that somebody made, and answers which. */
+export async function endInvitations(
+  { tx, now, services }: Pick<Within, 'tx' | 'now' | 'services'>,
+  which: { email: string } | { by: string },
+): Promise<InvitationId[]> {
+  const ended = (await lockInvitations(tx, which)).filter((row) => holds(services, 'people_invitation', row));
+  for (const row of ended) await closeInvitation(tx, withSeal(services.keys, 'people_invitation', { ...row, ended_at: now }));
+  return ended.map((row) => row.id as InvitationId);
 }

@@ -1,7 +1,7 @@
 import type { Db, Tx } from '#platform/server/db.ts';
 import type { KeyRing } from '#platform/server/keys.ts';
 import { peopleFailures } from '../contract.ts';
-import { ACCOUNT_LIMIT, ADDRESS_LIMIT, waitAfter, type Limit } from './rules.ts';
+import { ACCOUNT_LIMIT, ADDRESS_LIMIT, CLOCK_SLACK_MS, waitAfter, type Limit } from './rules.ts';
 import { countTry, takeBackTry } from './session-store.ts';
 
 /** What a try is counted against. The key is a keyed hash: what was typed into the field for a mail address may be a password. */
@@ -26,7 +26,7 @@ export function byPerson(keys: KeyRing, personId: string): Counted {
 /** Counts before it is tried, outside of any transaction, so that a refusal does not roll the count back. Throws `too_many_tries`. */
 export async function countTries(db: Db, now: Date, counted: readonly Counted[]): Promise<void> {
   for (const { key, limit } of counted) {
-    if (!(await countTry(db, { key, now, forgetBefore: new Date(now.getTime() - limit.forgetMs), waits: WAITS.get(limit)! }))) {
+    if (!(await countTry(db, { key, now, forgetBefore: new Date(now.getTime() - limit.forgetMs), waits: WAITS.get(limit)!, slackMs: CLOCK_SLACK_MS }))) {
       throw peopleFailures.tooManyTries('Cannot try again yet: too many tries; wait up to 15 minutes');
     }
   }

@@ -149,6 +149,90 @@ test('an invitation ends after seven days, by a newer one, and when somebody edi
   assert.match(house.logged(), /"alarm":"people\.seal_broken"/);
 });
 
+test('open invitations are listed by pages and withdrawn; used, withdrawn, lapsed and never made are one answer', async () => {
+  const host = await join('Hedda', ['administrator']);
+  const invite = (n: number) => host.self.invite({ email: `guest${n}@halvorsen.example`, name: `Guest ${n}`, roles: ['employee'] });
+  const made = [await invite(0), await invite(1), await invite(2)];
+  house.clock.advance(1000);
+  const newest = await invite(3);
+  const first = await host.self.invitations({ limit: 1 });
+  assert.deepEqual(first.items, [
+    { id: newest.invitationId, email: 'guest3@halvorsen.example', name: 'Guest 3', roles: ['employee'], invitedBy: host.id, expiresAt: newest.expiresAt },
+  ]);
+  const rest = await host.self.invitations({ limit: 200, cursor: first.next! });
+  const open = async () => (await host.self.invitations({ limit: 200 })).items.map((item) => item.id);
+  assert.deepEqual([newest.invitationId, ...rest.items.map((item) => item.id)], await open());
+  for (const { invitationId } of made) assert.ok((await open()).includes(invitationId));
+
+  await host.self.withdrawInvitation({ invitationId: made[0]!.invitationId });
+  await nobody().accept({ code: codeOf(made[1]!.url), password: PASSWORD });
+  for (const { invitationId } of made.slice(0, 2)) assert.ok(!(await open()).includes(invitationId));
+  await assert.rejects(host.self.withdrawInvitation({ invitationId: made[0]!.invitationId }), { code: 'people.invitation_missing' });
+  await assert.rejects(host.self.withdrawInvitation({ invitationId: made[1]!.invitationId }), { code: 'people.invitation_missing' });
+  assert.deepEqual(await recorded(house, made[0]!.invitationId), ['people.invited', 'people.invitation_withdrawn']);
+
+  house.clock.advance(7 * DAY);
+  const told = async (code: string) => {
+    const tries = [() => nobody().invitation({ code }), () => nobody().accept({ code, password: PASSWORD })];
+    return Promise.all(tries.map((attempt) => attempt().catch((error: Error & { code: string }) => [error.code, error.message])));
+  };
+  const answers = await Promise.all([...made.map((one) => codeOf(one.url)), 'n'.repeat(43)].map(told));
+  assert.equal(new Set(answers.map((answer) => JSON.stringify(answer))).size, 1);
+  assert.match(JSON.stringify(answers[0]), /people\.invitation_missing.*used, withdrawn, replaced or is too old/);
+});
+
+test('an invitation ends with the role by which it was made, and one that was ended is not opened again by hand', async () => {
+  const host = await join('Helga', ['administrator']);
+  const { url } = await host.self.invite({ email: 'late@halvorsen.example', name: 'Late', roles: ['administrator'] });
+  await admin.on(people).changeRole({ personId: host.id, role: 'administrator', given: false, reason: 'Has other work now' });
+  await assert.rejects(nobody().accept({ code: codeOf(url), password: PASSWORD }), { code: 'people.invitation_missing' });
+  await assert.rejects(nobody().invitation({ code: codeOf(url) }), { code: 'people.invitation_missing' });
+
+  const other = await admin.on(people).invite({ email: 'never@halvorsen.example', name: 'Never', roles: ['employee'] });
+  const { rows } = await sql<{ seal: Buffer }>`select seal from people_invitation where id = ${other.invitationId}`.execute(house.services.db);
+  await admin.on(people).withdrawInvitation({ invitationId: other.invitationId });
+  await tamper('update people_invitation set ended_at = null where id = $1', [other.invitationId]);
+  await assert.rejects(nobody().accept({ code: codeOf(other.url), password: PASSWORD }), { code: 'people.invitation_missing' });
+  // With its old seal too, so that only the ledger can tell.
+  await tamper('update people_invitation set seal = $2 where id = $1', [other.invitationId, rows[0]!.seal]);
+  const { frozen } = await house.sweep();
+  assert.ok(frozen >= 1);
+  await assert.rejects(nobody().accept({ code: codeOf(other.url), password: PASSWORD }), { code: 'people.invitation_missing' });
+  assert.match(house.logged(), /"alarm":"platform\.row_not_in_ledger","table":"people_invitation"/);
+});
+
+test('a cursor that no list gave is invalid, never a bug', async () => {
+  const everything = await join('Cursine', ['administrator', 'security']);
+  const at = house.clock.now().toISOString();
+  const id = house.services.newId('ses');
+  const bad = [
+    null,
+    1,
+    {},
+    [],
+    [at],
+    [at, 1],
+    [at, id, 1],
+    ['never', id],
+    ['2026-02-31T00:00:00.000Z', id],
+    [at, `${id.slice(0, -1)}\u0000`],
+    [at, '\ud800'],
+    '\u0000',
+    'per_x',
+  ];
+  const cursors = ['', 'x', '\u0000', '%', 'bm8', 'ÿ', ...bad.map((each) => Buffer.from(JSON.stringify(each)).toString('base64url'))];
+  const { self } = everything;
+  for (const cursor of cursors) {
+    for (const list of [self.sessions, self.invitations, self.tokens, self.list]) {
+      await assert.rejects(list({ cursor }), { kind: 'invalid', code: 'platform.cursor_wrong' }, `${Buffer.from(cursor, 'base64url').toString()}`);
+    }
+  }
+  for (const list of [self.sessions, self.invitations, self.tokens]) {
+    for (const when of ['0001-01-01T00:00:00.000Z', '9999-12-31T23:59:59.999Z', '0000-01-01T00:00:00.000Z'])
+      await list({ cursor: Buffer.from(JSON.stringify([when, id])).toString('base64url') });
+  }
+});
+
 test('signing in: an unknown address, a wrong password and one without password cost the same statements and say the same', async () => {
   const { email } = await join('Frida', ['employee']);
   const cost = async (input: { email: string; password: string }) => {
@@ -235,7 +319,7 @@ test('second factor: of eight who bring one code at once, exactly one gets in', 
 
 test('second factor: adding asks the password, replacing asks a code, and a code of the new app starts it', async () => {
   const person = await join('Jorunn', ['employee']);
-  await assert.rejects(person.self.stepUp({ code: '123456' }), { code: 'people.factor_missing' });
+  await assert.rejects(person.self.prove({ code: '123456' }), { code: 'people.factor_missing' });
   await assert.rejects(person.self.confirmFactor({ code: '123456' }), { code: 'people.factor_missing' });
   await assert.rejects(person.self.beginFactor({ password: 'not the right password' }), { code: 'people.credentials_wrong' });
   const { secret: abandoned } = await person.self.beginFactor({ password: PASSWORD });
@@ -247,13 +331,13 @@ test('second factor: adding asks the password, replacing asks a code, and a code
   const first = codeAt(secret, house.clock.now());
   await person.self.confirmFactor({ code: first });
   assert.equal((await person.self.me({})).secondFactor, true);
-  await assert.rejects(person.self.stepUp({ code: first }), { code: 'people.code_wrong' });
+  await assert.rejects(person.self.prove({ code: first }), { code: 'people.code_wrong' });
 
   house.clock.advance(10 * MINUTE);
   const later = as((await auth.byCookie(person.token, '10.1.1.1'))!);
   assert.equal((await later.me({})).session.strong, false);
   await assert.rejects(later.beginFactor({ password: PASSWORD }), { code: 'people.second_factor_needed' });
-  await later.stepUp({ code: codeAt(secret, house.clock.now()) });
+  await later.prove({ code: codeAt(secret, house.clock.now()) });
   const strong = as((await auth.byCookie(person.token, '10.1.1.1'))!);
   assert.equal((await strong.me({})).session.strong, true);
   const { secret: replaced } = await strong.beginFactor({ password: PASSWORD });
@@ -267,8 +351,177 @@ test('second factor: adding asks the password, replacing asks a code, and a code
 
 test('second factor: guesses of a code in an open session are counted too', async () => {
   const { self } = await joinWithApp('Kjersti', ['employee']);
-  const results = await Promise.allSettled(Array.from({ length: 8 }, (_, n) => self.stepUp({ code: `00000${n}` })));
+  const results = await Promise.allSettled(Array.from({ length: 8 }, (_, n) => self.prove({ code: `00000${n}` })));
   assert.equal(outcomes(results).filter((outcome) => outcome === 'people.too_many_tries').length, 3);
+});
+
+test('proving anew: by the password without an app, by the code with one, and it counts for ten minutes', async () => {
+  const plain = await join('Prudence', ['employee']);
+  const actor = async (token: string) => (await auth.byCookie(token, '10.1.1.1'))!;
+  assert.deepEqual((await actor(plain.token)).strongAt, house.clock.now());
+  house.clock.advance(11 * MINUTE);
+  await assert.rejects(plain.self.prove({ password: 'not the right password' }), { code: 'people.credentials_wrong' });
+  await assert.rejects(plain.self.prove({}), { code: 'people.factor_missing' });
+  assert.deepEqual((await actor(plain.token)).strongAt, new Date(house.clock.now().getTime() - 11 * MINUTE), 'a refusal proves nothing');
+  await plain.self.prove({ password: PASSWORD });
+  const proven = await actor(plain.token);
+  assert.deepEqual([proven.strongAt, proven.session?.strong], [house.clock.now(), false], 'a password is no second factor');
+  assert.equal((await recorded(house, plain.id)).at(-1), 'people.proved');
+
+  const careful = await joinWithApp('Petronella', ['employee']);
+  await assert.rejects(careful.self.prove({ password: PASSWORD }), { code: 'people.second_factor_needed' });
+  const shown = careful.code();
+  await careful.self.prove({ code: shown });
+  assert.deepEqual((await actor(careful.token)).strongAt, house.clock.now());
+  await assert.rejects(careful.self.prove({ code: shown }), { code: 'people.code_wrong' }, 'a code proves once');
+  await tamper(`update people_session set proved_at = proved_at + interval '1 day' where person_id = $1`, [plain.id]);
+  assert.equal(await auth.byCookie(plain.token, '10.1.1.1'), undefined, 'a proof is not written by hand');
+});
+
+test('a password changes by the present one, and all other sessions end', async () => {
+  const { id, email, token, self, code } = await joinWithApp('Tyra', ['employee']);
+  const next = 'four tall herons at noon';
+  await assert.rejects(self.changePassword({ present: 'not the right password', password: next }), { code: 'people.credentials_wrong' });
+  await assert.rejects(self.changePassword({ present: PASSWORD, password: PASSWORD }), { code: 'people.password_weak' });
+  await assert.rejects(self.changePassword({ present: PASSWORD, password: 'TyraHalvorsen1' }), { code: 'people.password_weak' });
+  const other = await nobody().signIn({ email, password: PASSWORD, kind: 'command-line', code: code() });
+
+  const results = await Promise.allSettled([next, 'seven kettles under a lamp'].map((password) => self.changePassword({ present: PASSWORD, password })));
+  assert.deepEqual(outcomes(results), ['ok', 'people.credentials_wrong'], 'of two at once one');
+  const now = results[0]!.status === 'fulfilled' ? next : 'seven kettles under a lamp';
+  assert.ok(await auth.byCookie(token, '10.1.1.1'), 'the own session stays');
+  assert.equal(await auth.byBearer(other.sessionToken, '10.1.1.1'), undefined);
+  house.clock.advance(MINUTE);
+  await assert.rejects(nobody().signIn({ email, password: PASSWORD, code: code() }), { code: 'people.credentials_wrong' });
+  await assert.rejects(nobody().signIn({ email, password: now }), { code: 'people.second_factor_needed' });
+  await nobody().signIn({ email, password: now, code: code() });
+  assert.deepEqual((await recorded(house, id)).slice(-3), ['people.signed_in', 'people.password_changed', 'people.signed_in']);
+});
+
+test('guesses of the present password in an open session are counted', async () => {
+  const { self } = await join('Torunn', ['employee']);
+  const results = await Promise.allSettled(
+    Array.from({ length: 8 }, (_, n) => self.changePassword({ present: `guess ${n}`, password: 'four tall herons at noon' })),
+  );
+  assert.equal(outcomes(results).filter((outcome) => outcome === 'people.too_many_tries').length, 3);
+});
+
+test('who signs in with the old password while it is changed gets no session that outlives the change', async () => {
+  const { email, self } = await join('Unni', ['employee']);
+  const results = await Promise.allSettled([
+    self.changePassword({ present: PASSWORD, password: 'four tall herons at noon' }),
+    ...Array.from({ length: 4 }, () => nobody().signIn({ email, password: PASSWORD })),
+  ]);
+  assert.equal(results[0]!.status, 'fulfilled');
+  for (const result of results.slice(1)) {
+    if (result.status === 'fulfilled') assert.equal(await auth.byCookie((result.value as { sessionToken: string }).sessionToken, '10.1.1.1'), undefined);
+  }
+});
+
+test('a reset link: by an administrator who proved herself, for another, once; the second factor stays and sessions end', async () => {
+  const boss = await join('Runa', ['administrator']);
+  const { id, email, token, code: shown } = await joinWithApp('Vigdis', ['employee']);
+  const reason = 'Forgot it on holiday';
+  const next = 'four tall herons at noon';
+  const make = (by = boss.self) => by.makeReset({ personId: id, reason });
+  house.clock.advance(11 * MINUTE);
+  await assert.rejects(make(as((await auth.byCookie(boss.token, '10.1.1.1'))!)), { code: 'people.proof_needed' });
+  await boss.self.prove({ password: PASSWORD });
+  const self = as((await auth.byCookie(boss.token, '10.1.1.1'))!);
+  await assert.rejects(self.makeReset({ personId: boss.id, reason }), { code: 'people.own_reset' });
+  await assert.rejects(self.makeReset({ personId: house.services.newId('per') as PersonId, reason }), { code: 'people.person_missing' });
+
+  const replaced = codeOf((await make(self)).url);
+  const { url, expiresAt } = await make(self);
+  assert.match(url, /^http:\/\/127\.0\.0\.1:4380\/reset#[\w-]{43}$/);
+  assert.equal(expiresAt, new Date(house.clock.now().getTime() + HOUR).toISOString());
+  const code = codeOf(url);
+  const { rows } = await sql<{ text: string }>`select string_agg(r::text, '') as text from people_reset r`.execute(house.services.db);
+  assert.ok(!rows[0]!.text.includes(code) && !rows[0]!.text.includes(Buffer.from(code).toString('hex')), 'only its hash is kept');
+  await assert.rejects(nobody().resetPassword({ code: replaced, password: next }), { code: 'people.reset_missing' });
+  assert.deepEqual(await nobody().reset({ code }), { organisation: 'Halvorsen', email, name: 'Vigdis' });
+  await assert.rejects(nobody().resetPassword({ code, password: 'VigdisHalvorsen' }), { code: 'people.password_weak' });
+  assert.ok(await auth.byCookie(token, '10.1.1.1'), 'until it is used nothing changes');
+
+  const results = await Promise.allSettled([1, 2].map(() => nobody().resetPassword({ code, password: next })));
+  assert.deepEqual(outcomes(results), ['ok', 'people.reset_missing']);
+  assert.deepEqual(results.find((result) => result.status === 'fulfilled')!.value, {}, 'it opens no session');
+  assert.equal(await auth.byCookie(token, '10.1.1.1'), undefined);
+  await assert.rejects(nobody().signIn({ email, password: PASSWORD }), { code: 'people.credentials_wrong' });
+  await assert.rejects(nobody().signIn({ email, password: next }), { code: 'people.second_factor_needed' });
+  await nobody().signIn({ email, password: next, code: shown() });
+  assert.deepEqual((await recorded(house, id)).slice(-4), ['people.reset_made', 'people.reset_made', 'people.password_reset', 'people.signed_in']);
+  assert.doesNotMatch(house.logged(), new RegExp(code));
+});
+
+test('a reset link ends after an hour, with its maker, with a change of the password, and when it is edited', async () => {
+  const boss = await join('Rikke', ['administrator']);
+  const { id, self } = await join('Wilma', ['employee']);
+  const password = 'four tall herons at noon';
+  const make = async (by = boss.self) => codeOf((await by.makeReset({ personId: id, reason: 'Forgot it on holiday' })).url);
+  const dead = async (code: string) => {
+    await assert.rejects(nobody().reset({ code }), { code: 'people.reset_missing' });
+    await assert.rejects(nobody().resetPassword({ code, password }), { code: 'people.reset_missing' });
+  };
+  await dead('n'.repeat(43));
+  const edited = await make();
+  const other = await join('Xandra', ['administrator']);
+  await tamper('update people_reset set person_id = $2 where person_id = $1 and ended_at is null', [id, other.id]);
+  await dead(edited);
+  const outdated = await make();
+  await self.changePassword({ present: PASSWORD, password: 'seven kettles under a lamp' });
+  await dead(outdated);
+  const lapsed = await make();
+  house.clock.advance(HOUR);
+  await dead(lapsed);
+  const { sessionToken } = await nobody().signIn({ email: boss.email, password: PASSWORD });
+  const made = await make(as((await auth.byCookie(sessionToken, '10.1.1.1'))!));
+  await admin.on(people).changeRole({ personId: boss.id, role: 'administrator', given: false, reason: 'Has other work now' });
+  await dead(made);
+  await admin.on(people).changeRole({ personId: boss.id, role: 'administrator', given: true, reason: 'Is back again' });
+  assert.equal((await nobody().reset({ code: made })).name, 'Wilma');
+  await admin.on(people).leave({ personId: boss.id, reason: 'Works for somebody else now' });
+  await dead(made);
+});
+
+test('signing in takes over no session that was brought along, and gives another each time', async () => {
+  const { email, token } = await join('Yrsa', ['employee']);
+  const planted = 'p'.repeat(43);
+  assert.equal(await auth.byCookie(planted, '10.1.1.1'), undefined);
+  const first = await nobody().signIn({ email, password: PASSWORD });
+  const second = await as((await auth.byCookie(first.sessionToken, '10.1.1.1'))!).signIn({ email, password: PASSWORD });
+  assert.equal(new Set([token, planted, first.sessionToken, second.sessionToken]).size, 4);
+  assert.equal(await auth.byCookie(planted, '10.1.1.1'), undefined);
+});
+
+test('a clock that jumps prolongs no session, forward or back, and makes nobody wait for a time that is not yet', async () => {
+  const fresh = await startHouse();
+  const own = createAuthenticator(fresh.services);
+  const send = client(people, fresh.sendAs(stranger('127.0.0.1')));
+  const { code } = (await announceSetUp(fresh.services))!;
+  const account = { email: 'kari@halvorsen.example', password: PASSWORD };
+  const { sessionToken } = await send.install({ ...account, code, organisation: 'Halvorsen', name: 'Kari' });
+  const lives = async () => (await own.byCookie(sessionToken, '127.0.0.1')) !== undefined;
+  const start = fresh.clock.now().getTime();
+  fresh.clock.advance(40 * MINUTE);
+  assert.ok(await lives());
+  fresh.clock.advance(-30_000);
+  assert.ok(await lives(), 'a clock that is set right a little ends nothing');
+  fresh.clock.set(new Date(start + 5 * MINUTE));
+  assert.equal(await lives(), false, 'put back behind its last use');
+  fresh.clock.set(new Date(start - DAY));
+  assert.equal(await lives(), false, 'put back behind its start');
+  fresh.clock.set(new Date(start + 41 * MINUTE));
+  assert.ok(await lives());
+  fresh.clock.set(new Date(start + 13 * HOUR));
+  assert.equal(await lives(), false);
+
+  // Guesses while the clock was a year ahead.
+  fresh.clock.advance(365 * DAY);
+  for (let n = 0; n < 12; n++) await send.signIn({ ...account, password: `guess number ${n} of many` }).catch(() => undefined);
+  await assert.rejects(send.signIn(account), { code: 'people.too_many_tries' });
+  fresh.clock.set(new Date(start + 14 * HOUR));
+  await send.signIn(account);
 });
 
 test('a session lapses when idle, at its end, and when it is ended; the kinds do not pass for each other', async () => {
@@ -480,6 +733,42 @@ test('a role written straight into the database gives nothing, and operators hea
     code: 'people.role_unchanged',
   });
   assert.deepEqual(await seal(), broken, 'taking it must not seal it anew');
+});
+
+test('a person who was written or changed by hand is nobody, and operators hear of it', async () => {
+  const { id, email, token } = await join('Zita', ['administrator', 'security']);
+  const { token: program } = await as((await auth.byCookie(token, '10.1.1.1'))!).makeToken({ name: 'Z gate', permissions: ['guard:inspect'] });
+  const rest = await house.services.db.selectFrom('people_person').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
+  const changes: [string, unknown][] = [
+    ['name', 'Astrid Admin'],
+    ['email', 'astrid@halvorsen.example'],
+    ['active_from', new Date(0)],
+    ['seal', rest.seal.subarray(1)],
+  ];
+  for (const [column, value] of changes) {
+    await tamper(`update people_person set ${column} = $2 where id = $1`, [id, value]);
+    assert.equal(await auth.byCookie(token, '10.1.1.1'), undefined, column);
+    assert.equal(await auth.byBearer(program, '10.1.1.1'), undefined, column);
+    const used = column === 'email' ? String(value) : email;
+    await assert.rejects(nobody().signIn({ email: used, password: PASSWORD }), { code: 'people.credentials_wrong' });
+    const listed = (await admin.on(people).list({ search: column === 'name' ? 'Astrid' : 'Zita' })).items.find((person) => person.id === id);
+    assert.deepEqual(listed?.roles, [], 'is shown, with no role');
+    await tamper(`update people_person set name = $2, email = $3, active_from = $4, seal = $5 where id = $1`, [
+      id,
+      rest.name,
+      rest.email,
+      rest.active_from,
+      rest.seal,
+    ]);
+    assert.ok(await auth.byCookie(token, '10.1.1.1'));
+  }
+  assert.match(house.logged(), new RegExp(`"alarm":"people\\.seal_broken","table":"people_person","id":"${id}"`));
+  // Let go by the program, whatever was done to the row before; back by hand with the old seal, the ledger tells.
+  await admin.on(people).leave({ personId: id, reason: 'Works for somebody else now' });
+  await tamper('update people_person set active_to = null, seal = $2 where id = $1', [id, rest.seal]);
+  await house.sweep();
+  assert.match(house.logged(), new RegExp(`"alarm":"platform\\.row_not_in_ledger","table":"people_person","id":"${id}"`));
+  await tamper('update people_person set active_to = now() where id = $1', [id]);
 });
 
 test('a session, a token, a password and a second factor that were edited open nothing', async () => {

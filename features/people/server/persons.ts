@@ -17,8 +17,8 @@ type Making = Pick<Within, 'tx' | 'now' | 'services'>;
 /** Throws `email_taken`. */
 export async function addPerson(making: Making, { name, email, roles }: NewPerson): Promise<string> {
   const id = making.services.newId('per');
-  if (!(await insertPerson(making.tx, { id, name, email, at: making.now })))
-    throw peopleFailures.emailTaken('Cannot add this person: somebody here has this mail address');
+  const row = withSeal(making.services.keys, 'people_person', { id, name, email, active_from: making.now, active_to: null });
+  if (!(await insertPerson(making.tx, row))) throw peopleFailures.emailTaken('Cannot add this person: somebody here has this mail address');
   for (const role of new Set(roles)) await giveRole(making, { personId: id, role });
   return id;
 }
@@ -40,7 +40,7 @@ export async function permittedOf(
   services: Services,
   { tx, personIds, now }: { tx: Tx; personIds: readonly string[]; now: Date },
 ): Promise<Map<string, Set<string>>> {
-  const active = await findActiveOf(tx, personIds);
+  const active = (await findActiveOf(tx, personIds)).filter((row) => holds(services, 'people_person', row));
   const roles = await rolesOf(services, { tx, personIds: active.map((row) => row.id), now });
   return new Map([...roles].map(([id, held]) => [id, permissionsOf(held)]));
 }

@@ -2,12 +2,14 @@ import type { PersonId } from '@underseal/contract';
 import type { Ctx } from '#platform/server/feature.ts';
 import { left, people, peopleFailures, roleChanged, type Role } from '../contract.ts';
 import { endCredentials } from './factors.ts';
+import { endInvitations } from './joining.ts';
+import { endResets } from './passwords.ts';
 import { administrators, giveRole } from './persons.ts';
 import { assertAdministratorRemains } from './rules.ts';
 import { holds, withSeal } from './sealed.ts';
 import { closeToken, lockSessionsOf, lockTokensOf } from './session-store.ts';
 import { endOne, type Within } from './sessions.ts';
-import { closeRole, endInvitations, findRoles, holdActive, lockRoles, markLeft, type RoleRow } from './store.ts';
+import { closePerson, closeRole, findRoles, holdActive, lockActive, lockRoles, type RoleRow } from './store.ts';
 
 const personMissing = () => peopleFailures.personMissing('Cannot find this person among those who work here');
 
@@ -37,7 +39,11 @@ export async function leave(ctx: Ctx<typeof people.leave>, { personId, reason }:
   await lockRoles(ctx.tx);
   assertAdministratorRemains(await administrators(ctx), personId);
   // First of all, so that whoever signs in at this moment waits, and is refused or found below.
-  if (!(await markLeft(ctx.tx, personId, ctx.now))) throw personMissing();
+  const person = await lockActive(ctx.tx, personId);
+  if (!person) throw personMissing();
+  const gone = { ...person, active_to: ctx.now };
+  // A row whose seal is broken is let go as well, and is never sealed anew.
+  await closePerson(ctx.tx, holds(ctx.services, 'people_person', person) ? withSeal(ctx.services.keys, 'people_person', gone) : gone);
   for (const row of await heldRoles(ctx, personId)) await endRole(ctx, row);
   await endCredentials(ctx, personId);
   for (const row of await lockSessionsOf(ctx.tx, personId)) if (holds(ctx.services, 'people_session', row)) await endOne(ctx, row);
@@ -45,7 +51,9 @@ export async function leave(ctx: Ctx<typeof people.leave>, { personId, reason }:
     if (holds(ctx.services, 'people_token', row)) await closeToken(ctx.tx, withSeal(ctx.services.keys, 'people_token', { ...row, ended_at: ctx.now }));
   }
   // A link that she made before she left could let her in again under another name.
-  await endInvitations(ctx.tx, { by: personId }, ctx.now);
+  await endInvitations(ctx, { by: personId });
+  await endResets(ctx, { by: personId });
+  await endResets(ctx, { of: personId });
   ctx.record(left, { personId, reason });
   return {};
 }

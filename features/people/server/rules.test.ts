@@ -65,16 +65,21 @@ const sessions: readonly [string, { kind: string; end: number; seen: number; end
   ['idle for 59 minutes', { kind: 'browser', end: MINUTE, seen: -59 * MINUTE }, true],
   ['of a command line, idle', { kind: 'command-line', end: MINUTE, seen: -60 * MINUTE }, true],
   ['ended', { kind: 'browser', end: MINUTE, seen: 0, ended: true }, false],
+  ['seen a minute from now, as a clock that is set right tells', { kind: 'browser', end: 9 * MINUTE, seen: MINUTE }, true],
+  ['seen later than that from now', { kind: 'command-line', end: 9 * MINUTE, seen: MINUTE + 1 }, false],
 ];
 for (const [name, { kind, end, seen, ended }, live] of sessions) {
   test(`isLive: a session ${name}`, () => {
-    assert.equal(isLive({ kind, expires_at: after(end), seen_at: after(seen), ended_at: ended ? NOON : null }, NOON), live);
+    assert.equal(
+      isLive({ kind, started_at: after(Math.min(0, seen)), expires_at: after(end), seen_at: after(seen), ended_at: ended ? NOON : null }, NOON),
+      live,
+    );
   });
 }
 test('isStrong: for ten minutes after a second factor', () => {
   assert.deepEqual(
-    [null, after(-10 * MINUTE), after(-9 * MINUTE), NOON].map((at) => isStrong(at, NOON)),
-    [false, false, true, true],
+    [null, after(-10 * MINUTE), after(-9 * MINUTE), NOON, after(MINUTE), after(2 * MINUTE)].map((at) => isStrong(at, NOON)),
+    [false, false, true, true, true, false],
   );
 });
 

@@ -9,6 +9,8 @@ const DAY = 24 * HOUR;
 export const SETUP_CODE_MS = 30 * MINUTE;
 export const SETUP_TRIES = 5;
 export const INVITATION_MS = 7 * DAY;
+/** Short: who asked for it waits for it. */
+export const RESET_MS = HOUR;
 export const DAY_MS = DAY;
 /** A session, a token and the sight of a person are marked as used at most this often. */
 export const TOUCH_MS = MINUTE;
@@ -21,10 +23,13 @@ const BROWSER_MS = 12 * HOUR;
 export const BROWSER_IDLE_MS = HOUR;
 const COMMAND_LINE_MS = HOUR;
 const STRONG_MS = 10 * MINUTE;
+/** How far a clock may be put back before what was done then counts as done in a time that is not yet. */
+export const CLOCK_SLACK_MS = MINUTE;
 
 export type SessionKind = 'browser' | 'command-line';
 export interface SessionTimes {
   readonly kind: string;
+  readonly started_at: Date;
   readonly expires_at: Date;
   readonly ended_at: Date | null;
   readonly seen_at: Date;
@@ -33,14 +38,20 @@ export interface SessionTimes {
 export function sessionEnd(kind: SessionKind, now: Date): Date {
   return new Date(now.getTime() + (kind === 'browser' ? BROWSER_MS : COMMAND_LINE_MS));
 }
-/** A session lives until its end, until it is ended, or, in a browser, until nobody used it for an hour. */
-export function isLive({ kind, expires_at, ended_at, seen_at }: SessionTimes, now: Date): boolean {
-  if (ended_at !== null || expires_at <= now) return false;
+/**
+ * A session lives until its end, until it is ended, or, in a browser, until nobody used it for an hour. While the clock tells of a time before it
+ * was last seen it does not live: a clock that is put back must not prolong it.
+ */
+export function isLive({ kind, started_at, expires_at, ended_at, seen_at }: SessionTimes, now: Date): boolean {
+  if (ended_at !== null || expires_at <= now || isAhead(started_at, now) || isAhead(seen_at, now)) return false;
   return kind !== 'browser' || now.getTime() - seen_at.getTime() < BROWSER_IDLE_MS;
 }
-/** Strong: a second factor was used in the last ten minutes. */
+/** Strong: proved in the last ten minutes. */
 export function isStrong(strongAt: Date | null, now: Date): boolean {
-  return strongAt !== null && now.getTime() - strongAt.getTime() < STRONG_MS;
+  return strongAt !== null && !isAhead(strongAt, now) && now.getTime() - strongAt.getTime() < STRONG_MS;
+}
+function isAhead(at: Date, now: Date): boolean {
+  return at.getTime() - now.getTime() > CLOCK_SLACK_MS;
 }
 
 export function permissionsOf(roles: readonly Role[]): Set<string> {

@@ -1,6 +1,31 @@
 import type { SealedRows } from '#platform/server/feature.ts';
-import { joined, left, roleChanged, tokenEnded, tokenMade } from '../contract.ts';
-import { listPresentRoles, listPresentTokens } from './store.ts';
+import {
+  installed,
+  invitationWithdrawn,
+  invited,
+  joined,
+  left,
+  passwordChanged,
+  passwordReset,
+  resetMade,
+  roleChanged,
+  tokenEnded,
+  tokenMade,
+} from '../contract.ts';
+import { listPresentInvitations, listPresentPersons, listPresentResets, listPresentRoles, listPresentTokens } from './store.ts';
+
+/** Who works here. */
+export const sealedPersons: SealedRows = {
+  table: 'people_person',
+  on: [installed, joined, left],
+  fold(due, { type, data }) {
+    if (type === left.name) due.delete(String(data['personId']));
+    else due.set(String(data['personId']), 'active');
+  },
+  async rows(tx, page) {
+    return (await listPresentPersons(tx, page)).map(({ id }) => ({ id, key: id, value: 'active' }));
+  },
+};
 
 /** Who holds which role, as the ledger tells. */
 export const sealedRoles: SealedRows = {
@@ -34,6 +59,39 @@ export const sealedTokens: SealedRows = {
       key: row.id,
       value: valueOf({ maker: row.created_by, permissions: row.permissions }),
     }));
+  },
+};
+
+/** Invitations: they end when used, withdrawn or replaced, or with the person who made them; one that is too old keeps its row. */
+export const sealedInvitations: SealedRows = {
+  table: 'people_invitation',
+  on: [invited, invitationWithdrawn, joined, left],
+  fold(due, { type, actor, data }) {
+    if (type === invited.name) due.set(String(data['invitationId']), valueOf({ maker: actor, permissions: data['roles'] as string[] }));
+    else if (type !== left.name) due.delete(String(data['invitationId']));
+    else for (const [key, value] of due) if (value.startsWith(`${String(data['personId'])}: `)) due.delete(key);
+  },
+  async rows(tx, page) {
+    return (await listPresentInvitations(tx, page)).map((row) => ({
+      id: row.id,
+      key: row.id,
+      value: valueOf({ maker: row.invited_by, permissions: row.roles }),
+    }));
+  },
+};
+
+/** Links for a new password: one a person, ended when used, when the password changes, and with who made it or whom it is for. */
+export const sealedResets: SealedRows = {
+  table: 'people_reset',
+  on: [resetMade, passwordChanged, passwordReset, left],
+  fold(due, { type, actor, data }) {
+    const personId = String(data['personId']);
+    if (type === resetMade.name) return void due.set(personId, actor);
+    due.delete(personId);
+    if (type === left.name) for (const [key, maker] of due) if (maker === personId) due.delete(key);
+  },
+  async rows(tx, page) {
+    return (await listPresentResets(tx, page)).map((row) => ({ id: row.id, key: row.person_id, value: row.made_by }));
   },
 };
 

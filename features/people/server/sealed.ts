@@ -6,11 +6,13 @@ import type { Row } from '#platform/server/tables.ts';
 /** Which columns the seals of this feature's rows cover: all that give power. Marks of use (last_step, seen_at, used_at) stay outside. */
 const COLUMNS = {
   people_setup: ['code_hash', 'expires_at'],
+  people_person: ['id', 'name', 'email', 'active_from', 'active_to'],
   people_role: ['id', 'person_id', 'role', 'valid_from', 'valid_to'],
   people_credential: ['id', 'person_id', 'kind', 'held', 'created_at', 'active_from', 'active_to'],
-  people_session: ['id', 'person_id', 'token_hash', 'kind', 'started_at', 'expires_at', 'strong_at', 'ended_at'],
+  people_session: ['id', 'person_id', 'token_hash', 'kind', 'started_at', 'expires_at', 'strong_at', 'proved_at', 'ended_at'],
   people_token: ['id', 'name', 'permissions', 'token_hash', 'created_by', 'created_at', 'expires_at', 'ended_at'],
-  people_invitation: ['id', 'code_hash', 'email', 'name', 'roles', 'invited_by', 'expires_at'],
+  people_reset: ['id', 'person_id', 'code_hash', 'made_by', 'expires_at', 'ended_at'],
+  people_invitation: ['id', 'code_hash', 'email', 'name', 'roles', 'invited_by', 'expires_at', 'ended_at'],
 } as const;
 type SealedTable = keyof typeof COLUMNS;
 /** What has to be known of a row to seal it. */

@@ -14,6 +14,12 @@ export function findSession(tx: Tx, tokenHash: Buffer) {
     .selectFrom('people_session')
     .innerJoin('people_person', 'people_person.id', 'people_session.person_id')
     .selectAll('people_session')
+    .select((eb) => [
+      eb.ref('people_person.name').as('person_name'),
+      eb.ref('people_person.email').as('person_email'),
+      eb.ref('people_person.active_from').as('person_from'),
+      eb.ref('people_person.seal').as('person_seal'),
+    ])
     .where('people_session.token_hash', '=', tokenHash)
     .where('people_person.active_to', 'is', null)
     .executeTakeFirst();
@@ -54,8 +60,11 @@ export function listSessions(
     .limit(limit)
     .execute();
 }
-export async function changeSession(tx: Tx, { id, strong_at, ended_at, seal }: Pick<SessionRow, 'id' | 'strong_at' | 'ended_at' | 'seal'>) {
-  await tx.updateTable('people_session').set({ strong_at, ended_at, seal }).where('id', '=', id).execute();
+export async function changeSession(
+  tx: Tx,
+  { id, strong_at, proved_at, ended_at, seal }: Pick<SessionRow, 'id' | 'strong_at' | 'proved_at' | 'ended_at' | 'seal'>,
+) {
+  await tx.updateTable('people_session').set({ strong_at, proved_at, ended_at, seal }).where('id', '=', id).execute();
 }
 export async function touchSession(tx: Tx, id: string, at: Date) {
   await tx.updateTable('people_session').set({ seen_at: at }).where('id', '=', id).execute();
@@ -112,15 +121,17 @@ interface Try {
   readonly forgetBefore: Date;
   /** Milliseconds to wait after one try, two tries, and so on; the last for all beyond. */
   readonly waits: readonly number[];
+  /** A last try that lies further ahead was counted by a clock that ran ahead: nobody waits for that time to come. */
+  readonly slackMs: number;
 }
 /** Counts a try before it is made, in one statement: of a thousand guesses at once, only the free ones are made. False while one has to wait. */
-export async function countTry(tx: Tx, { key, now, forgetBefore, waits }: Try): Promise<boolean> {
+export async function countTry(tx: Tx, { key, now, forgetBefore, waits, slackMs }: Try): Promise<boolean> {
   const next = sql`case when t.last_at < ${forgetBefore}::timestamptz then 1 else t.tries + 1 end`;
   const { rows } = await sql`
     insert into people_try as t (key, tries, last_at, free_at) values (${key}, 1, ${now}, ${now}::timestamptz + ${waits[0]}::integer * interval '1 millisecond')
     on conflict (key) do update set tries = ${next}, last_at = excluded.last_at,
       free_at = excluded.last_at + (${[...waits]}::integer[])[least(${next}, ${waits.length}::integer)] * interval '1 millisecond'
-    where t.free_at <= ${now}::timestamptz
+    where t.free_at <= ${now}::timestamptz or t.last_at > ${now}::timestamptz + ${slackMs}::integer * interval '1 millisecond'
     returning tries`.execute(tx);
   return rows.length === 1;
 }

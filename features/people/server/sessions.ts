@@ -33,6 +33,7 @@ export async function startSession({ tx, now, services, actor }: Within, { perso
     started_at: now,
     expires_at: sessionEnd(kind, now),
     strong_at: strong ? now : null,
+    proved_at: now,
     ended_at: null,
     seen_at: now,
     address_index: addressIndexOf({ services, actor }),
@@ -50,9 +51,9 @@ export async function requireSession({ tx, now, services, actor }: Within, { loc
   if (!row || !isLive(row, now) || !holds(services, 'people_session', row)) throw peopleFailures.sessionMissing('Cannot find the session: it has ended');
   return row;
 }
-/** A second factor was used just now. */
-export async function makeStrong(within: Within, row: SessionRow): Promise<void> {
-  await changeSession(within.tx, withSeal(within.services.keys, 'people_session', { ...row, strong_at: within.now }));
+/** The person proved herself just now; strong: by a second factor. */
+export async function markProved({ tx, now, services }: Within, row: SessionRow, { strong }: { strong: boolean }): Promise<void> {
+  await changeSession(tx, withSeal(services.keys, 'people_session', { ...row, proved_at: now, strong_at: strong ? now : row.strong_at }));
 }
 
 export async function signOut(ctx: Ctx<typeof people.signOut>) {
@@ -71,7 +72,8 @@ export async function endSession(ctx: Ctx<typeof people.endSession>, { sessionId
   return {};
 }
 
-const ByAge = z.tuple([z.iso.datetime({ precision: 3 }), z.string().max(40)]);
+/** Only what an id has: a zero byte in it would not be refused before the database. */
+const ByAge = z.tuple([z.iso.datetime({ precision: 3 }), z.string().regex(/^[a-z]{3}_[0-9a-z]{26}$/)]);
 export async function sessions({ tx, now, actor, services }: Ctx<typeof people.sessions>, { cursor, limit }: { cursor?: string | undefined; limit: number }) {
   const rows = await listSessions(tx, actor.id, { now, idleSince: new Date(now.getTime() - BROWSER_IDLE_MS), before: toBefore(cursor), limit: limit + 1 });
   const { items, next } = toPage(rows, limit, { item: (row) => row, key: (row) => [row.started_at.toISOString(), row.id] });

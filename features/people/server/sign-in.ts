@@ -1,14 +1,14 @@
 import type { PersonId, SessionId } from '@underseal/contract';
 import { prepared, type Before, type Ctx } from '#platform/server/feature.ts';
 import type { Services } from '#platform/server/services.ts';
-import { people, peopleFailures, signedIn, steppedUp } from '../contract.ts';
+import { people, peopleFailures, proved, signedIn } from '../contract.ts';
 import { stepOfCode } from './factor.ts';
 import { byAccount, byAccountHere, byAddress, byPerson, countTries, takeBackTries, type Counted } from './limits.ts';
 import { passwordHolds } from './password.ts';
 import { KNOWN_ADDRESS_MS } from './rules.ts';
 import { holds } from './sealed.ts';
 import { forgetTries, isKnownAddress } from './session-store.ts';
-import { addressIndexOf, makeStrong, requireSession, startSession } from './sessions.ts';
+import { addressIndexOf, markProved, requireSession, startSession } from './sessions.ts';
 import { findActiveByEmail, findCredentials, holdActive, spendStep, type CredentialRow } from './store.ts';
 
 /** A code that fits; it is spent in the transaction that relies on it. */
@@ -18,6 +18,7 @@ export interface SpentCode {
 }
 interface Checked {
   readonly personId: string;
+  readonly passwordId: string | undefined;
   readonly factor: SpentCode | undefined;
   readonly account: Counted;
   readonly others: readonly Counted[];
@@ -30,7 +31,8 @@ export const signIn = prepared<typeof people.signIn, Checked>({
   async prepare({ db, now, services, actor }, { email: typed, password, code }) {
     const { keys } = services;
     const email = typed.trim().toLowerCase();
-    const person = await findActiveByEmail(db, email);
+    const found = await findActiveByEmail(db, email);
+    const person = found && holds(services, 'people_person', found) ? found : undefined;
     const since = new Date(now.getTime() - KNOWN_ADDRESS_MS);
     const known = await isKnownAddress(db, { personId: person?.id ?? '', addressIndex: addressIndexOf({ services, actor }), since });
     const account = known ? byAccountHere(keys, email, actor.address) : byAccount(keys, email);
@@ -40,17 +42,20 @@ export const signIn = prepared<typeof people.signIn, Checked>({
     const right = await passwordHolds(keys, password, kept?.held.toString());
     // A factor whose seal is broken must not fall away: whoever can write to the database could drop it so.
     if (!person || !right || broken) throw wrong();
-    if (!factor) return { personId: person.id, factor: undefined, account, others };
+    if (!factor) return { personId: person.id, passwordId: kept?.id, factor: undefined, account, others };
     if (code === undefined) {
       await takeBackTries(db, [account, ...others]);
       throw peopleFailures.secondFactorNeeded('Cannot sign in by password alone: give the code of your app');
     }
     const step = stepOf(services, { factor, code, now });
     if (step === undefined) throw wrong();
-    return { personId: person.id, factor: { credentialId: factor.id, step }, account, others };
+    return { personId: person.id, passwordId: kept?.id, factor: { credentialId: factor.id, step }, account, others };
   },
-  async run(ctx, { kind }, { personId, factor, account, others }) {
+  async run(ctx, { kind }, { personId, passwordId, factor, account, others }) {
     if (!(await holdActive(ctx.tx, personId))) throw wrong();
+    // What was right before the transaction may have been replaced since.
+    const present = credentialsOf(ctx.services, await findCredentials(ctx.tx, personId));
+    if (present.password?.id !== passwordId || present.factor?.id !== factor?.credentialId) throw wrong();
     if (factor && !(await spendStep(ctx.tx, factor.credentialId, factor.step))) throw wrong();
     const { sessionId, ...session } = await startSession(ctx, { personId, kind, strong: factor !== undefined });
     await forgetTries(ctx.tx, account.key);
@@ -60,17 +65,24 @@ export const signIn = prepared<typeof people.signIn, Checked>({
   },
 });
 
-export const stepUp = prepared<typeof people.stepUp, SpentCode>({
-  async prepare(before, { code }) {
-    const { factor } = await requireCredentials(before);
-    if (!factor) throw peopleFailures.factorMissing('Cannot use a code: add a one-time code app first');
-    return checkCode(before, factor, code);
+/** By the code where an app is enrolled: the password alone would be a way around it. */
+export const prove = prepared<typeof people.prove, SpentCode | undefined>({
+  async prepare(before, { code, password }) {
+    const { db, now, services, actor } = before;
+    const { factor, password: kept } = await requireCredentials(before);
+    if (factor && code === undefined) throw peopleFailures.secondFactorNeeded('Cannot prove it by a password: give the code of your app');
+    if (factor) return checkCode(before, factor, code!);
+    if (password === undefined) throw peopleFailures.factorMissing('Cannot use a code: no app is in use; give your password');
+    await countTries(db, now, [byPerson(services.keys, actor.id)]);
+    if (!(await passwordHolds(services.keys, password, kept?.held.toString()))) throw peopleFailures.credentialsWrong('Cannot prove it: the password is wrong');
+    return undefined;
   },
   async run(ctx, _input, spent) {
     const session = await requireSession(ctx, { locked: true });
-    await spendCode(ctx, spent);
-    await makeStrong(ctx, session);
-    ctx.record(steppedUp, { personId: session.person_id as PersonId, sessionId: session.id as SessionId });
+    if (spent) await spendCode(ctx, spent);
+    else await forgetTries(ctx.tx, byPerson(ctx.services.keys, ctx.actor.id).key);
+    await markProved(ctx, session, { strong: spent !== undefined });
+    ctx.record(proved, { personId: session.person_id as PersonId, sessionId: session.id as SessionId, strong: spent !== undefined });
     return {};
   },
 });

@@ -7,6 +7,7 @@ export type PersonRow = Row<'people_person'>;
 export type RoleRow = Row<'people_role'>;
 export type CredentialRow = Row<'people_credential'>;
 export type InvitationRow = Row<'people_invitation'>;
+export type ResetRow = Row<'people_reset'>;
 export type SetupRow = Row<'people_setup'>;
 
 const ROLES_LOCK = 4_380_010;
@@ -54,10 +55,10 @@ export async function hasPersons(tx: Tx): Promise<boolean> {
   return (await tx.selectFrom('people_person').select('id').limit(1).executeTakeFirst()) !== undefined;
 }
 /** False when somebody active has this mail address. */
-export async function insertPerson(tx: Tx, { id, name, email, at }: { id: string; name: string; email: string; at: Date }): Promise<boolean> {
+export async function insertPerson(tx: Tx, row: PersonRow): Promise<boolean> {
   const inserted = await tx
     .insertInto('people_person')
-    .values({ id, name, email, active_from: at })
+    .values(row)
     .onConflict((conflict) => conflict.doNothing())
     .executeTakeFirst();
   return inserted.numInsertedOrUpdatedRows === 1n;
@@ -80,14 +81,12 @@ export function holdActive(tx: Tx, id: string) {
 export function findActiveByEmail(tx: Tx, email: string) {
   return tx.selectFrom('people_person').selectAll().where('email', '=', email).where('active_to', 'is', null).executeTakeFirst();
 }
-export async function markLeft(tx: Tx, id: string, at: Date): Promise<boolean> {
-  const { numUpdatedRows } = await tx
-    .updateTable('people_person')
-    .set({ active_to: at })
-    .where('id', '=', id)
-    .where('active_to', 'is', null)
-    .executeTakeFirst();
-  return numUpdatedRows === 1n;
+/** As `holdActive`, and whoever holds or changes the person waits: no session starts while a password is replaced. */
+export function lockActive(tx: Tx, id: string) {
+  return tx.selectFrom('people_person').selectAll().where('id', '=', id).where('active_to', 'is', null).forUpdate().executeTakeFirst();
+}
+export async function closePerson(tx: Tx, { id, active_to, seal }: Pick<PersonRow, 'id' | 'active_to' | 'seal'>) {
+  await tx.updateTable('people_person').set({ active_to, seal }).where('id', '=', id).execute();
 }
 /** By name, then id. `after` is the last person of the page before; her name is looked up, since a long one would not fit into a cursor. */
 export function listPersons(tx: Tx, { search, after, limit }: { search: string | undefined; after: string | undefined; limit: number }) {
@@ -179,7 +178,7 @@ export async function spendStep(tx: Tx, id: string, step: number): Promise<boole
   return numUpdatedRows === 1n;
 }
 
-export async function insertInvitation(tx: Tx, row: Omit<InvitationRow, 'ended_at'>) {
+export async function insertInvitation(tx: Tx, row: InvitationRow) {
   await tx.insertInto('people_invitation').values(row).execute();
 }
 export function findInvitation(tx: Tx, codeHash: Buffer, now: Date) {
@@ -191,27 +190,105 @@ export function findInvitation(tx: Tx, codeHash: Buffer, now: Date) {
     .where('expires_at', '>', now)
     .executeTakeFirst();
 }
-/** Of two who accept one invitation at once, one gets true. */
-export async function spendInvitation(tx: Tx, id: string, now: Date): Promise<boolean> {
-  const { numUpdatedRows } = await tx
-    .updateTable('people_invitation')
-    .set({ ended_at: now })
+/** Of two who accept or withdraw one invitation at once, the second waits here and finds none. */
+export function lockInvitation(tx: Tx, id: string, now: Date) {
+  return tx
+    .selectFrom('people_invitation')
+    .selectAll()
     .where('id', '=', id)
     .where('ended_at', 'is', null)
     .where('expires_at', '>', now)
+    .forUpdate()
     .executeTakeFirst();
-  return numUpdatedRows === 1n;
 }
-/** Ends the open invitations to an address, or those that somebody made. */
-export async function endInvitations(tx: Tx, which: { email: string } | { by: string }, at: Date) {
-  await tx
-    .updateTable('people_invitation')
-    .set({ ended_at: at })
+/** The invitations to an address that were not ended, or those that somebody made. */
+export function lockInvitations(tx: Tx, which: { email: string } | { by: string }) {
+  return tx
+    .selectFrom('people_invitation')
+    .selectAll()
     .where('ended_at', 'is', null)
     .where('email' in which ? 'email' : 'invited_by', '=', 'email' in which ? which.email : which.by)
+    .orderBy('id')
+    .forUpdate()
+    .execute();
+}
+export async function closeInvitation(tx: Tx, { id, ended_at, seal }: Pick<InvitationRow, 'id' | 'ended_at' | 'seal'>) {
+  await tx.updateTable('people_invitation').set({ ended_at, seal }).where('id', '=', id).execute();
+}
+/** Open ones, the youngest first. */
+export function listInvitations(tx: Tx, { now, before, limit }: { now: Date; before: { at: Date; id: string } | undefined; limit: number }) {
+  return tx
+    .selectFrom('people_invitation')
+    .selectAll()
+    .where('ended_at', 'is', null)
+    .where('expires_at', '>', now)
+    .$if(before !== undefined, (query) => query.where(sql<boolean>`(expires_at, id) < (${before?.at}::timestamptz, ${before?.id})`))
+    .orderBy('expires_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(limit)
     .execute();
 }
 
+export async function insertReset(tx: Tx, row: ResetRow) {
+  await tx.insertInto('people_reset').values(row).execute();
+}
+export function findReset(tx: Tx, codeHash: Buffer, now: Date) {
+  return tx
+    .selectFrom('people_reset')
+    .selectAll()
+    .where('code_hash', '=', codeHash)
+    .where('ended_at', 'is', null)
+    .where('expires_at', '>', now)
+    .executeTakeFirst();
+}
+/** Of two who use one link at once, the second waits here and finds none. */
+export function lockReset(tx: Tx, id: string, now: Date) {
+  return tx
+    .selectFrom('people_reset')
+    .selectAll()
+    .where('id', '=', id)
+    .where('ended_at', 'is', null)
+    .where('expires_at', '>', now)
+    .forUpdate()
+    .executeTakeFirst();
+}
+export function lockResets(tx: Tx, which: { of: string } | { by: string }) {
+  return tx
+    .selectFrom('people_reset')
+    .selectAll()
+    .where('ended_at', 'is', null)
+    .where('of' in which ? 'person_id' : 'made_by', '=', 'of' in which ? which.of : which.by)
+    .orderBy('id')
+    .forUpdate()
+    .execute();
+}
+export async function closeReset(tx: Tx, { id, ended_at, seal }: Pick<ResetRow, 'id' | 'ended_at' | 'seal'>) {
+  await tx.updateTable('people_reset').set({ ended_at, seal }).where('id', '=', id).execute();
+}
+
+export function listPresentPersons(tx: Tx, { after, limit }: { after: string; limit: number }) {
+  return tx.selectFrom('people_person').select('id').where('active_to', 'is', null).where('id', '>', after).orderBy('id').limit(limit).execute();
+}
+export function listPresentResets(tx: Tx, { after, limit }: { after: string; limit: number }) {
+  return tx
+    .selectFrom('people_reset')
+    .select(['id', 'person_id', 'made_by'])
+    .where('ended_at', 'is', null)
+    .where('id', '>', after)
+    .orderBy('id')
+    .limit(limit)
+    .execute();
+}
+export function listPresentInvitations(tx: Tx, { after, limit }: { after: string; limit: number }) {
+  return tx
+    .selectFrom('people_invitation')
+    .select(['id', 'invited_by', 'roles'])
+    .where('ended_at', 'is', null)
+    .where('id', '>', after)
+    .orderBy('id')
+    .limit(limit)
+    .execute();
+}
 export function listPresentRoles(tx: Tx, { after, limit }: { after: string; limit: number }) {
   return tx
     .selectFrom('people_role')

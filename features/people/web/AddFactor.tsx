@@ -23,7 +23,7 @@ export function AddFactor({ onDone, onCancel, cancelWord = 'Cancel' }: AddFactor
 /** An app that is there already is asked for its code, unless it was used within the last minutes: the server says so. */
 function Begin({ onBegun, cancel }: { onBegun: (begun: { uri: string; secret: string }) => void; cancel: ReactNode }) {
   const begin = useAct(people.beginFactor);
-  const stepUp = useAct(people.stepUp);
+  const prove = useAct(people.prove);
   const form = useFields({ password: '', code: '' });
   const [asksCode, setAsksCode] = useState(false);
   const [error, setError] = useState<unknown>();
@@ -37,7 +37,7 @@ function Begin({ onBegun, cancel }: { onBegun: (begun: { uri: string; secret: st
     form.fail(found);
     if (Object.keys(found).length > 0) return;
     try {
-      if (asksCode) await stepUp.mutateAsync({ code });
+      if (asksCode) await prove.mutateAsync({ code });
       onBegun(await begin.mutateAsync({ password }));
     } catch (refused) {
       if (isRefusal(refused, 'people.second_factor_needed')) setAsksCode(true);
@@ -64,7 +64,7 @@ function Begin({ onBegun, cancel }: { onBegun: (begun: { uri: string; secret: st
       )}
       {error !== undefined && <ErrorNote error={describeError(error)} next="Wait a little, then try again." />}
       <p className="actions wide-gap">
-        <Button type="submit" variant="filled" busy={begin.isPending || stepUp.isPending}>
+        <Button type="submit" variant="filled" busy={begin.isPending || prove.isPending}>
           Show the picture
         </Button>
         {cancel}

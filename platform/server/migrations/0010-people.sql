@@ -13,12 +13,14 @@ create table people_setup (
   seal bytea not null
 );
 
+-- Sealed. A row without a good seal may not sign in, has no role in force, and its tokens give nothing.
 create table people_person (
   id text primary key,
   name text not null,
   email text not null,
   active_from timestamptz not null,
-  active_to timestamptz
+  active_to timestamptz,
+  seal bytea not null default ''
 );
 create unique index people_person_email on people_person (email) where active_to is null;
 create index people_person_name on people_person (lower(name), id);
@@ -57,7 +59,9 @@ create table people_session (
   kind text not null check (kind in ('browser', 'command-line')),
   started_at timestamptz not null,
   expires_at timestamptz not null,
+  -- When a second factor was last used, and when all that the person has was.
   strong_at timestamptz,
+  proved_at timestamptz not null,
   ended_at timestamptz,
   seen_at timestamptz not null,
   address_index bytea not null,
@@ -81,7 +85,7 @@ create table people_token (
 );
 create index people_token_age on people_token (created_at desc, id desc) where ended_at is null;
 
--- Sealed but for ended_at: used, or replaced by a newer one.
+-- Sealed. Ended: used, withdrawn, or replaced by a newer one.
 create table people_invitation (
   id text primary key,
   code_hash bytea not null unique,
@@ -94,6 +98,19 @@ create table people_invitation (
   seal bytea not null
 );
 create index people_invitation_email on people_invitation (email) where ended_at is null;
+create index people_invitation_age on people_invitation (expires_at desc, id desc) where ended_at is null;
+
+-- Sealed. A link by which somebody chooses a new password; ended when used or replaced.
+create table people_reset (
+  id text primary key,
+  person_id text not null references people_person (id),
+  code_hash bytea not null unique,
+  made_by text not null references people_person (id),
+  expires_at timestamptz not null,
+  ended_at timestamptz,
+  seal bytea not null
+);
+create index people_reset_person on people_reset (person_id) where ended_at is null;
 
 -- Tries that may have been guesses, under a keyed hash of what was tried: a mistyped mail address may be a password.
 create table people_try (
