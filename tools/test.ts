@@ -1,5 +1,5 @@
 // Runs the tests: `npm test`, with globs to run some; `--walks` runs the browser walks instead. Ends with `N passed, N failed`.
-import { existsSync, globSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, globSync, mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { run } from 'node:test';
@@ -22,6 +22,8 @@ if (walks && !existsSync('/usr/bin/chromium')) {
 }
 // A folder of this run alone for temporary files: what tests find in it is their own.
 const temporary = mkdtempSync(path.join(os.tmpdir(), 'underseal-run-'));
+// The account that runs a database for root must reach what lies in it, or the database would lie elsewhere and stay there.
+chmodSync(temporary, 0o711);
 process.env['TMPDIR'] = temporary;
 process.once('exit', () => rmSync(temporary, { recursive: true, force: true }));
 const server = await setup();

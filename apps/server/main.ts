@@ -25,6 +25,8 @@ async function main() {
 }
 
 main().catch((error: unknown) => {
-  console.error(error instanceof ConfigError ? error.message : error);
-  process.exit(error instanceof ConfigError ? 78 : 1);
+  // What we say ourselves is said in words; only a bug comes with its stack.
+  const said = error instanceof ConfigError || (error instanceof Error && error.message.startsWith('Cannot start'));
+  console.error(said ? error.message : error);
+  process.exit(said ? 78 : 1);
 });

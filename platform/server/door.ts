@@ -138,8 +138,9 @@ async function commit(house: House, { operation, handler }: Entry, call: Call, i
   const answer = await undeadlocked(services.db, async (tx) => {
     const at = services.clock.now();
     const subject = await decide(tx, operation, { services, actor, input, at, hold: true });
-    const claim =
-      call.options.idempotencyKey === undefined ? undefined : await claimKey(tx, { key: call.options.idempotencyKey, actor, operation, input, services });
+    // Strangers are all one: a key of theirs could be anybody's.
+    const mayRepeat = call.options.idempotencyKey !== undefined && actor.kind !== 'stranger';
+    const claim = !mayRepeat ? undefined : await claimKey(tx, { key: call.options.idempotencyKey!, actor, operation, input, services });
     if (claim?.repeated) return operation.output.parse(claim.ids);
     const recorded: Pending[] = [];
     const ctx = makeCtx(house, { tx, actor, now: at, subject, operation, recorded });

@@ -6,6 +6,7 @@ import { openPool, type DatabaseSettings, type Db } from './db.ts';
 import { createDoor, type Run } from './door.ts';
 import type { Feature, Running } from './feature.ts';
 import type { Gate } from './gate.ts';
+import { sweepKeys } from './idempotency.ts';
 import { newId } from './ids.ts';
 import { startJobs, type Jobs } from './jobs.ts';
 import { assertSameRoot, createKeyRing, keyCheckValue, openKeyRing, writeRecoveryKit, type KeyRing, type RootKey } from './keys.ts';
@@ -186,7 +187,7 @@ interface Chores {
 }
 function startChores({ db, clock, log, also }: Chores) {
   const chores = setInterval(() => {
-    for (const chore of [() => sweepTickets(db, clock.now()), ...also])
+    for (const chore of [() => sweepTickets(db, clock.now()), () => sweepKeys(db, clock.now()), ...also])
       chore().catch((error: unknown) => log.error({ err: error }, 'chores: failed, will be tried again'));
   }, 60_000);
   chores.unref();

@@ -1,6 +1,6 @@
 import { failure, type Operation } from '@underseal/contract';
 import type { Actor } from './actor.ts';
-import type { Tx } from './db.ts';
+import type { Db, Tx } from './db.ts';
 import type { Services } from './services.ts';
 
 export const idempotencyFailures = {
@@ -51,5 +51,13 @@ export async function keepIds(tx: Tx, { actorId, key }: Claim, answer: unknown):
     .set({ ids: JSON.stringify(ids) })
     .where('actor_id', '=', actorId)
     .where('key', '=', key)
+    .execute();
+}
+
+/** A key is good for a day. */
+export async function sweepKeys(db: Db, now: Date): Promise<void> {
+  await db
+    .deleteFrom('platform_idempotency')
+    .where('created_at', '<', new Date(now.getTime() - 24 * 3600_000))
     .execute();
 }

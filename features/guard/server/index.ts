@@ -243,11 +243,15 @@ function labelOf({ source, lineage }: Found): string {
   return source.elementNumber === null ? lineage : source.id;
 }
 
-/** A document's match is kept under the version that matched, and asked for by document. */
+/** A document's match is kept under the version that matched, and asked for by document: it must be of that very document. */
 async function findSourceMatch(db: Ctx['tx'], { inspectionId, secretId, source }: { inspectionId: string; secretId: string; source: string }) {
   const direct = await findMatch(db, inspectionId, source);
-  const match = direct ?? (await listMatches(db, [inspectionId])).find((row) => row.secret_id === secretId && row.element_number === null);
-  return match?.secret_id === secretId ? match : undefined;
+  if (direct) return direct.secret_id === secretId ? direct : undefined;
+  for (const row of await listMatches(db, [inspectionId])) {
+    if (row.secret_id !== secretId || row.element_number !== null) continue;
+    if ((await findFingerprint(db, row.source_id))?.lineage === source) return row;
+  }
+  return undefined;
 }
 
 /** Inspections as the asker may see them: matches in secrets unknown to him are not told of, and the verdict stands. */
