@@ -97,7 +97,7 @@ export async function startHouse(): Promise<TestHouse> {
       kind: 'person',
       id,
       permissions: new Set(roles.flatMap((role) => ROLE_PERMISSIONS[role])),
-      session: { id: house.services.newId('ses'), strong: true },
+      session: { id: house.services.newId('ses'), kind: 'browser', byFactor: true, strong: true },
       address: '127.0.0.1',
     };
     const send = sendAs(actor);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { client, type Send } from '@underseal/contract';
+import pg from 'pg';
 import { access } from '#features/access/contract.ts';
 import { evidence } from '#features/evidence/contract.ts';
 import { guard } from '#features/guard/contract.ts';
@@ -210,6 +211,33 @@ describe('promise 2: no bytes without a committed entry', async () => {
     const { get } = await ann.on(vault).open({ versionId });
     assert.equal(await lastEntry(), 'vault.opened');
     await download(get.ticket, ann);
+  });
+
+  test('an entry that somebody takes away takes the content along, and operators hear of it', async () => {
+    const { versionId } = await makeMaterial(house, { owner: ann, guest: bob }, { ...marked, codeName: 'SWALLOWED' });
+    await command(
+      house.owner,
+      `create function swallow() returns trigger language plpgsql as $$ begin return null; end $$;
+       create trigger swallow before insert on ledger_outbox for each row execute function swallow()`,
+    );
+    const before = await count('platform_ticket');
+    await assert.rejects(ann.on(vault).open({ versionId }), { message: 'the outbox did not keep what was written into it' });
+    await command(house.owner, 'drop trigger swallow on ledger_outbox; drop function swallow()');
+    assert.equal(await count('platform_ticket'), before);
+
+    await house.settle();
+    const holder = new pg.Client(house.owner);
+    await holder.connect();
+    // While another leads, nothing gets its place here: the entry surely still waits when it is taken away.
+    await holder.query('select pg_advisory_lock(4380002)');
+    const { get } = await ann.on(vault).open({ versionId });
+    const { rowCount } = await holder.query(`delete from ledger_outbox where type = 'vault.opened'`);
+    await holder.end();
+    assert.equal(rowCount, 1);
+    await assert.rejects(download(get.ticket, ann), { code: 'platform.ticket_missing' });
+    await house.sweep();
+    assert.match(house.logged(), /"alarm":"ledger\.entry_lost","entry":"ent_/);
+    assert.equal(await download((await ann.on(vault).open({ versionId })).get.ticket, ann), marked.content);
   });
 
   test('a ticket serves once, its bearer alone, for half a minute, and not after the grant ended', async () => {

@@ -45,7 +45,17 @@ export async function startServer({ config, dist, say }: Starting): Promise<Serv
     await migrate(database.settings);
     const root = await openRootKey(config, database.settings);
     const blobs = await createDirectoryBlobs(inData(config, 'blobs'));
-    const house = await openHouse({ config, database: database.settings, root, blobs, clock: systemClock, log, createGate, features: allFeatures });
+    const house = await openHouse({
+      config,
+      database: database.settings,
+      root,
+      blobs,
+      clock: systemClock,
+      log,
+      createGate,
+      features: allFeatures,
+      headFile: inData(config, 'ledger-head'),
+    });
     started.push(() => house.close());
     const app = await serveHouse(house, { config, log });
     if (dist) await serveWeb(app, dist);

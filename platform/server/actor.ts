@@ -4,7 +4,14 @@ export interface Actor {
   /** `per_...`, `tok_...`, `system` or `stranger`. */
   readonly id: string;
   readonly permissions: ReadonlySet<string>;
-  readonly session?: { readonly id: string; readonly strong: boolean };
+  readonly session?: {
+    readonly id: string;
+    readonly kind: 'browser' | 'command-line';
+    /** It was opened or renewed by a second factor at any time. */
+    readonly byFactor: boolean;
+    /** That was within the last ten minutes. */
+    readonly strong: boolean;
+  };
   /** When the person of this session last proved herself by all she has: the code where an app is enrolled, else the password. */
   readonly strongAt?: Date;
   /** Network address, for limits and for the record of a sign-in. */

@@ -113,7 +113,13 @@ after(async () => {
 });
 
 function person(id: string, ...permissions: string[]): Actor {
-  return { kind: 'person', id, permissions: new Set(permissions), session: { id: `ses_${id}`, strong: true }, address: '127.0.0.1' };
+  return {
+    kind: 'person',
+    id,
+    permissions: new Set(permissions),
+    session: { id: `ses_${id}`, kind: 'browser', byFactor: true, strong: true },
+    address: '127.0.0.1',
+  };
 }
 const owner = person('per_owner', 'trial:do', 'trial:inner');
 const reader = person('per_reader', 'trial:do');
@@ -233,7 +239,7 @@ test('tickets: of ten who come with one, one gets it; bound to the session; laps
   const ticket = await issue();
   const row = await db.selectFrom('platform_ticket').selectAll().executeTakeFirstOrThrow();
   assert.ok(!JSON.stringify(row).includes(ticket));
-  const otherSession = { ...owner, session: { id: 'ses_other', strong: true } };
+  const otherSession = { ...owner, session: { ...owner.session!, id: 'ses_other' } };
   await assert.rejects(spendTicket(db, ticket, { actor: otherSession, now: clock.now(), keys }), { code: 'platform.ticket_missing' });
   const tries = await Promise.allSettled(Array.from({ length: 10 }, () => spendTicket(db, ticket, { actor: owner, now: clock.now(), keys })));
   const got = tries.filter((one) => one.status === 'fulfilled');
@@ -254,6 +260,12 @@ test('tickets: of ten who come with one, one gets it; bound to the session; laps
   clock.advance(1);
   await sweepTickets(db, clock.now());
   assert.deepEqual(await db.selectFrom('platform_ticket').selectAll().execute(), []);
+});
+
+test('content on the command line needs a session that was opened by a second factor', async () => {
+  const onCommandLine = (byFactor: boolean): Actor => ({ ...owner, session: { ...owner.session!, kind: 'command-line', byFactor, strong: false } });
+  await assert.rejects(run('give', onCommandLine(false), { secretId: SECRET, number: 7 }), { code: 'platform.factor_needed' });
+  await run('give', onCommandLine(true), { secretId: SECRET, number: 7 });
 });
 
 test('reactions: each entry once, in order, with its cause; a poisoned one is parked, alarmed, and the rest goes on', async () => {

@@ -5,7 +5,7 @@ import type { Db, Tx } from './db.ts';
 import type { Before, Ctx, Feature, Handler } from './feature.ts';
 import type { Subject } from './gate.ts';
 import { claimKey, keepIds, type Claim } from './idempotency.ts';
-import { pend, writeEntries, type Pending } from './ledger/outbox.ts';
+import { pend, writeEntries, type Committed, type Pending } from './ledger/outbox.ts';
 import type { Refusals } from './refusals.ts';
 import type { Services } from './services.ts';
 import { sealRow } from './seals.ts';
@@ -22,6 +22,7 @@ export const doorFailures = {
   notPermitted: failure('denied', 'platform.not_permitted'),
   inputWrong: failure('invalid', 'platform.input_wrong'),
   subjectMissing: failure('missing', 'platform.subject_missing'),
+  factorNeeded: failure('denied', 'platform.factor_needed'),
   contentNeedsPerson: failure('denied', 'platform.content_needs_person'),
   releaseNotRepeatable: failure('invalid', 'platform.release_not_repeatable'),
   ownerOnly: failure('denied', 'platform.owner_only'),
@@ -36,8 +37,7 @@ interface House {
   readonly services: Services;
   readonly operations: ReadonlyMap<string, Entry>;
   readonly refusals: Refusals;
-  /** After commit: wakes the sequencer. */
-  readonly committed: () => void;
+  readonly committed: Committed;
 }
 
 /** The one door. Every call of every client goes through here: HTTP, command line, tests. */
@@ -83,6 +83,10 @@ function assertPermitted({ needs, kind }: Operation, { actor, options }: Call) {
   }
   if (kind === 'release') {
     if (actor.kind !== 'person') throw doorFailures.contentNeedsPerson('Cannot give content to a program: sign in as a person');
+    if (actor.session?.kind === 'command-line' && !actor.session.byFactor)
+      throw doorFailures.factorNeeded(
+        'Cannot give content on the command line after a password alone: add a one-time code app on your page, then `underseal login --code`',
+      );
     if (options.idempotencyKey !== undefined) throw doorFailures.releaseNotRepeatable('Cannot repeat a release by an idempotency key');
   }
 }
@@ -135,19 +139,19 @@ async function commit(house: House, { operation, handler }: Entry, call: Call, i
     const subject = await decide(services.db, operation, { services, actor, input, at: now, hold: false });
     prepared = await handler.prepare({ db: services.db, actor, now, services, subject }, input as never);
   }
-  const answer = await undeadlocked(services.db, async (tx) => {
+  const { answer, entries } = await undeadlocked(services.db, async (tx) => {
     const at = services.clock.now();
     const subject = await decide(tx, operation, { services, actor, input, at, hold: true });
     // Strangers are all one: a key of theirs could be anybody's.
     const mayRepeat = call.options.idempotencyKey !== undefined && actor.kind !== 'stranger';
     const claim = !mayRepeat ? undefined : await claimKey(tx, { key: call.options.idempotencyKey!, actor, operation, input, services });
-    if (claim?.repeated) return operation.output.parse(claim.ids);
+    if (claim?.repeated) return { answer: operation.output.parse(claim.ids), entries: [] };
     const recorded: Pending[] = [];
     const ctx = makeCtx(house, { tx, actor, now: at, subject, operation, recorded });
     const raw = slow ? await handler.run(ctx, input as never, prepared) : await handler(ctx, input as never);
-    return finish(tx, { operation, recorded, raw, actor, at, services, claim });
+    return { answer: await finish(tx, { operation, recorded, raw, actor, at, services, claim }), entries: recorded };
   });
-  house.committed();
+  house.committed(entries);
   return answer;
 }
 
@@ -238,7 +242,11 @@ function makeCtx(house: House, parts: CtxParts): Ctx {
         .values({ ...row, seal: sealRow(services.keys, 'gate_subject', row) })
         .execute();
     },
-    ticket: (kind: string, payload: Readonly<Record<string, string | number>>) => issueTicket(tx, { kind, payload, actor, now, keys: services.keys }),
+    ticket(kind: string, payload: Readonly<Record<string, string | number>>) {
+      const entry = recorded.at(-1);
+      if (!entry) throw new Error(`${operation.name} gives a ticket for what it did not record`);
+      return issueTicket(tx, { kind, payload, entryId: entry.id, actor, now, keys: services.keys });
+    },
   };
   return ctx as unknown as Ctx;
 }

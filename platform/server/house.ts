@@ -12,7 +12,9 @@ import { startJobs, type Jobs } from './jobs.ts';
 import { assertSameRoot, createKeyRing, keyCheckValue, openKeyRing, writeRecoveryKit, type KeyRing, type RootKey } from './keys.ts';
 import { createKeyStore } from './key-store.ts';
 import { alarmed } from './ledger/events.ts';
-import { pend, writeEntries } from './ledger/outbox.ts';
+import { openHead } from './ledger/head.ts';
+import { createAwaited } from './ledger/awaited.ts';
+import { pend, writeEntries, type Committed } from './ledger/outbox.ts';
 import { startSequencer, type Sequencer } from './ledger/sequencer.ts';
 import { createSweep, type Swept } from './ledger/sweep.ts';
 import { createLive, type Live } from './live.ts';
@@ -33,6 +35,8 @@ export interface HouseParts {
   readonly createGate: (parts: { keys: KeyRing; alarm: Services['alarm'] }) => Gate;
   readonly features: readonly Feature[];
   readonly onStatement?: () => void;
+  /** Where the newest checkpoint is kept outside the database; in memory alone without it. */
+  readonly headFile?: string;
 }
 export interface House {
   readonly services: Services;
@@ -70,12 +74,16 @@ async function open(parts: HouseParts, opened: AsyncDisposableStack): Promise<Ho
   opened.defer(() => pool.close());
   const { db } = pool;
   const { origin, keys } = await openKeys(db, root, clock);
-  const alarm = createAlarm({ db, keys, clock, log, committed: () => committed() });
+  const alarm = createAlarm({ db, keys, clock, log, committed: (entries) => committed(entries) });
   const gate = parts.createGate({ keys, alarm });
   const jobs = await startJobs(parts.database.owner, log);
   opened.defer(() => jobs.close());
   const services: Services = { config, clock, log, db, keys, blobs, gate, jobs, newId, alarm, recoveryKit: (about) => writeRecoveryKit(root, about) };
   const live = createLive(services);
+  const awaited = createAwaited({ db, alarm });
+  const head = openHead({ file: parts.headFile, db, keys, origin, log });
+  await head.assertHeld();
+  opened.defer(() => head.close());
   let reactions: Reactions | undefined;
   const sequencer = await startSequencer({
     owner: parts.database.owner,
@@ -84,13 +92,24 @@ async function open(parts: HouseParts, opened: AsyncDisposableStack): Promise<Ho
     log,
     origin,
     alarm,
-    onSequenced: (entries) => {
+    async assertHeld() {
+      await head.assertHeld().catch((error: unknown) => {
+        alarm('ledger.put_back', {});
+        throw error;
+      });
+    },
+    onSequenced: (entries, note) => {
+      head.advance(note);
+      awaited.placed(entries);
       live.announce(entries);
       reactions?.wake();
     },
   });
   opened.defer(() => sequencer.close());
-  const committed = () => sequencer.wake();
+  const committed: Committed = (entries) => {
+    awaited.add(entries);
+    sequencer.wake();
+  };
   const refusals = createRefusals({ db, keys, clock, committed });
   opened.defer(() => refusals.flush().catch((error: unknown) => log.error({ err: error }, 'refusals: could not write the last count')));
   const { run, operations } = createDoor(parts.features, services, { refusals, committed });
@@ -99,7 +118,7 @@ async function open(parts: HouseParts, opened: AsyncDisposableStack): Promise<Ho
   reactions = reacting;
   opened.defer(() => reacting.close());
   const sweep = createSweep({ db, keys, clock, origin, features: parts.features, alarm });
-  const chores = startChores({ db, clock, log, also: [() => refusals.flush(), () => sweep.run()] });
+  const chores = startChores({ db, clock, log, also: [() => refusals.flush(), () => awaited.check(), () => sweep.run()] });
   opened.defer(() => clearInterval(chores));
   return {
     services,
@@ -108,7 +127,10 @@ async function open(parts: HouseParts, opened: AsyncDisposableStack): Promise<Ho
     live,
     sequencer,
     isReady: () => Object.fromEntries([...running].map(([name, part]) => [name, part.isReady()])),
-    sweep: () => sweep.run(),
+    async sweep() {
+      await awaited.check();
+      return sweep.run();
+    },
     async settle() {
       // What a reaction or a job does may itself be recorded: twice round reaches what first-cut features cause.
       for (let round = 0; round < 2; round++) {
@@ -158,7 +180,7 @@ interface AlarmParts {
   readonly keys: KeyRing;
   readonly clock: Clock;
   readonly log: Log;
-  readonly committed: () => void;
+  readonly committed: Committed;
 }
 /** Logged at once, and recorded: at most one entry a minute for the same alarm about the same thing. */
 function createAlarm({ db, keys, clock, log, committed }: AlarmParts): Services['alarm'] {
@@ -173,9 +195,13 @@ function createAlarm({ db, keys, clock, log, committed }: AlarmParts): Services[
     if (last.size > 10_000) last.clear();
     last.set(key, now.getTime());
     log.error({ alarm: code, ...facts }, 'alarm');
+    const entry = pend(alarmed, { code, subjects });
     db.transaction()
-      .execute((tx) => writeEntries(tx, [pend(alarmed, { code, subjects })], { keys, actor: 'system', at: now, via: 'platform.alarm' }))
-      .then(committed, (error: unknown) => log.error({ err: error }, 'alarm: could not be recorded'));
+      .execute((tx) => writeEntries(tx, [entry], { keys, actor: 'system', at: now, via: 'platform.alarm' }))
+      .then(
+        () => committed([entry]),
+        (error: unknown) => log.error({ err: error }, 'alarm: could not be recorded'),
+      );
   };
 }
 

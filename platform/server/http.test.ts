@@ -315,16 +315,19 @@ describe('bytes', () => {
     assert.deepEqual((await finish(uploadId, 'a'.repeat(64))).json.error?.code, 'vault.digest_differs');
     const done = await finish(uploadId);
     assert.equal(done.status, 200, done.body);
-    const open = await call('vault.open', { versionId: done.json['versionId'] }, me);
+    const { versionId } = done.json;
+    const byPassword = await call('vault.open', { versionId }, me);
+    assert.deepEqual([byPassword.status, byPassword.json.error?.code], [403, 'platform.factor_needed'], 'a command line needs a second factor for content');
+    const open = await call('vault.open', { versionId }, { origin, cookie });
     const { url } = open.json['get'] as { url: string };
     assert.equal((await send('GET', url)).status, 404, 'a stranger has nothing of it');
-    assert.equal((await send('GET', url, { cookie })).status, 404, 'another session of the same person neither');
-    const got = await send('GET', url, me);
+    assert.equal((await send('GET', url, me)).status, 404, 'another session of the same person neither');
+    const got = await send('GET', url, { cookie });
     assert.deepEqual([got.status, got.body === content.toString()], [200, true]);
     assert.match(String(got.headers['content-disposition']), /^attachment; filename\*=UTF-8''[\w%.-]+$/);
     assert.match(String(got.headers['content-security-policy']), /sandbox/);
     assert.deepEqual([got.headers['content-type'], got.headers['cache-control']], ['application/octet-stream', 'no-store']);
-    assert.equal((await send('GET', url, me)).status, 404, 'spent');
+    assert.equal((await send('GET', url, { cookie })).status, 404, 'spent');
   });
 
   test('a spent, an invented and a foreign ticket are the same, and none takes the other’s turn', async () => {

@@ -2,7 +2,7 @@ import type { EventDefinition } from '@underseal/contract';
 import { SYSTEM } from './actor.ts';
 import type { Tx } from './db.ts';
 import type { Feature, Reaction, ReactionCtx } from './feature.ts';
-import { pend, writeEntries, type Pending } from './ledger/outbox.ts';
+import { pend, writeEntries, type Committed, type Pending } from './ledger/outbox.ts';
 import { toRecorded } from './ledger/recorded.ts';
 import type { Services } from './services.ts';
 
@@ -18,7 +18,7 @@ export interface Reactions {
 }
 
 /** Runs each reaction along the ledger by a cursor of its own. A poisoned entry is parked and shown, and the rest goes on. */
-export function startReactions(features: readonly Feature[], services: Services, committed: () => void): Reactions {
+export function startReactions(features: readonly Feature[], services: Services, committed: Committed): Reactions {
   const runners = features.flatMap((feature) => feature.reactions).map((reaction) => startRunner(reaction, services, committed));
   return {
     wake: () => runners.forEach((runner) => runner.wake()),
@@ -31,7 +31,7 @@ export function startReactions(features: readonly Feature[], services: Services,
   };
 }
 
-function startRunner(reaction: Reaction, services: Services, committed: () => void) {
+function startRunner(reaction: Reaction, services: Services, committed: Committed) {
   let closing = false;
   let awake: (() => void) | undefined;
   const pause = () =>
@@ -77,7 +77,7 @@ function startRunner(reaction: Reaction, services: Services, committed: () => vo
 
 interface Stepping {
   readonly services: Services;
-  readonly committed: () => void;
+  readonly committed: Committed;
   readonly tries: Map<number, number>;
 }
 interface Row {
@@ -149,7 +149,7 @@ async function handle(reaction: Reaction, { services, committed }: Stepping, { f
     await writeEntries(tx, recorded, { keys: services.keys, actor: SYSTEM.id, at: now, via: reaction.name });
     return true;
   });
-  if (done && recorded.length > 0) committed();
+  if (done && recorded.length > 0) committed(recorded);
 }
 
 /** Tries again later, a few times; then the entry is parked and shown. Answers whether the reaction goes on at once. */

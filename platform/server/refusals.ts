@@ -2,7 +2,7 @@ import type { Failure } from '@underseal/contract';
 import type { Actor } from './actor.ts';
 import type { Db } from './db.ts';
 import { refusalsCounted, refused } from './ledger/events.ts';
-import { pend, writeEntries, type Pending } from './ledger/outbox.ts';
+import { pend, writeEntries, type Committed, type Pending } from './ledger/outbox.ts';
 import type { KeyRing } from './keys.ts';
 import type { Clock } from './ports.ts';
 
@@ -19,7 +19,7 @@ interface Parts {
   readonly db: Db;
   readonly keys: KeyRing;
   readonly clock: Clock;
-  readonly committed: () => void;
+  readonly committed: Committed;
 }
 
 export function createRefusals({ db, keys, clock, committed }: Parts): Refusals {
@@ -29,7 +29,7 @@ export function createRefusals({ db, keys, clock, committed }: Parts): Refusals 
   let strangers = 0;
   const write = async (entries: readonly Pending[], actor: string) => {
     await db.transaction().execute((tx) => writeEntries(tx, entries, { keys, actor, at: clock.now(), via: 'door.refuse' }));
-    committed();
+    committed(entries);
   };
   const share = (id: string) => {
     const current = Math.floor(clock.now().getTime() / 60_000);

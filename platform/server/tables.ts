@@ -257,6 +257,7 @@ export interface Tables {
     kind: string;
     session_id: string;
     payload: Json;
+    entry_id: string;
     expires_at: Instant;
     seal: Buffer;
   };

@@ -3,6 +3,7 @@ import { failure, type Ticket } from '@underseal/contract';
 import type { Actor } from './actor.ts';
 import type { Db, Tx } from './db.ts';
 import type { KeyRing } from './keys.ts';
+import { isRecorded } from './ledger/awaited.ts';
 import { sealHolds, sealRow } from './seals.ts';
 
 const TTL_SECONDS = 30;
@@ -14,16 +15,18 @@ export interface SpentTicket {
 interface Issue {
   readonly kind: string;
   readonly payload: Readonly<Record<string, string | number>>;
+  /** The entry of the decision that it stands for. */
+  readonly entryId: string;
   readonly actor: Actor;
   readonly now: Date;
   readonly keys: KeyRing;
 }
 
 /** Issues a one-use ticket with the transaction that decided. Only its hash is kept. */
-export async function issueTicket(tx: Tx, { kind, payload, actor, now, keys }: Issue): Promise<Ticket> {
+export async function issueTicket(tx: Tx, { kind, payload, entryId, actor, now, keys }: Issue): Promise<Ticket> {
   const ticket = randomBytes(32).toString('base64url');
   const expiresAt = new Date(now.getTime() + TTL_SECONDS * 1000);
-  const row = { hash: hashOf(ticket), kind, session_id: bearerOf(actor), payload, expires_at: expiresAt };
+  const row = { hash: hashOf(ticket), kind, session_id: bearerOf(actor), payload, entry_id: entryId, expires_at: expiresAt };
   await tx
     .insertInto('platform_ticket')
     .values({ ...row, payload: JSON.stringify(payload), seal: sealRow(keys, 'platform_ticket', sealedOf(row)) })
@@ -42,7 +45,8 @@ export async function spendTicket(db: Db, ticket: string, { actor, now, keys }: 
     .executeTakeFirst();
   // A row that nobody issued is none; and no decision is good for longer than its half minute.
   const sound = row && sealHolds(keys, 'platform_ticket', sealedOf(row as never), row.seal) && row.expires_at.getTime() - now.getTime() <= TTL_SECONDS * 1000;
-  if (!sound) throw ticketMissing('Cannot find this ticket: ask for a new one');
+  // Without its entry nobody would ever know of what it opens.
+  if (!sound || !(await isRecorded(db, keys, row.entry_id))) throw ticketMissing('Cannot find this ticket: ask for a new one');
   return { kind: row.kind, payload: row.payload as SpentTicket['payload'] };
 }
 
@@ -55,11 +59,12 @@ interface TicketRow {
   readonly kind: string;
   readonly session_id: string;
   readonly payload: Readonly<Record<string, string | number>>;
+  readonly entry_id: string;
   readonly expires_at: Date;
 }
 function sealedOf({ hash, ...row }: TicketRow) {
-  const { kind, session_id, payload, expires_at } = row;
-  return { id: hash.toString('hex'), kind, session_id, payload, expires_at };
+  const { kind, session_id, payload, entry_id, expires_at } = row;
+  return { id: hash.toString('hex'), kind, session_id, payload, entry_id, expires_at };
 }
 function bearerOf(actor: Actor): string {
   return actor.session?.id ?? actor.id;

@@ -42,7 +42,7 @@ async function findPerson(services: Services, { token, address, kind }: { token:
     kind: 'person',
     id: session.person_id,
     permissions: permissionsOf(roles),
-    session: { id: session.id, strong: isStrong(session.strong_at, now) },
+    session: { id: session.id, kind, byFactor: session.strong_at !== null, strong: isStrong(session.strong_at, now) },
     strongAt: session.proved_at,
     address,
   };

@@ -38,6 +38,9 @@ export function pend(event: EventDefinition, data: unknown, cause?: string): Pen
   return { id: newId('ent'), event, data: event.schema.parse(data), ...(cause === undefined ? {} : { cause }) };
 }
 
+/** Told of entries after the commit: they get their place soon, and are looked for until they have it. */
+export type Committed = (entries: readonly { readonly id: string }[]) => void;
+
 /** Puts entries into the outbox: to be called as the last statement of the transaction whose change they tell of. */
 export async function writeEntries(tx: Tx, pending: readonly Pending[], writing: Writing): Promise<void> {
   if (pending.length === 0) return;
@@ -48,19 +51,24 @@ export async function writeEntries(tx: Tx, pending: readonly Pending[], writing:
   const outbox = built.map(({ row }) => row);
   const about = built.flatMap((entry) => entry.subjects.map((subject) => ({ subject, entry_id: entry.row.id })));
   const hidden = built.flatMap((entry) => entry.hidden);
-  await sql`
+  const { rows } = await sql<{ kept: number }>`
     with waiting as (
       insert into ledger_outbox (id, type, at, leaf, seal)
       select * from unnest(${outbox.map((row) => row.id)}::text[], ${outbox.map((row) => row.type)}::text[], ${outbox.map((row) => row.at)}::timestamptz[],
         ${outbox.map((row) => row.leaf)}::bytea[], ${outbox.map((row) => row.seal)}::bytea[])
+      returning 1
     ), spoken as (
       insert into ledger_about (subject, entry_id)
       select * from unnest(${about.map((row) => row.subject)}::text[], ${about.map((row) => row.entry_id)}::text[])
-    )
-    insert into ledger_disclosure (entry_id, name, kind, subject, sealed)
-    select * from unnest(${hidden.map((row) => row.entry_id)}::text[], ${hidden.map((row) => row.name)}::text[], ${hidden.map((row) => row.kind)}::text[],
+    ), disclosed as (
+      insert into ledger_disclosure (entry_id, name, kind, subject, sealed)
+      select * from unnest(${hidden.map((row) => row.entry_id)}::text[], ${hidden.map((row) => row.name)}::text[], ${hidden.map((row) => row.kind)}::text[],
       ${hidden.map((row) => row.subject)}::text[], ${hidden.map((row) => row.sealed)}::bytea[])
+    )
+    select count(*)::int as kept from waiting
   `.execute(tx);
+  // A trigger that somebody added could take rows away without an error.
+  if (rows[0]!.kept !== outbox.length) throw new Error('the outbox did not keep what was written into it');
 }
 
 async function build({ id, event, data, cause }: Pending, { keys, actor, at, via }: Writing, store: KeyStore) {

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, renameSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
 import { after, test } from 'node:test';
 import { event, open } from '@underseal/contract';
 import { formatVkey } from '@underseal/ledger';
@@ -27,7 +30,7 @@ async function openDatabase() {
   const database = await freshDatabase();
   closing.push(() => database.drop());
   const logged: string[] = [];
-  const start = async (): Promise<House & { close(): Promise<void> }> => {
+  const start = async (headFile?: string): Promise<House & { close(): Promise<void> }> => {
     const house = await openHouse({
       config: readConfig({}),
       database,
@@ -38,6 +41,7 @@ async function openDatabase() {
       // Nobody asks here: the sequencer knows no feature.
       createGate: () => ({ decide: async () => undefined, known: () => assert.fail(), knows: () => assert.fail(), gives: () => assert.fail() }),
       features: [],
+      ...(headFile === undefined ? {} : { headFile }),
     });
     let open = true;
     const close = async () => {
@@ -132,6 +136,49 @@ test('a transaction that began early and commits late loses nothing and takes no
     (await checkTree(database.owner, await verifierOf(house))).entries.map(({ open: data }) => data['writer']),
     [1, 0],
   );
+});
+
+test('a database that was put back to an older state is refused, and nothing is signed upon it', async () => {
+  const { database, start, logged } = await openDatabase();
+  const headFile = path.join(mkdtempSync(path.join(os.tmpdir(), 'underseal-head-')), 'ledger-head');
+  const first = await start(headFile);
+  await write(first, 1, 1);
+  await first.sequencer.settle();
+  const tables = ['ledger_entry', 'ledger_tile', 'ledger_checkpoint'];
+  await command(database.owner, tables.map((table) => `create table old_${table} as select * from ${table}`).join('; '));
+  await write(first, 1, 2);
+  await first.sequencer.settle();
+  await first.close();
+  const head = readFileSync(headFile, 'utf8');
+  assert.equal(head.split('\n')[1], '2');
+  const putBack = [
+    'begin',
+    ...tables.flatMap((table) => [
+      `alter table ${table} disable trigger user`,
+      `delete from ${table}`,
+      `insert into ${table} select * from old_${table}`,
+      `alter table ${table} enable trigger user`,
+    ]),
+    'commit',
+  ];
+  await command(database.owner, putBack.join('; '));
+  await assert.rejects(start(headFile), { message: /^Cannot start: the ledger in the database does not hold the 2 entries/ });
+  assert.equal((await rows(database.owner, 'select 1 from ledger_checkpoint')).length, 1);
+  assert.equal(readFileSync(headFile, 'utf8'), head, 'what proves it is left as it is');
+
+  // Moved away by who knows why, it goes on; and a program that saw the newer one and only lost its connection signs nothing.
+  renameSync(headFile, `${headFile}.old`);
+  const second = await start(headFile);
+  await write(second, 1, 3);
+  await second.sequencer.settle();
+  await command(database.owner, putBack.join('; '));
+  await command(
+    database.owner,
+    `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'underseal sequencer' and datname = current_database()`,
+  );
+  await write(second, 1, 4);
+  await until(async () => /"alarm":"ledger\.put_back"/.test(logged()));
+  assert.equal((await rows(database.owner, 'select 1 from ledger_checkpoint')).length, 1);
 });
 
 test('a row that somebody put into the outbox by hand is kept apart and alarmed, and the rest goes on', async () => {

@@ -29,8 +29,10 @@ interface Parts {
   readonly log: Log;
   readonly origin: string;
   readonly alarm: (code: string, facts: Readonly<Record<string, string | number>>) => void;
-  /** Hears of every batch, after commit. */
-  readonly onSequenced: (entries: readonly Sequenced[]) => void;
+  /** Hears of every batch and its checkpoint, after commit. */
+  readonly onSequenced: (entries: readonly Sequenced[], note: string) => void;
+  /** Throws when the database is older than what was signed: nothing is signed upon that. */
+  readonly assertHeld: () => Promise<void>;
 }
 export interface Sequenced {
   readonly index: number;
@@ -68,10 +70,11 @@ export async function startSequencer(parts: Parts): Promise<Sequencer> {
     const { rows } = await leader.query<{ led: boolean }>('select pg_try_advisory_lock($1) as led', [LEADER_LOCK]);
     if (!rows[0]!.led) return undefined;
     try {
+      if (!state) await parts.assertHeld();
       state ??= await loadState(leader);
       const done = await sequence(leader, state, parts);
       state = done.state;
-      if (done.entries.length > 0) parts.onSequenced(done.entries);
+      if (done.note !== undefined) parts.onSequenced(done.entries, done.note);
       return done.taken;
     } catch (error) {
       state = undefined;
@@ -155,10 +158,17 @@ async function loadState(client: pg.Client): Promise<TreeState> {
   });
 }
 
+interface Done {
+  readonly state: TreeState;
+  readonly taken: number;
+  readonly entries: readonly Sequenced[];
+  /** The checkpoint over all so far, if there was anything new. */
+  readonly note: string | undefined;
+}
 /** Takes what waits, gives indexes, extends the tree and signs it, in one transaction. */
-async function sequence(client: pg.Client, state: TreeState, parts: Parts): Promise<{ state: TreeState; taken: number; entries: Sequenced[] }> {
+async function sequence(client: pg.Client, state: TreeState, parts: Parts): Promise<Done> {
   const { rows } = await client.query<Waiting>('select ordinal, id, type, at, leaf, seal from ledger_outbox order by ordinal limit $1', [BATCH]);
-  if (rows.length === 0) return { state, taken: 0, entries: [] };
+  if (rows.length === 0) return { state, taken: 0, entries: [], note: undefined };
   const { rows: placed } = await client.query<{ id: string }>('select id from ledger_entry where id = any($1)', [rows.map((row) => row.id)]);
   // An old row that somebody put back has a seal that holds: it must not stop the rest for ever.
   const replayed = new Set(placed.map((row) => row.id));
@@ -166,12 +176,13 @@ async function sequence(client: pg.Client, state: TreeState, parts: Parts): Prom
   const forged = rows.filter((row) => !sound.includes(row));
   const digests = sound.map((row) => leafHash(sha256, row.leaf));
   const next = appendHashes(sha256, state, digests);
+  let note: string | undefined;
   await client.query('begin');
   try {
     await insertEntries(client, { rows: sound, digests, from: state.size });
     await insertTiles(client, next.tiles);
     if (sound.length > 0) {
-      const note = await signNote(formatCheckpoint({ origin: parts.origin, size: next.size, root: next.root }), [
+      note = await signNote(formatCheckpoint({ origin: parts.origin, size: next.size, root: next.root }), [
         ed25519Signer(sha256, parts.keys.checkpointSigner(parts.origin)),
       ]);
       await client.query('insert into ledger_checkpoint (size, root, note, at) values ($1, $2, $3, $4)', [
@@ -195,7 +206,7 @@ async function sequence(client: pg.Client, state: TreeState, parts: Parts): Prom
     throw error;
   }
   for (const row of forged) parts.alarm(replayed.has(row.id) ? 'ledger.outbox_replayed' : 'ledger.outbox_seal_broken', { ordinal: row.ordinal });
-  return { state: next.state, taken: rows.length, entries: sound.map((row, i) => ({ index: state.size + i, id: row.id, type: row.type })) };
+  return { state: next.state, taken: rows.length, entries: sound.map((row, i) => ({ index: state.size + i, id: row.id, type: row.type })), note };
 }
 
 async function insertEntries(client: pg.Client, { rows, digests, from }: { rows: readonly Waiting[]; digests: readonly Uint8Array[]; from: number }) {

@@ -30,6 +30,8 @@ create table platform_ticket (
   kind text not null,
   session_id text not null,
   payload jsonb not null,
+  -- What was recorded with it: it is good only while that entry stands.
+  entry_id text not null,
   expires_at timestamptz not null,
   seal bytea not null
 );
