@@ -7,6 +7,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { test } from 'node:test';
+import { zipOf } from '@underseal/extract/testing';
 import { startServer } from '#apps/server/server.ts';
 import { readConfig } from '#platform/server/config.ts';
 import type { Io } from './io.ts';
@@ -182,11 +183,13 @@ test('the command line', async (t) => {
     const leak = match.lines()[1] as never as {
       verdict: string;
       action: string;
-      matches: { secret: string; document: string; element?: number; passages: { from: number; to: number }[] }[];
+      matches: { secret: string; document: string; codeName: string; title: string; element?: number; passages: { from: number; to: number }[] }[];
     };
     assert.deepEqual([leak.verdict, leak.action], ['match', 'block']);
     const document = leak.matches.find((one) => one.document === registered.documents[0]!.document)!;
-    assert.deepEqual(Object.keys(document), ['secret', 'document', 'tier', 'channel', 'confidence', 'characters', 'passages']);
+    // Promised to scripts in this spelling; what the caller may know besides comes after.
+    assert.deepEqual(Object.keys(document), ['secret', 'document', 'tier', 'channel', 'confidence', 'characters', 'passages', 'codeName', 'title']);
+    assert.deepEqual([document['codeName'], document['title']], ['KESTREL', 'schedule.txt']);
     assert.equal(document.secret, registered.secret);
     assert.deepEqual(Object.keys(document.passages[0]!), ['from', 'to']);
     assert.ok(document.passages[0]!.from >= OTHER.length - 16);
@@ -198,7 +201,28 @@ test('the command line', async (t) => {
     assert.deepEqual([piped.code, piped.lines()[0]!['path'], piped.lines()[0]!['verdict']], [1, '-', 'match']);
     assert.equal((await createRun(env, { stdin: OTHER })('check')).code, 0);
     const shown = await createRun(env, { terminal: true })('check', at('schedule.txt'));
-    assert.match(shown.out, /schedule\.txt: match, block\n {2}sec_/);
+    assert.match(shown.out, /schedule\.txt: match, block\n {2}KESTREL \(tier 3, sec_\w+\): "schedule\.txt"\n {4}likely, \d+ characters, at \d+-\d+\n$/);
+  });
+
+  await t.test('a match in an archive or a mail names the member, and its passages are offsets into the text of that', async () => {
+    await writeFile(at('two.zip'), zipOf({ 'drafts/lunch.txt': OTHER, 'drafts/copy.txt': `${OTHER} ${SECRET}` }));
+    const { lines } = await run('check', '--json', at('two.zip'));
+    const [match] = lines()[0]!['matches']! as unknown as { part: string[]; passages: { from: number; to: number }[] }[];
+    assert.deepEqual(match!.part, ['drafts/copy.txt']);
+    assert.equal(match!.passages.length, 1);
+    assert.ok(match!.passages[0]!.from >= OTHER.length && match!.passages[0]!.to <= OTHER.length + 1 + SECRET.length);
+    const shown = await createRun(env, { terminal: true })('check', at('two.zip'));
+    assert.match(shown.out, /"schedule\.txt"\n {4}likely, \d+ characters in drafts\/copy\.txt, at /);
+    await writeFile(at('letter.eml'), `From: a@b.example\r\nSubject: Kiln\r\nContent-Type: text/plain\r\n\r\n${SECRET}\r\n`);
+    assert.match((await createRun(env, { terminal: true })('check', at('letter.eml'))).out, / in the mail’s text, at /);
+  });
+
+  await t.test('a program that may review is told ids and no names', async () => {
+    const made = await run('token', 'create', '--name', 'reviewer', '--can', 'guard:inspect', 'guard:review', '--json');
+    const program = createRun({ UNDERSEAL_URL: server.url, UNDERSEAL_TOKEN: made.lines()[0]!['token']!, UNDERSEAL_SESSION_FILE: at('none.json') });
+    const { lines, out } = await program('check', at('schedule.txt'));
+    assert.deepEqual(Object.keys(lines()[0]!['matches']![0]!), ['secret', 'document', 'tier', 'channel', 'confidence', 'characters', 'passages']);
+    assert.doesNotMatch(out, /KESTREL/);
   });
 
   await t.test('as a process it answers by exit code, and says nothing beside its lines in a pipe', async () => {
@@ -327,6 +351,39 @@ test('the command line', async (t) => {
       ['root-key'],
     );
     await chmod(path.join(data, 'root.key'), 0o600);
+  });
+
+  await t.test('doctor names a setting that is wrong', async () => {
+    const { UNDERSEAL_URL: _url, ...here } = env;
+    for (const [settings, words] of [
+      [{ UNDERSEAL_PORT: '99999' }, /UNDERSEAL_PORT is no port: give a number from 1 to 65535/],
+      [{ UNDERSEAL_FOO: 'x' }, /UNDERSEAL_FOO is not a setting/],
+      [{ UNDERSEAL_PORT: '99999', UNDERSEAL_FOO: 'x' }, /UNDERSEAL_PORT is no port[^]*UNDERSEAL_FOO is not a setting/],
+    ] as const) {
+      const { code, lines, err } = await createRun({ ...here, ...settings })('doctor', '--json');
+      assert.deepEqual([code, err], [1, '']);
+      assert.deepEqual(
+        lines().map((finding) => [finding['check'], finding['state']]),
+        [
+          ['node', 'ok'],
+          ['settings', 'fail'],
+        ],
+      );
+      assert.match(lines()[1]!['says']!, words);
+      assert.doesNotMatch(lines()[1]!['says']!, /Cannot use server/);
+    }
+  });
+
+  await t.test('a port in use is found before data and root key are made', async () => {
+    const never = at('never');
+    const port = Number(new URL(server.url).port);
+    await assert.rejects(startServer({ config: { ...config, data: never, port }, dist: undefined, say: () => undefined }), {
+      name: 'ConfigError',
+      message: /UNDERSEAL_PORT \d+ is in use on 127\.0\.0\.1: stop what uses it, or choose another port/,
+    });
+    await assert.rejects(stat(never), { code: 'ENOENT' });
+    await assert.rejects(startServer({ config: { ...config, data: never, host: '203.0.113.7' }, dist: undefined, say: () => undefined }), /UNDERSEAL_HOST/);
+    await assert.rejects(stat(never), { code: 'ENOENT' });
   });
 
   await t.test('backup while the server runs, restore elsewhere, and go on there', async () => {

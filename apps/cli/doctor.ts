@@ -27,9 +27,9 @@ const ASK_MS = 5_000;
 
 /** Looks at what has to hold, one line each. Of a server elsewhere it sees only what that answers. */
 export async function doctor(io: Io, options: Common): Promise<number> {
-  const server = serverOf(io, options);
-  const isHere = isLoopback(new URL(server).hostname);
-  const checks: [string, Check][] = [['node', checkNode], ...(isHere ? checksOfThisMachine(io) : []), ...checksOfServer(server)];
+  const server = findServer(io, options);
+  const isHere = server === undefined || isLoopback(new URL(server).hostname);
+  const checks: [string, Check][] = [['node', checkNode], ...(isHere ? checksOfThisMachine(io) : []), ...(server === undefined ? [] : checksOfServer(server))];
   let failed = false;
   for (const [check, look] of checks) {
     const finding: Finding = {
@@ -46,6 +46,18 @@ export async function doctor(io: Io, options: Common): Promise<number> {
       );
   }
   return failed ? 1 : 0;
+}
+
+/** Undefined where the server is this machine's by its settings, and these are wrong: that is what has to be said, and what is asked next would only echo it. */
+function findServer(io: Io, options: Common): string | undefined {
+  if (options.server === undefined && !io.env['UNDERSEAL_URL']) {
+    try {
+      readConfig(io.env);
+    } catch {
+      return undefined;
+    }
+  }
+  return serverOf(io, options);
 }
 
 async function checkNode(): Promise<Omit<Finding, 'check'>> {

@@ -1,5 +1,5 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
+import net, { type AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { createVaultBytes } from '#features/vault/server/index.ts';
 import { announceSetUp, createAuthenticator, isInstalled } from '#features/people/server/index.ts';
@@ -33,6 +33,8 @@ interface Starting {
 /** Starts database, house and HTTP, in this order; stops them in the other. */
 export async function startServer({ config, dist, say }: Starting): Promise<Server> {
   const log = createLog(config.logLevel);
+  // Before anything is made: a data folder and a root key that nobody serves would only be in the way.
+  await assertFree(config);
   mkdirSync(inData(config), { recursive: true, mode: 0o700 });
   // What was started is stopped in the other order, also when a later part does not start.
   const started: (() => Promise<void>)[] = [];
@@ -94,10 +96,27 @@ async function listen(app: FastifyInstance, { host, port }: Config): Promise<voi
   try {
     await app.listen({ host, port });
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EADDRINUSE') throw new ConfigError([`UNDERSEAL_PORT ${port} is in use on ${host}: stop what uses it, or choose another port`]);
-    throw error;
+    throw inWords(error, { host, port });
   }
+}
+
+/** Opens the port for a moment. */
+async function assertFree({ host, port }: Config): Promise<void> {
+  const probe = net.createServer();
+  try {
+    await new Promise<void>((resolve, reject) => probe.once('error', reject).listen({ host, port }, resolve));
+  } catch (error) {
+    throw inWords(error, { host, port });
+  } finally {
+    if (probe.listening) await new Promise((resolve) => probe.close(resolve));
+  }
+}
+function inWords(error: unknown, { host, port }: Pick<Config, 'host' | 'port'>): unknown {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === 'EADDRINUSE') return new ConfigError([`UNDERSEAL_PORT ${port} is in use on ${host}: stop what uses it, or choose another port`]);
+  if (code === 'EACCES') return new ConfigError([`UNDERSEAL_PORT ${port} may not be opened by this user: choose a port above 1023`]);
+  if (code === 'EADDRNOTAVAIL') return new ConfigError([`UNDERSEAL_HOST ${host} is no address of this machine: give one that is, or 127.0.0.1`]);
+  return error;
 }
 
 async function openDatabase(config: Config): Promise<{ settings: DatabaseSettings; close(): Promise<void> }> {

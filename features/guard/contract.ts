@@ -38,20 +38,31 @@ export const Unread = z.enum([
   'busy',
 ]);
 const Source = z.string().regex(/^(doc|elm)_[0-9a-hjkmnp-tv-z]{26}$/);
-/** Offsets are UTF-16 code units: `from`/`to` into the inspected text of part `part`, `sourceFrom`/`sourceTo` into the registered text. */
+/**
+ * Offsets are UTF-16 code units: `from`/`to` into the inspected text of part `part`, `sourceFrom`/`sourceTo` into the registered text. Passages of one
+ * match come in the order of the inspected text and never overlap in it.
+ */
 export const Passage = z.strictObject({ part: z.int(), from: z.int(), to: z.int(), sourceFrom: z.int(), sourceTo: z.int(), characters: z.int() });
 export const Match = z.strictObject({
   secret: SecretId,
+  /** Empty, as the title, for whoever may not know of the secret. */
   codeName: z.string(),
   document: Source,
   version: VersionId.nullable(),
   element: z.int().nullable(),
+  /** File name of the document in the version that matched, or heading of the element. */
+  title: z.string(),
+  /** The part of what was inspected that the passages lie in: the names that lead to it, none for the content itself. */
+  foundIn: z.strictObject({ path: z.array(z.string()), kind: z.string() }),
   tier: z.int(),
   channel: z.enum(['text']),
   confidence: Confidence,
   characters: z.int(),
+  /** Length of the whole registered text. */
   sourceCharacters: z.int(),
   passages: z.array(Passage),
+  /** There are more passages than are told. */
+  cut: z.boolean(),
 });
 export const Inspection = z.strictObject({
   id: InspectionId,
@@ -66,7 +77,11 @@ export const Inspection = z.strictObject({
   matches: z.array(Match).nullable(),
   /** How many secrets matched that the asker may not know of is not told either; the case number stands for all. */
   caseNumber: z.string().nullable(),
+  /** The lists that are not whole: what is told has an end. The verdict is of all. */
+  cut: z.array(z.enum(['parts', 'unread', 'matches'])),
 });
+/** What one answer tells at most. */
+export const TOLD = { parts: 500, unread: 200, matches: 100, passages: 50 } as const;
 export const InspectionRow = z.strictObject({
   id: InspectionId,
   at: Instant,
@@ -97,6 +112,8 @@ export const inspected = event('guard.inspected', {
       }),
     ),
   ),
+  /** More matched than the entry lists. */
+  cut: open(z.boolean()),
 });
 export const fingerprinted = event('guard.fingerprinted', {
   secretId: open(SecretId),
@@ -152,8 +169,36 @@ export const guard = contract({
       about: 'secretId',
       says: 'The registered passages beside an inspected text, from the vault.',
       input: z.strictObject({ secretId: SecretId, inspectionId: InspectionId, source: Source }),
-      output: z.strictObject({ passages: z.array(z.strictObject({ from: z.int(), to: z.int(), text: z.string() })), page: z.int().nullable() }),
+      output: z.strictObject({
+        passages: z.array(
+          z.strictObject({
+            from: z.int(),
+            to: z.int(),
+            text: z.string(),
+            /** What stands around it, so that the passage can be followed to where both texts cease to be equal. */
+            before: z.string(),
+            after: z.string(),
+            /** The part of the registered document it lies in; empty for a document of one part. */
+            path: z.array(z.string()),
+          }),
+        ),
+        cut: z.boolean(),
+      }),
       records: [passagesShown],
+    }),
+    unrecognised: read({
+      needs: 'register:list',
+      says: 'Secrets that the asker may know of and of which nothing can be recognised: no document and no element has fingerprints.',
+      input: z.strictObject({ ...page }),
+      output: paged(
+        z.strictObject({
+          secretId: SecretId,
+          codeName: z.string(),
+          tier: z.int(),
+          /** Nothing is stored, or it is being read, or it holds nothing that could be read. */
+          why: z.enum(['nothing-stored', 'being-read', 'unreadable']),
+        }),
+      ),
     }),
     fingerprints: read({
       needs: 'register:list',

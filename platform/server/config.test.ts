@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
@@ -26,8 +26,18 @@ test('allowed hosts are names, in small letters', () => {
 });
 
 const wrong: [string, Record<string, string>, RegExp][] = [
-  ['a port that is none', { UNDERSEAL_PORT: '70000' }, /UNDERSEAL_PORT .*give a number/],
-  ['a port in words', { UNDERSEAL_PORT: 'many' }, /UNDERSEAL_PORT/],
+  ['a port that is none', { UNDERSEAL_PORT: '70000' }, /- UNDERSEAL_PORT is no port: give a number from 1 to 65535$/],
+  ['a port in words', { UNDERSEAL_PORT: 'many' }, /- UNDERSEAL_PORT is no port: /],
+  ['a port that is half one', { UNDERSEAL_PORT: '80.5' }, /- UNDERSEAL_PORT is no port: /],
+  ['an address that is none', { UNDERSEAL_HOST: 'nonsense' }, /- UNDERSEAL_HOST is no IP address: give an IP address/],
+  [
+    'a name with a scheme and a port',
+    { UNDERSEAL_ALLOWED_HOSTS: 'a.example, https://x:3' },
+    /- UNDERSEAL_ALLOWED_HOSTS names something that is no host name: give host names/,
+  ],
+  ['a name with a port', { UNDERSEAL_ALLOWED_HOSTS: 'a.example:443' }, /UNDERSEAL_ALLOWED_HOSTS/],
+  ['data where a file is', { UNDERSEAL_DATA: file('data', 0o600) }, /- UNDERSEAL_DATA is no folder that can be written, or made, by this user: name a folder/],
+  ['data below a file', { UNDERSEAL_DATA: path.join(file('data2', 0o600), 'below', 'it') }, /UNDERSEAL_DATA is no folder/],
   ['a name with a slip', { UNDERSEAL_DATTA: '/x' }, /UNDERSEAL_DATTA is not a setting/],
   ['no URL', { DATABASE_URL: 'mysql://x' }, /DATABASE_URL is not a postgres:/],
   ['half a pair of databases', { DATABASE_APP_URL: 'postgres://a@b/c' }, /DATABASE_APP_URL is set without/],
@@ -37,7 +47,7 @@ const wrong: [string, Record<string, string>, RegExp][] = [
   ['a passphrase that is too short', { UNDERSEAL_PASSPHRASE_FILE: file('short', 0o600, 'fifteen letters\nand more') }, /shorter than 16 characters: chmod 600/],
   ['two root keys', { UNDERSEAL_PASSPHRASE_FILE: file('shut', 0o600), UNDERSEAL_ROOT_KEY_FILE: '/x' }, /exclude each other/],
   ['the world, without a name', { UNDERSEAL_HOST: '0.0.0.0' }, /UNDERSEAL_ALLOWED_HOSTS is empty/],
-  ['a level that is none', { UNDERSEAL_LOG: 'loud' }, /choose fatal/],
+  ['a level that is none', { UNDERSEAL_LOG: 'loud' }, /- UNDERSEAL_LOG is no level of logging: choose fatal/],
 ];
 for (const [name, env, problem] of wrong)
   test(`${name} is refused with its mend`, () => assert.throws(() => readConfig(env), { name: 'ConfigError', message: problem }));
@@ -48,6 +58,49 @@ test('all problems are told at once, and none quotes a value', () => {
     () => readConfig(env),
     (error) => error instanceof ConfigError && error.problems.length === 4 && !error.message.includes('swordfish'),
   );
+});
+
+test('every wrong setting is named at once, each in one sentence of ours', () => {
+  const nothing = path.join(folder, 'none');
+  const env = {
+    UNDERSEAL_DATA: path.join(file('data3', 0o600), 'x'),
+    UNDERSEAL_HOST: 'nonsense',
+    UNDERSEAL_PORT: '99999',
+    UNDERSEAL_ALLOWED_HOSTS: 'https://x:3',
+    UNDERSEAL_TRUSTED_PROXIES: 'nobody',
+    DATABASE_URL: 'x',
+    DATABASE_APP_URL: 'x',
+    UNDERSEAL_PASSPHRASE_FILE: nothing,
+    UNDERSEAL_TLS_CERT: nothing,
+    UNDERSEAL_TLS_KEY: nothing,
+    UNDERSEAL_LOG: 'x',
+  };
+  assert.throws(
+    () => readConfig(env),
+    (error) => {
+      assert.ok(error instanceof ConfigError);
+      for (const name of Object.keys(env))
+        assert.ok(
+          error.problems.some((problem) => problem.startsWith(`${name} `)),
+          name,
+        );
+      for (const problem of error.problems) assert.doesNotMatch(problem, /expected|received|invalid|too (big|small)|undefined|NaN|<=|>=/i, problem);
+      return true;
+    },
+  );
+});
+
+test('a folder that is to be made is one where it can be made', { skip: process.getuid?.() === 0 && 'root may write anywhere' }, () => {
+  const shut = path.join(folder, 'shut');
+  mkdirSync(shut, { mode: 0o500 });
+  assert.throws(() => readConfig({ UNDERSEAL_DATA: path.join(shut, 'data') }), /UNDERSEAL_DATA is no folder/);
+});
+
+test('names and addresses as browsers send them are taken', () => {
+  const hosts = 'localhost,secrets.example.com,10.0.0.7,[2001:db8::1],my_box';
+  assert.deepEqual(readConfig({ UNDERSEAL_ALLOWED_HOSTS: hosts }).allowedHosts, hosts.split(','));
+  for (const host of ['0.0.0.0', '::', '::1', 'localhost']) assert.equal(readConfig({ UNDERSEAL_HOST: host, UNDERSEAL_ALLOWED_HOSTS: 'a.example' }).host, host);
+  assert.equal(readConfig({ UNDERSEAL_DATA: path.join(folder, 'not', 'there', 'yet') }).data, path.join(folder, 'not', 'there', 'yet'));
 });
 
 test('every setting says what it does and how a wrong one is mended', () => {

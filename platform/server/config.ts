@@ -13,6 +13,16 @@ interface Setting<T extends z.ZodType = z.ZodType> {
 function setting<T extends z.ZodType>(env: string, schema: T, doc: string, mend: string): Setting<T> {
   return { env, doc, mend, schema };
 }
+/** Texts, parted by commas. */
+const list = z
+  .string()
+  .default('')
+  .transform((given) =>
+    given
+      .split(',')
+      .map((one) => one.trim())
+      .filter(Boolean),
+  );
 const readableFile = z.string().refine(isReadable, 'is not a readable file');
 const secretFile = readableFile.refine(isPrivate, 'can be read by others');
 const postgresUrl = z.string().regex(/^postgres(ql)?:\/\//, 'is not a postgres:// URL');
@@ -20,43 +30,38 @@ const postgresUrl = z.string().regex(/^postgres(ql)?:\/\//, 'is not a postgres:/
 export const SETTINGS = {
   data: setting(
     'UNDERSEAL_DATA',
-    z.string().min(1).default('./data'),
+    z.string().default('./data').refine(isWritableFolder, 'is no folder that can be written, or made, by this user'),
     'Folder for the embedded database, ciphertext and keys.',
     'name a folder that this user may write',
   ),
   host: setting(
     'UNDERSEAL_HOST',
-    z.string().min(1).default('127.0.0.1'),
+    z
+      .string()
+      .default('127.0.0.1')
+      .refine((host) => host === 'localhost' || isIP(host) !== 0, 'is no IP address'),
     'Address to listen on. Until set up, only loopback is served.',
     'give an IP address, such as 127.0.0.1 or 0.0.0.0',
   ),
-  port: setting('UNDERSEAL_PORT', z.coerce.number().int().min(0).max(65_535).default(4380), 'Port to listen on.', 'give a number from 1 to 65535'),
-  allowedHosts: setting(
-    'UNDERSEAL_ALLOWED_HOSTS',
+  port: setting(
+    'UNDERSEAL_PORT',
     z
       .string()
-      .default('')
-      .transform((list) =>
-        list
-          .split(',')
-          .map((host) => host.trim().toLowerCase())
-          .filter(Boolean),
-      ),
+      .default('4380')
+      .refine((given) => /^\d{1,5}$/.test(given) && Number(given) <= 65_535, 'is no port')
+      .transform(Number),
+    'Port to listen on.',
+    'give a number from 1 to 65535',
+  ),
+  allowedHosts: setting(
+    'UNDERSEAL_ALLOWED_HOSTS',
+    list.transform((hosts) => hosts.map((host) => host.toLowerCase())).refine((hosts) => hosts.every(isHostName), 'names something that is no host name'),
     'Names under which browsers may reach this server, separated by commas; loopback names are always allowed.',
-    'give host names without scheme or port',
+    'give host names without scheme or port, such as secrets.example.com',
   ),
   trustedProxies: setting(
     'UNDERSEAL_TRUSTED_PROXIES',
-    z
-      .string()
-      .default('')
-      .transform((list) =>
-        list
-          .split(',')
-          .map((address) => address.trim())
-          .filter(Boolean),
-      )
-      .refine((list) => list.every((address) => isIP(address) !== 0), 'names something that is no IP address'),
+    list.refine((addresses) => addresses.every((address) => isIP(address) !== 0), 'names something that is no IP address'),
     'Addresses of the proxies in front, separated by commas: only from these are X-Forwarded-For and X-Forwarded-Proto believed. Without it forwarded requests are refused.',
     'give IP addresses, such as 127.0.0.1',
   ),
@@ -93,7 +98,7 @@ export const SETTINGS = {
   tlsKey: setting('UNDERSEAL_TLS_KEY', secretFile.optional(), 'Private key of the certificate, in PEM.', 'chmod 600 the file and see that it exists'),
   logLevel: setting(
     'UNDERSEAL_LOG',
-    z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info'),
+    z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent'], { error: 'is no level of logging' }).default('info'),
     'How much is logged, as JSON on stdout.',
     'choose fatal, error, warn, info, debug or silent',
   ),
@@ -157,6 +162,23 @@ function crossProblems(config: Partial<Config>): string[] {
   return problems;
 }
 
+/** As browsers send it: a name or an address, an IPv6 one in brackets. */
+function isHostName(host: string): boolean {
+  const bracketed = /^\[(.+)\]$/.exec(host)?.[1];
+  if (bracketed !== undefined) return isIP(bracketed) === 6;
+  return host.length <= 253 && host.split('.').every((label) => /^[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$/.test(label));
+}
+/** What is not there yet is made in the nearest folder that is. */
+function isWritableFolder(folder: string): boolean {
+  for (let at = path.resolve(folder); ; at = path.dirname(at)) {
+    try {
+      accessSync(at, constants.W_OK | constants.X_OK);
+      return statSync(at).isDirectory();
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || at === path.dirname(at)) return false;
+    }
+  }
+}
 function isReadable(file: string): boolean {
   try {
     accessSync(file, constants.R_OK);

@@ -62,8 +62,10 @@ test('the main job, in a browser: set up, register, upload, check', async (t) =>
     const [chooser] = await Promise.all([page.waitForEvent('filechooser'), page.getByRole('button', { name: /choose/i }).click()]);
     await chooser.setFiles(file);
     await page.getByRole('cell', { name: /firing schedule\.txt/ }).waitFor();
-    await page.getByRole('cell', { name: 'Recognised', exact: true }).waitFor();
-    await page.getByText('Registered, encrypted and recognised at the exits.').waitFor();
+    await page.getByRole('cell', { name: 'Can be recognised', exact: true }).waitFor();
+    await page.getByText('Registered, encrypted, and can be recognised.').waitFor();
+    await page.getByText('“firing schedule.txt” can now be recognised').waitFor();
+    assert.equal(await page.getByText('Kept', { exact: true }).count(), 0, 'the table says it');
     await shoot(page, 'secret');
     await assertAccessible(page, 'secret sheet');
   });
@@ -83,8 +85,13 @@ test('the main job, in a browser: set up, register, upload, check', async (t) =>
       .fill(`${UNRELATED}\n\n${SECRET.toUpperCase().replaceAll(/(.{40,70}?) /g, '$1\n> ')}\n\n${UNRELATED}`);
     await page.getByRole('button', { name: 'Check', exact: true }).click();
     await page.getByRole('heading', { name: 'Match. Do not send this.' }).waitFor();
+    await page.getByRole('heading', { name: '“firing schedule.txt” of KESTREL' }).getByRole('link', { name: 'KESTREL' }).waitFor();
+    await page.getByText(`${SECRET.length} characters, as registered`).waitFor();
     await page.getByRole('button', { name: /side by side/ }).click();
     await page.locator('mark', { hasText: 'binder fraction demands' }).first().waitFor();
+    // Marked is all that is equal, to the letter.
+    const right = (await page.locator('.pairs .t.r mark').first().innerText()).replaceAll(/\s+/g, ' ');
+    assert.equal(right, SECRET.replaceAll(/\s+/g, ' ').replace(/\.$/, ''));
     await shoot(page, 'check');
     await assertAccessible(page, 'check');
   });

@@ -8,6 +8,7 @@ import { needsOf, toTodo } from './needs.tsx';
 import { RecentInspections } from './RecentInspections.tsx';
 import { countOf, PAGE, useMatchesThisWeek, useUnreadThisWeek } from './this-week.ts';
 import { todayAsDay, todayInWords } from './today.ts';
+import { Unrecognised, useUnrecognised } from './Unrecognised.tsx';
 
 const RECENT = 6;
 const NUMBERS = ['Nothing needs', 'One thing needs', 'Two things need', 'Three things need'] as const;
@@ -19,6 +20,7 @@ export function KeeperHome() {
   const me = useRead(people.me, {});
   const matches = useMatchesThisWeek();
   const unread = useUnreadThisWeek();
+  const unrecognised = useUnrecognised();
   const mayEnter = useMay('register:enter');
   const path = ['Home', todayInWords()];
   const failed = secrets.error ?? recent.error;
@@ -38,7 +40,14 @@ export function KeeperHome() {
   }
   const rows = secrets.data.items;
   const whole = secrets.data.next === null;
-  const needs = needsOf({ secrets: rows, matches, unread, secondFactor: me.data?.secondFactor, today: todayAsDay() });
+  const needs = needsOf({
+    secrets: rows,
+    matches,
+    unread,
+    unrecognised: { rows: unrecognised.data?.pages.flatMap((page) => page.items) ?? [], whole: !unrecognised.hasNextPage },
+    secondFactor: me.data?.secondFactor,
+    today: todayAsDay(),
+  });
   const tiers = [3, 2, 1].map((tier) => rows.filter((row) => row.tier === tier).length);
   return (
     <Page
@@ -77,6 +86,7 @@ export function KeeperHome() {
           ]}
         />
       )}
+      <Unrecognised list={unrecognised} />
       <Section
         title="Inspected last"
         aside={
@@ -108,7 +118,7 @@ function FirstSecret({ mayEnter, filled }: { mayEnter: boolean; filled: boolean 
   return (
     <Empty
       title="Start with the one secret whose loss would hurt most."
-      why="Give it a code name, say in numbered elements what it is, and store the documents that hold it. From then on it can be recognised at the exits, and you can prove since when it was kept."
+      why="Give it a code name, say in numbered elements what it is, and store the documents that hold it. From then on Check can recognise it, and you can prove since when it was kept."
       action={
         mayEnter ? (
           <ButtonLink variant={filled ? 'filled' : 'outlined'} to="/register/new">

@@ -28,7 +28,7 @@ export function RecentInspections({ rows }: { rows: readonly Inspection[] }) {
       columns={[
         { id: 'at', head: 'When', name: true, cell: (row) => <Instant at={row.at} relative /> },
         { id: 'verdict', head: 'Verdict', cell: (row) => <State kind={LOOKS[row.verdict][0]}>{LOOKS[row.verdict][1]}</State> },
-        { id: 'exit', head: 'Exit', cell: (row) => EXITS[row.exit] },
+        { id: 'exit', head: 'By', cell: (row) => EXITS[row.exit] },
         {
           id: 'secrets',
           head: 'Secrets',

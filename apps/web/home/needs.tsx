@@ -17,10 +17,18 @@ interface SecretRow {
   readonly tier: number;
   readonly reviewOn: string | null;
 }
+interface Bare {
+  readonly secretId: string;
+  readonly codeName: string;
+  readonly tier: number;
+  readonly why: 'nothing-stored' | 'being-read' | 'unreadable';
+}
 export interface Known {
   readonly secrets: readonly SecretRow[] | undefined;
   readonly matches: ThisWeek | undefined;
   readonly unread: ThisWeek | undefined;
+  /** Of which nothing can be recognised; `whole`: there are no more. */
+  readonly unrecognised: { readonly rows: readonly Bare[]; readonly whole: boolean };
   readonly secondFactor: boolean | undefined;
   /** `2026-11-12`. */
   readonly today: string;
@@ -29,7 +37,7 @@ const MOST = 3;
 
 /** What needs somebody today, the gravest first; only what reads can tell. */
 export function needsOf(known: Known): Need[] {
-  return [...ofMatches(known), ...ofReviews(known), ...ofUnread(known), ...ofSignIn(known)].slice(0, MOST);
+  return [...ofMatches(known), ...ofReviews(known), ...ofUnrecognised(known), ...ofUnread(known), ...ofSignIn(known)].slice(0, MOST);
 }
 
 function ofMatches({ matches }: Known): Need[] {
@@ -96,6 +104,34 @@ function ofReviews({ secrets, today }: Known): Need[] {
     to: `/register/${row.id}`,
     verb: 'Review it',
   }));
+}
+
+function ofUnrecognised({ unrecognised: { rows, whole } }: Known): Need[] {
+  const bare = rows.filter((row) => row.why !== 'being-read');
+  const [gravest] = bare.toSorted((a, b) => b.tier - a.tier);
+  if (!gravest) return [];
+  const many = bare.length > 1 || !whole;
+  return [
+    {
+      id: 'unrecognised',
+      title: many ? (
+        `Nothing can be recognised of ${countOf({ rows: bare, whole })} secrets`
+      ) : (
+        <Link to={`/register/${gravest.secretId}`}>
+          Nothing can be recognised of <CodeName>{gravest.codeName}</CodeName>
+        </Link>
+      ),
+      text: `Store the documents that hold ${many ? 'them' : 'it'}, or write down the elements: without them no check can find ${many ? 'them' : 'it'}.${many ? ' They stand below.' : ''}`,
+      by: [
+        <State key="state" kind="gap">
+          Gap
+        </State>,
+        `Tier ${gravest.tier}`,
+      ],
+      to: `/register/${gravest.secretId}?tab=documents`,
+      verb: many ? `Open ${gravest.codeName}` : 'Add a document',
+    },
+  ];
 }
 
 function ofUnread({ unread }: Known): Need[] {

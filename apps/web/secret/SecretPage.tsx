@@ -27,6 +27,7 @@ import {
   type StateKind,
 } from '#platform/web/ui/index.ts';
 import { toTimeline } from './timeline.ts';
+import './SecretPage.css';
 
 const TABS = ['overview', 'documents', 'people', 'exposure'] as const;
 
@@ -53,6 +54,10 @@ export function SecretPage() {
   const secret = sheet.data;
   const nameOf = (id: string) => known.data?.items.find((person) => person.id === id)?.name ?? 'The owner';
   const sources = prints.data?.items ?? [];
+  const names = new Map([
+    ...(documents.data?.items ?? []).map((document) => [document.latest as string, document.name] as const),
+    ...secret.elements.map((element) => [element.id as string, `Element ${element.number}`] as const),
+  ]);
   const state = stateOf(sources, documents.data?.items.length ?? 0);
   const to = (name: string) => (name === 'overview' ? `/register/${secretId}` : `/register/${secretId}?tab=${name}`);
   const shownTabs = TABS.filter((name) => name !== 'exposure' || mayReview);
@@ -73,7 +78,7 @@ export function SecretPage() {
       ]}
       tabs={shownTabs.map((name) => ({ label: name[0]!.toUpperCase() + name.slice(1), to: to(name), current: tab === name }))}
       tabsLabel="Parts of the sheet"
-      aside={<Timeline entries={toTimeline(timeline.data?.items ?? [])} empty={timeline.isPending ? 'Loading what happened.' : undefined} />}
+      aside={<Timeline entries={toTimeline(timeline.data?.items ?? [], names)} empty={timeline.isPending ? 'Loading what happened.' : undefined} />}
     >
       {(tab === 'overview' || tab === 'documents') && tab !== 'documents' && <Elements secretId={secretId} secret={secret} />}
       {(tab === 'overview' || tab === 'documents') && (
@@ -85,30 +90,36 @@ export function SecretPage() {
         />
       )}
       {(tab === 'overview' || tab === 'people') && mayGrant && (
-        <Grants
-          secretId={secretId}
-          codeName={secret.codeName}
-          ownerName={nameOf(secret.ownerId)}
-          mayGrant={secret.may.own}
-          people={(known.data?.items ?? [])
-            .filter((person) => person.active && person.id !== secret.ownerId)
-            .map((person) => ({ value: person.id, label: person.name }))}
-        />
+        <div className="secret-grants">
+          <Grants
+            secretId={secretId}
+            codeName={secret.codeName}
+            ownerName={nameOf(secret.ownerId)}
+            mayGrant={secret.may.own}
+            people={(known.data?.items ?? [])
+              .filter((person) => person.active && person.id !== secret.ownerId)
+              .map((person) => ({ value: person.id, label: person.name }))}
+          />
+        </div>
       )}
       {tab === 'exposure' && mayReview && <Exposure secretId={secretId} />}
     </SheetPage>
   );
 }
 
-/** What can be said of its protection from what exists: is each document and element recognised at the exits? */
+/** What can be said of its protection from what exists: can each document and element be recognised? */
 function stateOf(sources: readonly { state: string; reason: string | null }[], documents: number): { kind: StateKind; words: string } {
   const unread = sources.filter((source) => source.state === 'failed' || (source.state === 'ready' && source.reason)).length;
   const pending = sources.filter((source) => source.state === 'pending').length;
   if (pending > 0) return { kind: 'due', words: 'Being read, so that its passages can be recognised.' };
   if (documents === 0 && sources.length === 0) return { kind: 'gap', words: 'Registered, but nothing of it can be recognised yet.' };
-  if (unread > 0) return { kind: 'gap', words: `Recognised at the exits, but ${unread} ${unread === 1 ? 'part could' : 'parts could'} not be read whole.` };
+  if (unread > 0)
+    return {
+      kind: 'gap',
+      words: `Can be recognised, but ${unread} ${unread === 1 ? 'document or element' : 'documents or elements'} could not be read whole.`,
+    };
   if (sources.every((source) => source.state === 'empty')) return { kind: 'gap', words: 'Its documents hold no text that could be recognised.' };
-  return { kind: 'holds', words: 'Registered, encrypted and recognised at the exits.' };
+  return { kind: 'holds', words: 'Registered, encrypted, and can be recognised.' };
 }
 
 function Elements({
@@ -166,7 +177,7 @@ function Exposure({ secretId }: { secretId: string }) {
       {list.data && rows.length === 0 && (
         <Empty
           title="No inspected content held a passage of this secret."
-          why="Where it does, the exit, the moment and the passages stand here, for the case and the court."
+          why="Where it does, who asked for the check, by which way, and when, stands here: it tells what was about to leave."
         />
       )}
       {rows.length > 0 && (
@@ -176,7 +187,7 @@ function Exposure({ secretId }: { secretId: string }) {
           rowKey={(row) => row.id}
           columns={[
             { id: 'at', head: 'When', cell: (row) => <Instant at={row.at} /> },
-            { id: 'exit', head: 'Exit', cell: (row) => ({ page: 'Check page', api: 'API', 'command-line': 'Command line' })[row.exit] },
+            { id: 'exit', head: 'By', cell: (row) => ({ page: 'Check page', api: 'API', 'command-line': 'Command line' })[row.exit] },
             {
               id: 'action',
               head: 'Action',

@@ -39,14 +39,14 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
   'register.element_opened': looked('Opened the text of an element'),
   'access.granted': acted('Granted access to a secret'),
   'access.revoked': lapsed('Ended a grant'),
-  'vault.upload_begun': acted('Began to upload a document'),
-  'vault.upload_resumed': acted('Went on with an upload'),
+  'vault.upload_begun': acted(({ times }) => (times ? `Began to upload ${text(times)} documents` : 'Began to upload a document')),
+  'vault.upload_resumed': acted(({ times }) => (times ? `Went on with uploads, ${text(times)} times` : 'Went on with an upload')),
   'vault.upload_dropped': acted('Gave up an upload'),
   'vault.stored': acted(({ name, number }) =>
     text(name) ? `Stored “${text(name)}”, version ${text(number)}` : `Stored version ${text(number)} of a document`,
   ),
   'vault.opened': looked('Downloaded a document'),
-  'guard.fingerprinted': acted(({ state }) => (state === 'ready' ? 'A source can now be recognised at the exits' : 'A source could not be made recognisable')),
+  'guard.fingerprinted': acted((data) => `${sourceIn(data)} ${RECOGNISED[text(data['state'])] ?? 'was read'}`),
   'guard.inspected': looked('Had something inspected'),
   'guard.passages_shown': looked('Looked at matched passages'),
   'door.refused': lapsed(({ code }) => `Was refused${text(code) ? `: ${text(code)}` : ''}`),
@@ -55,6 +55,17 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
   'platform.restored': acted('The server was restored from a backup'),
   'platform.alarmed': breached(({ code }) => ALARMS[text(code)] ?? `Alarm: ${text(code)}`),
 };
+const RECOGNISED: Readonly<Record<string, string>> = {
+  ready: 'can now be recognised',
+  empty: 'holds no text that can be recognised',
+  failed: 'could not be read',
+};
+/** `sourceName` is what a page knows of the document or element by other reads. */
+function sourceIn({ source, sourceName }: Data): string {
+  const isElement = text(source).startsWith('elm_');
+  if (!text(sourceName)) return isElement ? 'An element' : 'A document';
+  return isElement ? text(sourceName) : `“${text(sourceName)}”`;
+}
 const ALARMS: Readonly<Record<string, string>> = {
   'access.seal_broken': 'Alarm: a row that gives access was written by hand, and gives nothing',
   'people.seal_broken': 'Alarm: a row about a person was written by hand, and gives nothing',

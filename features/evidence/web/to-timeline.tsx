@@ -1,5 +1,6 @@
 import { Link } from '#platform/web/ui/index.ts';
 import type { TimelineEntry } from '#platform/web/ui/index.ts';
+import { foldRepeats } from './fold-repeats.ts';
 import { tellEntry } from './sentences.ts';
 
 export interface Recorded {
@@ -14,7 +15,7 @@ export interface Recorded {
 
 /** Entries about one person in words, with a door to the secret that each speaks of; `of` is that person, who is not named again and again. */
 export function toPersonTimeline(entries: readonly Recorded[], of: string): TimelineEntry[] {
-  return entries.map((entry) => {
+  return foldRepeats(entries).map((entry) => {
     const { mark, words } = tellEntry(entry.type, { ...entry.details, ...entry.data });
     const secretId = entry.data['secretId'];
     return {

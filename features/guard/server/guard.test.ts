@@ -3,12 +3,13 @@ import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { test } from 'node:test';
 import pg from 'pg';
-import { docxWith, encryptedZip, zipOf } from '@underseal/extract/testing';
+import { docxWith, encryptedZip, pngOf, zipOf } from '@underseal/extract/testing';
 import { access } from '#features/access/contract.ts';
 import { evidence } from '#features/evidence/contract.ts';
 import { register } from '#features/register/contract.ts';
 import { vault } from '#features/vault/contract.ts';
 import { createVaultBytes } from '#features/vault/server/index.ts';
+import type { Actor } from '#platform/server/actor.ts';
 import { startHouse, type TestHouse, type TestPerson } from '#testing/house.ts';
 import { guard } from '../contract.ts';
 
@@ -132,6 +133,179 @@ test('a passage of a registered document is recognised, and nobody learns more t
     await assert.rejects(eve.on(vault).open({ versionId: items[0]!.latest }), { code: 'platform.subject_missing' });
   });
 });
+
+test('what is told of a match names the document, lies where it says, and has an end', async (t) => {
+  const house = await startHouse();
+  const ravi = await house.hire('Ravi', ['owner', 'security']);
+  const { secretId } = await ravi.on(register).enter({
+    codeName: 'KESTREL',
+    title: 'Firing schedule',
+    tier: 3,
+    ownerId: ravi.id as never,
+    elements: [{ heading: 'Ramp between stages', text: sentences(7000, 8) }],
+  });
+  const long = sentences(0, 250);
+  const { documentId } = await store(house, ravi, { secretId, name: 'schedule.txt', bytes: Buffer.from(long) });
+  const archive = zipOf({ 'a/first.txt': sentences(8000, 20), 'second.txt': sentences(9000, 20) });
+  await store(house, ravi, { secretId, name: 'both.zip', bytes: Buffer.from(archive) });
+  await house.settle();
+  const only = async (text: string) => (await ravi.on(guard).inspect({ text })).matches![0]!;
+
+  await t.test('the length of the registered text is its own, wherever in it the passages lie', async () => {
+    const head = await only(long.slice(0, 4000));
+    assert.equal(head.document, documentId);
+    assert.equal(head.sourceCharacters, long.length);
+    assert.ok(head.passages.at(-1)!.sourceTo <= 4000 && long.length > 15_000);
+  });
+  await t.test('the file, the heading of an element, and the member of an archive have their names', async () => {
+    assert.deepEqual((({ title, foundIn }) => [title, foundIn.path])(await only(long)), ['schedule.txt', []]);
+    assert.equal((await only(sentences(7000, 8))).title, 'Ramp between stages');
+    const zip = Buffer.from(zipOf({ 'drafts/mail.txt': UNRELATED, 'drafts/copy.docx': docxWith(long.slice(0, 3000)) }));
+    const { matches } = await ravi.on(guard).inspect({ base64: zip.toString('base64') });
+    assert.deepEqual(
+      matches!.map(({ title, foundIn }) => [title, foundIn.path]),
+      [['schedule.txt', ['drafts/copy.docx']]],
+    );
+  });
+  await t.test('an inspection that matched several documents of a secret names the secret once', async () => {
+    const { matches } = await ravi.on(guard).inspect({ text: `${long} ${sentences(9000, 20)}` });
+    assert.equal(matches!.length, 2);
+    const [row] = (await ravi.on(guard).list({ limit: 1 })).items;
+    assert.deepEqual(row!.secrets, [{ secretId, codeName: 'KESTREL', characters: matches![0]!.characters }]);
+  });
+  await t.test('the name is that of the version that matched', async () => {
+    const bytes = Buffer.from(sentences(11_000, 30));
+    const { uploadId, put } = await ravi.on(vault).begin({ secretId, documentId, name: 'schedule, new.txt', bytes: bytes.length });
+    await createVaultBytes(house.services).put({
+      body: Readable.from([bytes]) as never,
+      headers: { 'upload-offset': '0' },
+      ticket: put.ticket,
+      actor: ravi.actor,
+    });
+    await ravi.on(vault).finish({ uploadId, digest: createHash('sha256').update(bytes).digest('hex') });
+    await house.settle();
+    assert.equal((await only(long)).title, 'schedule.txt');
+    assert.equal((await only(bytes.toString())).title, 'schedule, new.txt');
+  });
+  await t.test('whoever may not know of the secret, or may not list documents, is told no title; a program is told neither', async () => {
+    const sam = await house.hire('Sam', ['security']);
+    assert.deepEqual((await sam.on(guard).inspect({ text: long })).matches, []);
+    const inspect = async (actor: Actor) =>
+      (await house.sendAs(actor)('guard.inspect', { text: long })).body as { matches: { codeName: string; title: string }[] };
+    const without = { ...ravi.actor, permissions: new Set(['guard:inspect', 'guard:review']) };
+    assert.deepEqual((({ codeName, title }) => [codeName, title])((await inspect(without)).matches[0]!), ['KESTREL', '']);
+    const program: Actor = { kind: 'token', id: house.services.newId('tok'), permissions: ravi.actor.permissions, address: '127.0.0.1' };
+    assert.deepEqual((({ codeName, title }) => [codeName, title])((await inspect(program)).matches[0]!), ['', '']);
+  });
+  await t.test('passages never overlap, in the answer and in the ledger, and are opened with what stands around them', async () => {
+    // The end of one copied stretch is the beginning of another: a phrase that stands twice in the registered text.
+    const twice = `${sentences(0, 12)} ${sentences(40, 6)}`;
+    const { id, matches } = await ravi.on(guard).inspect({ text: `${UNRELATED} ${twice} ${UNRELATED} ${sentences(100, 5)}` });
+    const { passages } = matches![0]!;
+    assert.ok(passages.length >= 2);
+    passages.forEach((one, i) => assert.ok(i === 0 || one.from >= passages[i - 1]!.to));
+    const opened = await ravi.on(guard).passages({ secretId, inspectionId: id, source: documentId });
+    assert.deepEqual(
+      opened.passages.map(({ from, to }) => [from, to]),
+      passages.map(({ sourceFrom, sourceTo }) => [sourceFrom, sourceTo]),
+    );
+    for (const { from, to, text, before, after, path } of opened.passages) {
+      assert.equal(before + text + after, long.slice(Math.max(0, from - 400), to + 400));
+      assert.deepEqual(path, []);
+    }
+  });
+  await t.test('opened passages of an archive say in which member they lie', async () => {
+    const { id, matches } = await ravi.on(guard).inspect({ text: sentences(9000, 20) });
+    assert.equal(matches![0]!.title, 'both.zip');
+    const { passages } = await ravi.on(guard).passages({ secretId, inspectionId: id, source: matches![0]!.document });
+    assert.deepEqual(
+      passages.map(({ path }) => path),
+      [['second.txt']],
+    );
+  });
+  await t.test('what is cut is said to be cut, and the verdict is of all', async () => {
+    // Sixty stretches of one document, in an order of their own, so that none runs on into the next.
+    const many = Array.from({ length: 60 }, (_, i) => `${sentences(((i * 7) % 60) * 4, 2)} ${'. '.repeat(30)}${sentences(20_000 + i * 10, 8)}`).join('\n');
+    const { matches } = await ravi.on(guard).inspect({ text: many });
+    assert.deepEqual([matches![0]!.passages.length, matches![0]!.cut], [50, true]);
+    const files = Object.fromEntries(Array.from({ length: 700 }, (_, i) => [`${i}.txt`, i === 699 ? long.slice(0, 2000) : 'x']));
+    const found = await ravi.on(guard).inspect({ base64: Buffer.from(zipOf(files)).toString('base64'), exit: 'page' });
+    assert.deepEqual([found.verdict, found.parts.length, found.cut, found.matches![0]!.foundIn.path], ['match', 500, ['parts'], ['699.txt']]);
+    const images = zipOf(Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`${i}.png`, pngOf(2000, 2000, 4000)])));
+    const unread = await ravi.on(guard).inspect({ base64: Buffer.from(images).toString('base64') });
+    assert.deepEqual([unread.verdict, unread.unread.length, unread.cut], ['not-inspected', 200, ['unread']]);
+    assert.deepEqual((await ravi.on(guard).inspect({ text: UNRELATED })).cut, []);
+    assert.equal((await only(long)).cut, false);
+  });
+  await t.test('more documents than are told', async () => {
+    for (let i = 0; i < 101; i++)
+      await ravi
+        .on(register)
+        .enter({ codeName: `M-${i}`, title: 'Many', tier: 1, ownerId: ravi.id as never, elements: [{ heading: 'One', text: sentences(30_000 + 10 * i, 3) }] });
+    await house.settle();
+    const all = Array.from({ length: 101 }, (_, i) => sentences(30_000 + 10 * i, 3));
+    const few = await ravi.on(guard).inspect({ text: all.slice(0, 60).join(' ') });
+    assert.deepEqual([few.matches!.length, few.cut, few.action], [60, [], 'warn']);
+    // Of which tier those are that no scan lists is not known: blocked.
+    const inOne = await ravi.on(guard).inspect({ text: all.join(' ') });
+    assert.deepEqual([inOne.matches!.length, inOne.cut, inOne.action], [100, ['matches'], 'block']);
+    const files = Object.fromEntries(all.map((text, i) => [`${i}.txt`, text]));
+    const inMany = await ravi.on(guard).inspect({ base64: Buffer.from(zipOf(files)).toString('base64') });
+    assert.deepEqual([inMany.matches!.length, inMany.cut, inMany.action], [100, ['matches'], 'warn']);
+  });
+  await t.test('texts come back to the page alone, and only those that matched', async () => {
+    const zip = Buffer.from(zipOf({ 'a.txt': UNRELATED, 'b.txt': long.slice(0, 2000) })).toString('base64');
+    const texts = async (exit: 'page' | 'api') => (await ravi.on(guard).inspect({ base64: zip, exit })).parts.map(({ text }) => text !== null);
+    assert.deepEqual((await texts('api')).filter(Boolean), []);
+    assert.deepEqual((await texts('page')).filter(Boolean).length, 1);
+  });
+});
+
+test('secrets of which nothing can be recognised are listed to those who may know of them, page after page', async () => {
+  const house = await startHouse();
+  const ravi = await house.hire('Ravi', ['owner']);
+  const una = await house.hire('Una', ['owner']);
+  const enter = (codeName: string, text?: string) =>
+    ravi.on(register).enter({ codeName, title: 'T', tier: 2, ownerId: ravi.id as never, elements: text === undefined ? [] : [{ heading: 'H', text }] });
+  await enter('READY', SECRET);
+  await enter('SHORT', 'too short');
+  for (let i = 0; i < 7; i++) await enter(`BARE-${i}`);
+  await house.settle();
+  assert.deepEqual((await una.on(guard).unrecognised({})).items, []);
+  const all: { codeName: string; why: string; tier: number }[] = [];
+  for (let cursor: string | undefined, more = true; more;) {
+    const { items, next } = await ravi.on(guard).unrecognised({ limit: 3, ...(cursor === undefined ? {} : { cursor }) });
+    all.push(...items);
+    cursor = next ?? undefined;
+    more = next !== null;
+  }
+  assert.deepEqual(
+    all.map(({ codeName, why, tier }) => [codeName, why, tier]).sort(),
+    [...Array.from({ length: 7 }, (_, i) => [`BARE-${i}`, 'nothing-stored', 2]), ['SHORT', 'unreadable', 2]].sort(),
+  );
+  const counted = async (limit: number) => {
+    const before = house.statements();
+    await ravi.on(guard).unrecognised({ limit });
+    return house.statements() - before;
+  };
+  assert.equal(await counted(8), await counted(1), 'a longer page costs no more statements');
+  const { items } = await ravi.on(guard).unrecognised({});
+  const bare = items.find(({ codeName }) => codeName === 'BARE-3')!;
+  await store(house, ravi, { secretId: bare.secretId, name: 'a.txt', bytes: Buffer.from(UNRELATED) });
+  await house.settle();
+  assert.ok(!(await ravi.on(guard).unrecognised({})).items.some(({ codeName }) => codeName === 'BARE-3'));
+});
+
+/** Sentences that no two numbers share. */
+function sentences(from: number, count: number): string {
+  const word = (n: number) =>
+    createHash('sha256')
+      .update(`word ${n}`)
+      .digest('hex')
+      .replaceAll(/[0-9]/g, (digit) => 'ghijklmnop'[Number(digit)]!)
+      .slice(0, 4 + (n % 6));
+  return Array.from({ length: count }, (_, i) => `${Array.from({ length: 10 }, (_x, j) => word((from + i) * 10 + j)).join(' ')}.`).join(' ');
+}
 
 /** Uploads as a browser does: begin, bytes for a ticket, finish. */
 export async function store(house: TestHouse, person: TestPerson, { secretId, name, bytes }: { secretId: string; name: string; bytes: Buffer }) {

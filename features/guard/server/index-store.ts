@@ -9,6 +9,8 @@ export interface Source {
   readonly id: string;
   readonly secretId: string;
   readonly elementNumber: number | null;
+  /** UTF-16 units of the registered text. */
+  readonly characters: number;
 }
 /** The scanner's index in memory: one large immutable segment and a few small ones for what came since. */
 export interface Index {
@@ -39,7 +41,7 @@ export function createIndex(services: Services): Index {
       for (const row of await listReady(services.db, fresh.slice(from, from + ROWS_AT_ONCE))) {
         const prints = unpackPrints(services.keys.openBytes('fingerprint', printsContext(row.source_id), row.sealed!));
         added.push({ id: row.source_id, lineage: row.lineage, prints });
-        sources.set(row.source_id, { id: row.source_id, secretId: row.secret_id, elementNumber: row.element_number });
+        sources.set(row.source_id, { id: row.source_id, secretId: row.secret_id, elementNumber: row.element_number, characters: prints.characters });
       }
     }
     if (added.length > 0) {

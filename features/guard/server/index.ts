@@ -1,4 +1,4 @@
-import { InspectionId, VersionId, ElementId } from '@underseal/contract';
+import { InspectionId, SecretId, VersionId, ElementId } from '@underseal/contract';
 import { z } from 'zod';
 import { describeSecrets } from '#features/register/server/index.ts';
 import { elementAdded, entered } from '#features/register/contract.ts';
@@ -8,11 +8,12 @@ import { feature, prepared } from '#platform/server/feature.ts';
 import { CursorInstant, readCursor, toPage } from '#platform/server/paging.ts';
 import { startSandbox, type Sandbox } from '#platform/server/sandbox/index.ts';
 import type { Services } from '#platform/server/services.ts';
-import { guard, guardFailures, inspected, passagesShown } from '../contract.ts';
+import { guard, guardFailures, inspected, passagesShown, TOLD } from '../contract.ts';
 import { createIndex, type Index } from './index-store.ts';
 import { fingerprintSource, readSource, sourceOf } from './fingerprinting.ts';
-import { inspectContent, type Found, type Inspected } from './inspecting.ts';
-import { joinParts } from './reading.ts';
+import { inspectContent, type Inspected } from './inspecting.ts';
+import { passagesOf, type ReadPart } from './reading.ts';
+import { labelOf, tellMatches, tellParts } from './telling.ts';
 import { actionOf, caseNumberOf, confidenceOf, verdictOf } from './rules.ts';
 import {
   findFingerprint,
@@ -24,8 +25,10 @@ import {
   listMatches,
   listOfSecret,
   listPending,
+  listUnrecognised,
   queueFingerprint,
   type InspectionRecord,
+  type Unrecognised,
 } from './store.ts';
 
 /** What the guard runs beside the handlers, one for each house. */
@@ -39,6 +42,9 @@ function engineOf(services: Services): Engine {
   if (!engine) throw new Error('The guard has not been started');
   return engine;
 }
+/** What is kept of one inspection, and what its entry in the ledger lists: the gravest first. */
+const KEPT = 500;
+const RECORDED = { matches: 50, passages: 20 } as const;
 const Before = z.strictObject({ at: CursorInstant, id: InspectionId });
 const SourceId = z.union([VersionId, ElementId]);
 const beforeOf = (row: InspectionRecord) => ({ at: row.at.toISOString(), id: row.id });
@@ -48,7 +54,8 @@ export const guardFeature = feature(
   {
     inspect: prepared<typeof guard.inspect, Inspected>({
       prepare: ({ services }, input) => inspectContent(engineOf(services), input),
-      async run(ctx, { exit }, { bytes, reading, found, unread }) {
+      async run(ctx, { exit }, all) {
+        const { bytes, reading, found, more, unread } = all;
         const secrets = await describeSecrets(
           ctx.services,
           ctx.tx,
@@ -56,12 +63,12 @@ export const guardFeature = feature(
         );
         const reasons = [...new Set(unread.map((problem) => problem.reason))];
         const verdict = verdictOf({ matches: found.length, unread: reasons });
-        const action = actionOf(verdict, Math.max(0, ...found.map(({ source }) => secrets.get(source.secretId)?.tier ?? 3)));
+        const action = actionOf(verdict, more ? 3 : Math.max(0, ...found.map(({ source }) => secrets.get(source.secretId)?.tier ?? 3)));
         const id = ctx.services.newId('ins') as InspectionId;
         await insertInspection(ctx.tx, { id, at: ctx.now, actorId: ctx.actor.id, exit, verdict, action, bytes, unread: reasons });
         await insertMatches(
           ctx.tx,
-          found.map((one) => ({
+          found.slice(0, KEPT).map((one) => ({
             inspectionId: id,
             sourceId: one.source.id,
             secretId: one.source.secretId,
@@ -79,22 +86,20 @@ export const guardFeature = feature(
           action,
           bytes,
           unread: reasons,
-          matches: found.slice(0, 50).map((one) => ({
+          matches: found.slice(0, RECORDED.matches).map((one) => ({
             secretId: one.source.secretId as never,
             source: labelOf(one),
             elements: one.source.elementNumber === null ? [] : [one.source.id as never],
             characters: one.match.coverage,
             confidence: confidenceOf(one.match.tier),
-            passages: one.match.passages.slice(0, 20).map(({ from, to, srcFrom, srcTo }) => ({ from, to, sourceFrom: srcFrom, sourceTo: srcTo })),
+            passages: one.match.passages
+              .slice(0, RECORDED.passages)
+              .map(({ from, to, srcFrom, srcTo }) => ({ from, to, sourceFrom: srcFrom, sourceTo: srcTo })),
           })),
+          cut: more || found.length > RECORDED.matches || found.some(({ match }) => match.truncated || match.passages.length > RECORDED.passages),
         });
-        const parts = reading.parts.map((part) => ({
-          path: part.path.map(String),
-          kind: part.kind,
-          characters: part.text.length,
-          text: exit === 'page' && part.text.length <= 200_000 ? part.text : null,
-        }));
-        const matches = ctx.actor.permissions.has('guard:review') ? await tell(ctx, found, secrets) : null;
+        const matches = ctx.actor.permissions.has('guard:review') ? await tellMatches(ctx, all, secrets) : undefined;
+        const withText = new Set(exit === 'page' ? matches?.told.flatMap(({ passages }) => passages.map(({ part }) => part)) : []);
         return {
           id,
           at: ctx.now.toISOString(),
@@ -102,10 +107,15 @@ export const guardFeature = feature(
           verdict,
           action,
           bytes,
-          parts,
-          unread: unread.map(({ path, reason }) => ({ path: path.map(String), reason })),
-          matches,
+          parts: tellParts(all, withText),
+          unread: unread.slice(0, TOLD.unread).map(({ path, reason }) => ({ path: path.map(String), reason })),
+          matches: matches?.told ?? null,
           caseNumber: verdict === 'match' ? caseNumberOf(id) : null,
+          cut: [
+            ...(reading.parts.length > TOLD.parts ? ['parts' as const] : []),
+            ...(unread.length > TOLD.unread ? ['unread' as const] : []),
+            ...(matches && (matches.cut || (more && matches.told.length > 0)) ? ['matches' as const] : []),
+          ],
         };
       },
     }),
@@ -119,20 +129,33 @@ export const guardFeature = feature(
       return toPage(await describe(ctx, rows), limit, { key: ({ row }) => beforeOf(row), item: ({ item }) => item });
     },
 
-    passages: prepared<typeof guard.passages, string | undefined>({
+    passages: prepared<typeof guard.passages, readonly ReadPart[] | undefined>({
       async prepare({ services, db }, { inspectionId, secretId, source }) {
         const match = await findSourceMatch(db, { inspectionId, secretId, source });
         const row = match && (await findFingerprint(db, match.source_id));
-        return row?.secret_id === secretId ? joinParts((await readSource({ services, sandbox: engineOf(services).sandbox }, row)).parts) : undefined;
+        return row?.secret_id === secretId ? (await readSource({ services, sandbox: engineOf(services).sandbox }, row)).parts : undefined;
       },
-      async run(ctx, { inspectionId, secretId, source }, text) {
+      async run(ctx, { inspectionId, secretId, source }, parts) {
         const match = await findSourceMatch(ctx.tx, { inspectionId, secretId, source });
-        if (!match || text === undefined) throw guardFailures.inspectionMissing('Cannot find this match');
+        if (!match || parts === undefined) throw guardFailures.inspectionMissing('Cannot find this match');
         ctx.record(passagesShown, { secretId, inspectionId, source, note: 'passages shown beside the inspected text' });
         const passages = match.passages as { srcFrom: number; srcTo: number }[];
-        return { passages: passages.slice(0, 50).map(({ srcFrom, srcTo }) => ({ from: srcFrom, to: srcTo, text: text.slice(srcFrom, srcTo) })), page: null };
+        return { passages: passagesOf(parts, passages.slice(0, TOLD.passages)), cut: passages.length > TOLD.passages };
       },
     }),
+
+    async unrecognised(ctx, { cursor, limit }) {
+      const { gate } = ctx.services;
+      const rows = await listUnrecognised(ctx.tx, { known: gate.known(ctx.actor, ctx.now), after: readCursor(SecretId, cursor), limit: limit + 1 });
+      const { items, next } = toPage(rows, limit, { key: (row) => row.secret_id, item: (row) => row });
+      const mine = items.filter((row) => gate.gives(row.powers, { who: ctx.actor.id, secretId: row.secret_id, at: ctx.now }).know);
+      const secrets = await describeSecrets(
+        ctx.services,
+        ctx.tx,
+        mine.map((row) => row.secret_id),
+      );
+      return { items: mine.map((row) => ({ secretId: row.secret_id as SecretId, ...secrets.get(row.secret_id)!, why: whyOf(row) })), next };
+    },
 
     async fingerprints(ctx, { secretId, cursor, limit }) {
       const rows = await listOfSecret(ctx.tx, secretId, { after: readCursor(SourceId, cursor), limit: limit + 1 });
@@ -208,39 +231,9 @@ async function startGuard(services: Services): Promise<Running> {
   };
 }
 
-/** A person sees matches in secrets that he may know of; a program that may review sees ids, but never a code name. */
-async function tell(ctx: Ctx, found: readonly Found[], secrets: Awaited<ReturnType<typeof describeSecrets>>) {
-  const told = [];
-  for (const one of found) {
-    const may = (await ctx.services.gate.decide(ctx.tx, { actor: ctx.actor, id: one.source.secretId, at: ctx.now, hold: false }))?.may.know ?? false;
-    if (!may && ctx.actor.kind !== 'token') continue;
-    const secret = secrets.get(one.source.secretId)!;
-    const document = one.source.elementNumber === null;
-    told.push({
-      secret: one.source.secretId as never,
-      codeName: may ? secret.codeName : '',
-      document: labelOf(one),
-      version: document ? (one.source.id as VersionId) : null,
-      element: one.source.elementNumber,
-      tier: secret.tier,
-      channel: 'text' as const,
-      confidence: confidenceOf(one.match.tier),
-      characters: one.match.coverage,
-      sourceCharacters: Math.max(0, ...one.match.passages.map((passage) => passage.srcTo)),
-      passages: one.match.passages.map(({ from, to, srcFrom, srcTo, characters }) => ({
-        part: one.part,
-        from,
-        to,
-        sourceFrom: srcFrom,
-        sourceTo: srcTo,
-        characters,
-      })),
-    });
-  }
-  return told;
-}
-function labelOf({ source, lineage }: Found): string {
-  return source.elementNumber === null ? lineage : source.id;
+function whyOf({ is_pending, has_sources }: Unrecognised) {
+  if (is_pending) return 'being-read' as const;
+  return has_sources ? ('unreadable' as const) : ('nothing-stored' as const);
 }
 
 /** A document's match is kept under the version that matched, and asked for by document: it must be of that very document. */
@@ -281,6 +274,8 @@ async function describe(ctx: Ctx, rows: readonly InspectionRecord[]) {
       unread: row.unread as never[],
       secrets: matches
         .filter((match) => match.inspection_id === row.id && known.get(match.secret_id))
+        // Several of its documents may have matched: they come by characters, and the first speaks for the secret.
+        .filter((match, i, all) => all.findIndex((one) => one.secret_id === match.secret_id) === i)
         .map((match) => ({ secretId: match.secret_id as never, codeName: secrets.get(match.secret_id)!.codeName, characters: match.characters })),
     },
   }));

@@ -1,14 +1,16 @@
-import { scan, type Match } from '@underseal/fingerprint';
+import { LIST_MAX, scan, type Match } from '@underseal/fingerprint';
 import { failure } from '@underseal/contract';
 import type { Sandbox } from '#platform/server/sandbox/index.ts';
 import type { z } from 'zod';
-import { guardFailures, LARGEST_CONTENT, type Unread } from '../contract.ts';
+import { guardFailures, LARGEST_CONTENT, TOLD, type Unread } from '../contract.ts';
 import type { Index, Source } from './index-store.ts';
+import { mergePassages } from './merging.ts';
 import { readOrSayWhy, type Reading } from './reading.ts';
 
 export interface Found {
   readonly source: Source;
   readonly lineage: string;
+  /** With its passages merged, as far as they are told. */
   readonly match: Match;
   readonly part: number;
 }
@@ -16,6 +18,8 @@ export interface Inspected {
   readonly bytes: number;
   readonly reading: Reading;
   readonly found: readonly Found[];
+  /** A part holds passages of more documents than a scan lists: which and of what tier is not known. */
+  readonly more: boolean;
   readonly unread: readonly { path: readonly string[]; reason: z.infer<typeof Unread> }[];
 }
 interface Content {
@@ -28,11 +32,13 @@ const base64Wrong = failure('invalid', 'guard.base64_wrong');
 /** Reads and scans content. Its text is kept only for the answer. */
 export async function inspectContent({ sandbox, index }: { sandbox: Sandbox; index: Index }, content: Content): Promise<Inspected> {
   const { bytes, reading } = await read(sandbox, content);
-  if (!index.isLoaded()) return { bytes, reading: { parts: [], unread: [] }, found: [], unread: [{ path: [], reason: 'index_not_ready' }] };
+  if (!index.isLoaded()) return { bytes, reading: { parts: [], unread: [] }, found: [], more: false, unread: [{ path: [], reason: 'index_not_ready' }] };
   const best = new Map<string, Found>();
   const unread = [...reading.unread];
+  let more = false;
   reading.parts.forEach((part, number) => {
     const result = scan(part.text, { key: index.key, segments: index.segments() });
+    more ||= result.matches.length === LIST_MAX;
     if (result.incomplete) unread.push({ path: part.path, reason: 'too_large' });
     for (const match of result.matches) {
       const source = index.source(match.documentId);
@@ -42,7 +48,18 @@ export async function inspectContent({ sandbox, index }: { sandbox: Sandbox; ind
       if ((best.get(key)?.match.coverage ?? 0) < match.coverage) best.set(key, { source, lineage: match.lineage, match, part: number });
     }
   });
-  return { bytes, reading, found: [...best.values()].sort((a, b) => b.match.coverage - a.match.coverage), unread };
+  const found = [...best.values()].sort((a, b) => b.match.coverage - a.match.coverage);
+  return { bytes, reading, found: found.map((one) => withMerged(one, reading.parts[one.part]!.text)), more, unread };
+}
+
+/** Of more passages than are told the longest are, in the order of the text. */
+function withMerged(found: Found, text: string): Found {
+  const merged = mergePassages(found.match.passages, text);
+  const passages = merged
+    .toSorted((a, b) => b.characters - a.characters || a.from - b.from)
+    .slice(0, TOLD.passages)
+    .sort((a, b) => a.from - b.from);
+  return { ...found, match: { ...found.match, passages, truncated: found.match.truncated || merged.length > passages.length } };
 }
 
 async function read(sandbox: Sandbox, { text, base64, name }: Content): Promise<{ bytes: number; reading: Reading }> {

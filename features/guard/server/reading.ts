@@ -34,8 +34,32 @@ export async function readOrSayWhy(sandbox: Sandbox, bytes: Uint8Array, name: st
  * count in this.
  */
 export function joinParts(parts: readonly ReadPart[]): string {
-  return parts
-    .filter((part) => isContent(part as never))
+  return contentOf(parts)
     .map((part) => part.text)
-    .join('\n\n');
+    .join(BETWEEN);
+}
+const BETWEEN = '\n\n';
+function contentOf(parts: readonly ReadPart[]): readonly ReadPart[] {
+  return parts.filter((part) => isContent(part as never));
+}
+
+/** What is given of a registered text around a passage: a fingerprint leaves some fifteen letters uncovered at most, and a few words show where it stands. */
+const AROUND = 400;
+
+/** Passages of the registered text, each with what stands around it and the part it lies in. */
+export function passagesOf(parts: readonly ReadPart[], passages: readonly { readonly srcFrom: number; readonly srcTo: number }[]) {
+  const content = contentOf(parts);
+  const text = joinParts(parts);
+  const partAt = (place: number) => {
+    let end = 0;
+    return content.find((part) => (end += part.text.length + BETWEEN.length) > place);
+  };
+  return passages.map(({ srcFrom, srcTo }) => ({
+    from: srcFrom,
+    to: srcTo,
+    text: text.slice(srcFrom, srcTo),
+    before: text.slice(Math.max(0, srcFrom - AROUND), srcFrom),
+    after: text.slice(srcTo, srcTo + AROUND),
+    path: (partAt(srcFrom)?.path ?? []).map(String),
+  }));
 }

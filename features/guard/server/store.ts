@@ -1,4 +1,6 @@
+import { sql } from 'kysely';
 import type { Tx } from '#platform/server/db.ts';
+import type { Gate, Power } from '#platform/server/gate.ts';
 import type { Row } from '#platform/server/tables.ts';
 
 export type FingerprintRow = Row<'guard_fingerprint'>;
@@ -60,6 +62,25 @@ export function listOfSecret(tx: Tx, secretId: string, { after, limit }: { after
     .orderBy('source_id')
     .limit(limit)
     .execute();
+}
+
+export interface Unrecognised {
+  readonly secret_id: string;
+  readonly powers: Power[];
+  readonly has_sources: boolean;
+  readonly is_pending: boolean;
+}
+/** A page of the secrets that somebody may know of and that have no fingerprints at all, by id. */
+export async function listUnrecognised(tx: Tx, { known, after, limit }: { known: ReturnType<Gate['known']>; after: string | undefined; limit: number }) {
+  const { rows } = await sql<Unrecognised>`
+    select known.secret_id, known.powers, source.has_sources, source.is_pending
+    from ${known} known cross join lateral (
+      select count(*) > 0 as has_sources, coalesce(bool_or(f.state = 'pending'), false) as is_pending, coalesce(bool_or(f.state = 'ready'), false) as is_ready
+      from guard_fingerprint f where f.secret_id = known.secret_id
+    ) source
+    where not source.is_ready and known.secret_id > ${after ?? ''}
+    order by known.secret_id limit ${limit}`.execute(tx);
+  return rows;
 }
 
 export async function insertInspection(

@@ -1,30 +1,20 @@
 import { useState } from 'react';
 import { describeError, useAct } from '#platform/web/operations.ts';
 import type { AnswerOf } from '@underseal/contract';
-import {
-  announce,
-  Button,
-  CodeName,
-  DropField,
-  ErrorNote,
-  formatBytes,
-  formatCount,
-  NextSteps,
-  Page,
-  PassageBar,
-  PassagePairs,
-  Section,
-  Verdict,
-} from '#platform/web/ui/index.ts';
+import { announce, Button, DropField, ErrorNote, formatBytes, formatCount, NextSteps, Page, Section, Verdict } from '#platform/web/ui/index.ts';
 import { guard, LARGEST_CONTENT } from '../contract.ts';
+import { namePart } from '../part-name.ts';
+import { MatchView, SourceName, type Match } from './MatchView.tsx';
 
 type Inspection = AnswerOf<typeof guard.inspect>;
-type Match = NonNullable<Inspection['matches']>[number];
 interface Answered {
   readonly inspection: Inspection;
-  readonly name: string | undefined;
+  /** Of the file, or the pasted text as it was when it was checked. */
+  readonly name?: string | undefined;
+  readonly text?: string | undefined;
 }
-const SHOWN = 12;
+const NAMED = 4;
+const UNREAD = 20;
 const REASONS: Readonly<Record<string, string>> = {
   encrypted: 'it is encrypted',
   broken: 'it is broken',
@@ -54,7 +44,7 @@ export function CheckPage() {
       { ...input, exit: 'page' },
       {
         onSuccess: (inspection) => {
-          setAnswered({ inspection, name });
+          setAnswered({ inspection, name, text: 'text' in input ? input.text : undefined });
           announce(titleOf(inspection), 'assertive');
         },
       },
@@ -99,7 +89,7 @@ export function CheckPage() {
         </Verdict>
       )}
       {inspect.error && <ErrorNote error={describeError(inspect.error)} />}
-      {answered && <Answer {...answered} text={text} />}
+      {answered && <Answer {...answered} />}
     </Page>
   );
 }
@@ -115,7 +105,7 @@ function titleOf({ verdict }: Inspection): string {
   return { clear: 'Clear. Nothing registered was found.', match: 'Match. Do not send this.', 'not-inspected': 'Not inspected. Do not send this.' }[verdict];
 }
 
-function Answer({ inspection }: Answered & { text: string }) {
+function Answer({ inspection, name, text }: Answered) {
   const { verdict, matches, unread, caseNumber, action } = inspection;
   return (
     <>
@@ -129,18 +119,30 @@ function Answer({ inspection }: Answered & { text: string }) {
         )}
         {unread.length > 0 && (
           <ul>
-            {unread.slice(0, 20).map((problem, i) => (
+            {unread.slice(0, UNREAD).map((problem, i) => (
               <li key={i}>
-                {problem.path.length > 0 ? `“${problem.path.join(' / ')}”` : 'The content'} could not be read: {REASONS[problem.reason]}.
+                {problem.path.length > 0 ? `“${namePart(problem)}”` : 'The content'} could not be read: {REASONS[problem.reason]}.
               </li>
             ))}
-            {unread.length > 20 && <li>And {unread.length - 20} more.</li>}
+            {unread.length > UNREAD && (
+              <li>
+                And {unread.length - UNREAD}
+                {inspection.cut.includes('unread') && ' or'} more.
+              </li>
+            )}
           </ul>
         )}
       </Verdict>
       {matches?.map((match) => (
-        <MatchView key={match.document} match={match} inspection={inspection} />
+        <MatchView
+          key={`${inspection.id} ${match.document}`}
+          match={match}
+          inspectionId={inspection.id}
+          whole={{ name: name ?? 'Your text', characters: inspection.parts[match.passages[0]?.part ?? 0]?.characters }}
+          text={text ?? inspection.parts[match.passages[0]?.part ?? 0]?.text ?? undefined}
+        />
       ))}
+      {inspection.cut.includes('matches') && <p className="quiet">More documents match than are shown here. Take out what is shown, and check again.</p>}
       {verdict !== 'clear' && (
         <Section title="What to do next">
           <NextSteps
@@ -162,82 +164,19 @@ function Answer({ inspection }: Answered & { text: string }) {
 
 function Summary({ matches }: { matches: readonly Match[] }) {
   const passages = matches.reduce((sum, match) => sum + match.passages.length, 0);
-  const names = [...new Map(matches.map((match) => [match.secret, match])).values()];
+  const characters = matches.reduce((sum, match) => sum + match.passages.reduce((all, passage) => all + passage.characters, 0), 0);
+  const named = matches.slice(0, NAMED);
   return (
     <p className="lede">
-      {formatCount(passages, 'passage')}, {formatCount(Math.max(...matches.map((match) => match.characters)), 'character')}, {passages === 1 ? 'comes' : 'come'}{' '}
-      from{' '}
-      {names.map((match, i) => (
-        <span key={match.secret}>
-          {i > 0 && ', '}
-          {match.codeName ? <CodeName to={`/register/${match.secret}`}>{match.codeName}</CodeName> : 'a secret'} (tier {match.tier}
-          {match.element === null ? '' : `, element ${match.element}`})
+      {formatCount(passages, 'passage')}, {formatCount(characters, 'letter')} and digits, {passages === 1 ? 'comes' : 'come'} from{' '}
+      {named.map((match, i) => (
+        <span key={match.document}>
+          {i > 0 && (i === matches.length - 1 ? ' and ' : ', ')}
+          <SourceName match={match} /> (tier {match.tier})
         </span>
       ))}
-      .
+      {matches.length > named.length && `, and ${matches.length - named.length} more`}.
     </p>
-  );
-}
-
-/** Where the passages lie, and, once opened under one's clearance, both texts side by side. */
-function MatchView({ match, inspection }: { match: Match; inspection: Inspection }) {
-  const open = useAct(guard.passages);
-  const shown = match.passages.slice(0, SHOWN);
-  const part = inspection.parts[shown[0]?.part ?? 0];
-  const length = Math.max(1, part?.characters ?? 1);
-  const sourceLength = Math.max(1, match.sourceCharacters);
-  const source = match.element === null ? 'Document' : `Element ${match.element}`;
-  return (
-    <Section
-      title={match.element === null ? `A document of ${match.codeName || 'a secret'}` : `Element ${match.element} of ${match.codeName || 'a secret'}`}
-      aside={{ possible: 'Possible match', likely: 'Likely match', certain: 'Certain match' }[match.confidence]}
-    >
-      <PassageBar
-        words={`${shown.length} passages: ${shown.map((passage, i) => `passage ${i + 1}, characters ${passage.from} to ${passage.to}`).join('; ')}`}
-        rows={[
-          {
-            label: part && part.path.length > 0 ? part.path.join(' / ') : 'Your text',
-            note: formatCount(length, 'character'),
-            segments: shown.map((passage, i) => ({ n: i + 1, from: passage.from / length, to: passage.to / length })),
-          },
-          {
-            label: source,
-            note: 'as registered',
-            segments: shown.map((passage, i) => ({ n: i + 1, from: passage.sourceFrom / sourceLength, to: passage.sourceTo / sourceLength })),
-          },
-        ]}
-      />
-      {open.error && <ErrorNote error={describeError(open.error)} />}
-      {open.data ? (
-        <PassagePairs
-          leftTitle="Your text"
-          rightTitle={`${match.codeName}, ${source.toLowerCase()}`}
-          passages={shown.map((passage, i) => ({
-            n: i + 1,
-            left: part?.text?.slice(passage.from, passage.to) ?? `Characters ${passage.from} to ${passage.to}`,
-            right: open.data.passages.find((one) => one.from === passage.sourceFrom)?.text ?? '',
-          }))}
-        />
-      ) : (
-        match.codeName !== '' && (
-          <p className="actions">
-            <Button
-              icon="lock"
-              busy={open.isPending}
-              onClick={() => open.mutate({ secretId: match.secret, inspectionId: inspection.id, source: match.document })}
-            >
-              Show both texts side by side
-            </Button>{' '}
-            <span className="small quiet">Needs a grant, and is recorded.</span>
-          </p>
-        )
-      )}
-      {match.passages.length > SHOWN && (
-        <p className="small quiet">
-          The first {SHOWN} of {match.passages.length} passages are shown.
-        </p>
-      )}
-    </Section>
   );
 }
 

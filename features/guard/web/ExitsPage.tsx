@@ -32,14 +32,14 @@ export function ExitsPage() {
   const rows = list.data?.items ?? [];
   const view = (label: string, value: string) => ({ label, to: url.to({ verdict: value || undefined, after: undefined }), current: verdict === value });
   return (
-    <Page path={['Guard', 'Inspections']} title="What wanted to leave." lede="Every inspection, with its verdict. The content itself is not kept.">
+    <Page path={['Guard', 'Inspections']} title="What was checked." lede="Every inspection, with its verdict. The content itself is not kept.">
       <Views views={[view('All', ''), view('Matches', 'match'), view('Not inspected', 'not-inspected'), view('Clear', 'clear')]} />
       {list.error && <ErrorNote error={describeError(list.error)} onRetry={() => void list.refetch()} />}
       {list.isPending && <Loading what="the inspections" lines={8} />}
       {list.data && rows.length === 0 && (
         <Empty
           title={verdict ? 'No inspection had this verdict.' : 'Inspections stand here as soon as something is checked.'}
-          why="They show that the company looked at what left, and what it did when something was found."
+          why="They show that the company looked before things left, and what it did when something was found."
           action={<ButtonLink to="/check">Check a text</ButtonLink>}
         />
       )}
@@ -53,15 +53,16 @@ export function ExitsPage() {
             columns={[
               { id: 'at', head: 'When', name: true, cell: (row) => <Instant at={row.at} precision="second" /> },
               { id: 'verdict', head: 'Verdict', cell: (row) => <State kind={LOOKS[row.verdict]![0]}>{LOOKS[row.verdict]![1]}</State> },
-              { id: 'exit', head: 'Exit', cell: (row) => EXITS[row.exit] },
+              { id: 'exit', head: 'By', cell: (row) => EXITS[row.exit] },
               {
                 id: 'secrets',
                 head: 'Secrets',
                 cell: (row) =>
-                  row.secrets.map((one) => (
-                    <CodeName key={one.secretId} to={`/register/${one.secretId}`}>
-                      {one.codeName}
-                    </CodeName>
+                  row.secrets.map((one, i) => (
+                    <span key={one.secretId}>
+                      {i > 0 && ', '}
+                      <CodeName to={`/register/${one.secretId}`}>{one.codeName}</CodeName>
+                    </span>
                   )),
               },
               { id: 'unread', head: 'Not read', wideOnly: true, cell: (row) => row.unread.join(', ').replaceAll('_', ' ') },

@@ -2,6 +2,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useRef, useState } from 'react';
 import { describeError, useList } from '#platform/web/operations.ts';
 import {
+  announce,
   Button,
   Bytes,
   DropField,
@@ -20,6 +21,7 @@ import {
 } from '#platform/web/ui/index.ts';
 import { vault } from '../contract.ts';
 import { createUpload, download, type Upload, type UploadProgress } from './upload.ts';
+import './Documents.css';
 
 interface Going {
   readonly key: number;
@@ -64,7 +66,7 @@ export function Documents({ secretId, mayOpen, mayStore, fingerprintOf }: Docume
       ),
     },
     { id: 'bytes', head: 'Size', figures: true, cell: (row) => <Bytes value={row.bytes} /> },
-    { id: 'match', head: 'At the exits', cell: (row) => <Fingerprint of={fingerprintOf(row.latest)} /> },
+    { id: 'match', head: 'Check', cell: (row) => <Fingerprint of={fingerprintOf(row.latest)} /> },
     { id: 'at', head: 'Stored', cell: (row) => <Instant at={row.storedAt} /> },
     {
       id: 'open',
@@ -87,29 +89,32 @@ export function Documents({ secretId, mayOpen, mayStore, fingerprintOf }: Docume
       {list.data && rows.length === 0 && (
         <Empty
           title="The documents that hold this secret belong here."
-          why="Each is encrypted under a key of its own, and its passages are recognised at the exits. A court asks which document was the secret."
+          why="Each is encrypted under a key of its own, and Check recognises its passages. A court asks which document was the secret."
         />
       )}
       {rows.length > 0 && <Table caption="Documents of this secret" rows={rows} columns={columns} rowKey={(row) => row.id} />}
       {list.hasNextPage && <Pager shown={rows.length} noun="documents" onMore={() => void list.fetchNextPage()} busy={list.isFetchingNextPage} />}
-      {mayStore && <Uploads secretId={secretId} />}
+      {mayStore && <Uploads secretId={secretId} listed={rows.map((row) => row.latest)} />}
     </Section>
   );
 }
 
 function Fingerprint({ of }: { of: { state: string; reason: string | null } | undefined }) {
   if (!of || of.state === 'pending') return <State kind="due">Being read</State>;
-  if (of.state === 'ready') return of.reason ? <State kind="gap">Recognised in part</State> : <State kind="holds">Recognised</State>;
+  if (of.state === 'ready') return of.reason ? <State kind="gap">Can be recognised in part</State> : <State kind="holds">Can be recognised</State>;
   return <State kind="not-inspected">{of.state === 'empty' ? 'No text to recognise' : 'Could not be read'}</State>;
 }
 
-function Uploads({ secretId }: { secretId: string }) {
+/** Uploads under way. What the table above has is not said twice. */
+function Uploads({ secretId, listed }: { secretId: string; listed: readonly string[] }) {
   const [going, setGoing] = useState<readonly Going[]>([]);
   const queries = useQueryClient();
   const counter = useRef(0);
   const change = (key: number, progress: UploadProgress) => {
     setGoing((before) => before.map((one) => (one.key === key ? { ...one, progress: { ...progress, sent: progress.sent || one.progress.sent } } : one)));
-    if (progress.state === 'done') void queries.invalidateQueries();
+    if (progress.state !== 'done') return;
+    announce('A document is kept');
+    void queries.invalidateQueries();
   };
   const add = (files: File[]) => {
     for (const file of files) {
@@ -123,17 +128,13 @@ function Uploads({ secretId }: { secretId: string }) {
     setGoing((before) => before.filter((other) => other.key !== one.key));
     void one.upload.drop();
   };
+  const shown = going.filter(({ progress }) => progress.versionId === undefined || !listed.includes(progress.versionId));
   return (
-    <div className="stack-s">
-      <DropField
-        label="Add documents"
-        multiple
-        onFiles={add}
-        note="Drop files here, or choose them. They are encrypted as they arrive; nothing is kept in clear."
-      />
-      {going.length > 0 && (
+    <div className="stack-s documents-add">
+      <DropField label="Add documents" multiple onFiles={add} note="They are encrypted as they arrive; nothing is kept in clear." />
+      {shown.length > 0 && (
         <ul className="uploads" aria-label="Uploads">
-          {going.map((one) => (
+          {shown.map((one) => (
             <UploadRow
               key={one.key}
               name={one.upload.file.name}

@@ -7,6 +7,8 @@ export interface UploadProgress {
   readonly sent: number;
   readonly state: 'waiting' | 'sending' | 'paused' | 'checking' | 'failed' | 'done';
   readonly why?: string;
+  /** What it became. */
+  readonly versionId?: string;
 }
 /** One document on its way into the vault; can be paused, gone on with and given up. */
 export interface Upload {
@@ -42,8 +44,8 @@ export function createUpload({ secretId, documentId, file, onProgress }: Startin
     uploadId = begun.uploadId;
     await put(begun.put.url, { blob: file.slice(begun.offset), offset: begun.offset });
     onProgress({ sent: file.size, state: 'checking' });
-    await call.finish({ uploadId: begun.uploadId, digest: await digest });
-    onProgress({ sent: file.size, state: 'done' });
+    const { versionId } = await call.finish({ uploadId: begun.uploadId, digest: await digest });
+    onProgress({ sent: file.size, state: 'done', versionId });
   };
   const put = (url: string, { blob, offset }: { blob: Blob; offset: number }) =>
     new Promise<void>((resolve, reject) => {

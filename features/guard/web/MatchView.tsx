@@ -1,0 +1,191 @@
+import { Fragment, useState } from 'react';
+import { describeError, useAct } from '#platform/web/operations.ts';
+import type { AnswerOf } from '@underseal/contract';
+import { Button, CodeName, ErrorNote, formatCount, PassageBar, PassageNumber, Section } from '#platform/web/ui/index.ts';
+import { guard } from '../contract.ts';
+import { namePart } from '../part-name.ts';
+import { extendPair, inWords, type Pair, type Shown } from './side-by-side.ts';
+import './MatchView.css';
+
+export type Match = NonNullable<AnswerOf<typeof guard.inspect>['matches']>[number];
+type Opened = AnswerOf<typeof guard.passages>['passages'];
+/** Passages that are shown at first, and that each "more" adds. */
+const STEP = 12;
+/** Of a longer passage its beginning and its end are shown. */
+const LONGEST = 1_400;
+const [HEAD, TAIL] = [700, 400];
+
+/** The document or element that matched, with a way to the secret. */
+export function SourceName({ match: { codeName, secret, element, title }, first = false }: { match: Match; first?: boolean }) {
+  const of = codeName === '' ? 'a secret' : <CodeName to={`/register/${secret}`}>{codeName}</CodeName>;
+  if (element !== null)
+    return (
+      <>
+        {first ? 'Element' : 'element'} {element}
+        {title !== '' && ` (${title})`} of {of}
+      </>
+    );
+  return (
+    <>
+      {title === '' ? (first ? 'A document' : 'a document') : `“${title}”`} of {of}
+    </>
+  );
+}
+
+export interface MatchViewProps {
+  readonly match: Match;
+  readonly inspectionId: string;
+  /** What was inspected, and the length of the part that matched. */
+  readonly whole: { readonly name: string; readonly characters: number | undefined };
+  /** The text of that part, where it is here. */
+  readonly text: string | undefined;
+}
+/** Where the passages lie, and, once opened under one's clearance, both texts side by side. */
+export function MatchView({ match, inspectionId, whole, text }: MatchViewProps) {
+  const open = useAct(guard.passages);
+  const [most, setMost] = useState(STEP);
+  const shown = match.passages.slice(0, most);
+  const part = namePart(match.foundIn)?.replace(/^the mail/, 'The mail') ?? whole.name;
+  const length = Math.max(1, whole.characters ?? Math.max(...match.passages.map(({ to }) => to)));
+  const source = sourceOf(match);
+  return (
+    <Section
+      title={<SourceName match={match} first />}
+      aside={{ possible: 'Possible match', likely: 'Likely match', certain: 'Certain match' }[match.confidence]}
+    >
+      <div className="match-where">
+        <PassageBar
+          words={`${formatCount(shown.length, 'passage')}: ${shown.map((passage, i) => `passage ${i + 1}, characters ${passage.from} to ${passage.to} of ${part}, ${passage.sourceFrom} to ${passage.sourceTo} of ${source}`).join('; ')}`}
+          rows={[
+            { label: part, note: formatCount(length, 'character'), segments: shown.map(({ from, to }, i) => segment(i, { from, to, length })) },
+            {
+              label: source,
+              note: `${formatCount(match.sourceCharacters, 'character')}, as registered`,
+              segments: shown.map(({ sourceFrom, sourceTo }, i) => segment(i, { from: sourceFrom, to: sourceTo, length: match.sourceCharacters })),
+            },
+          ]}
+        />
+      </div>
+      {open.error && <ErrorNote error={describeError(open.error)} />}
+      {open.data ? (
+        <SideBySide match={match} shown={shown.length} opened={open.data.passages} text={text} titles={[part, source]} />
+      ) : (
+        match.codeName !== '' && (
+          <p className="actions match-more">
+            <Button
+              icon="lock"
+              busy={open.isPending}
+              onClick={() => open.mutate({ secretId: match.secret, inspectionId: inspectionId as never, source: match.document })}
+            >
+              Show both texts side by side
+            </Button>
+            <span className="small quiet">For its owner, and whoever has a grant. It is recorded.</span>
+          </p>
+        )
+      )}
+      {match.passages.length > most && (
+        <p className="actions match-more">
+          <Button size="small" onClick={() => setMost(most + STEP)}>
+            Show {Math.min(STEP, match.passages.length - most)} more
+          </Button>
+          <span className="small quiet">
+            The first {most} of {match.passages.length}
+            {match.cut && ' or more'} passages are shown.
+          </span>
+        </p>
+      )}
+      {match.cut && match.passages.length <= most && <p className="small quiet match-more">There are more passages than these, the longest.</p>}
+    </Section>
+  );
+}
+
+function sourceOf({ element, title }: Match): string {
+  if (element !== null) return title === '' ? `Element ${element}` : `Element ${element}, ${title}`;
+  return title === '' ? 'The document' : title;
+}
+function segment(i: number, { from, to, length }: { from: number; to: number; length: number }) {
+  return { n: i + 1, from: from / length, to: to / length };
+}
+
+interface SideBySideProps {
+  readonly match: Match;
+  readonly shown: number;
+  readonly opened: Opened;
+  readonly text: string | undefined;
+  readonly titles: readonly [string, string];
+}
+function SideBySide({ match, shown, opened, text, titles }: SideBySideProps) {
+  const pairs = pairsOf(match, opened, text).slice(0, shown);
+  return (
+    <div className="pairs match-pairs">
+      <p className="h label">{titles[0]}</p>
+      <p className="h" aria-hidden="true" />
+      <p className="h label">
+        {match.codeName}, {titles[1]}
+      </p>
+      {pairs.map(({ left, right, note }, i) => (
+        <Fragment key={i}>
+          <div className="t">{left ? <Words n={i + 1} {...left} /> : <span className="small">The text is too long to be shown: {note}</span>}</div>
+          <p className={`g ${lookOf(i + 1)}`}>
+            <PassageNumber n={i + 1} />
+          </p>
+          <div className="t r">
+            {right && <Words n={i + 1} {...right} />}
+            {right?.in && <span className="small">In {right.in}</span>}
+          </div>
+        </Fragment>
+      ))}
+    </div>
+  );
+}
+function lookOf(n: number): string {
+  return `p${((n - 1) % 3) + 1}`;
+}
+
+interface ShownPair {
+  readonly left: Shown | undefined;
+  readonly right: (Shown & { readonly in: string | undefined }) | undefined;
+  readonly note: string;
+}
+/** Each passage in both texts, followed outward to where they cease to be equal. */
+function pairsOf(match: Match, opened: Opened, text: string | undefined): ShownPair[] {
+  let floor = 0;
+  return match.passages.map(({ from, to, sourceFrom, sourceTo }) => {
+    const found = opened.find((one) => one.from === sourceFrom && one.to === sourceTo);
+    const note = `characters ${from} to ${to}`;
+    const registered = found && {
+      text: found.before + found.text + found.after,
+      from: found.before.length,
+      to: found.before.length + found.text.length,
+    };
+    const inPart = found && namePart({ path: found.path });
+    if (text === undefined || !registered)
+      return { left: text === undefined ? undefined : inWords({ text, from, to }), right: registered && { ...inWords(registered), in: inPart }, note };
+    const { left, right }: Pair = extendPair({ left: { text, from, to }, right: registered }, floor);
+    floor = left.to;
+    return { left: inWords(left), right: { ...inWords(right), in: inPart }, note };
+  });
+}
+
+/** What matched is marked; what stands around it is not. */
+function Words({ n, before, matched: exact, after }: Shown & { n: number }) {
+  const matched = exact.replaceAll(/\s*\n\s*/g, '\n');
+  const isLong = matched.length > LONGEST;
+  const head = matched.slice(0, HEAD).replace(/\S*$/, '');
+  const tail = matched.slice(-TAIL).replace(/^\S*\s/, '');
+  return (
+    <>
+      <span className="around">{before}</span>
+      {isLong ? (
+        <>
+          <mark className={lookOf(n)}>{head.trimEnd()}</mark>
+          <span className="left-out"> … {formatCount(matched.length - head.length - tail.length, 'character')} of the passage are not shown … </span>
+          <mark className={lookOf(n)}>{tail}</mark>
+        </>
+      ) : (
+        <mark className={lookOf(n)}>{matched}</mark>
+      )}
+      <span className="around">{after}</span>
+    </>
+  );
+}
