@@ -1,4 +1,14 @@
-import { Kysely, PostgresDialect, type Transaction } from 'kysely';
+import {
+  CompiledQuery,
+  Kysely,
+  PostgresDialect,
+  PostgresDriver,
+  type DatabaseConnection,
+  type PostgresDialectConfig,
+  type RawBuilder,
+  type Transaction,
+  type TransactionSettings,
+} from 'kysely';
 import pg from 'pg';
 import type { Tables } from './tables.ts';
 
@@ -43,6 +53,54 @@ export class PreparingClient extends pg.Client {
   }
 }
 
+/** What a transaction sends along with its commit. */
+const lastStatements = new WeakMap<DatabaseConnection, CompiledQuery[]>();
+
+/** Two waits fewer in each transaction: `begin` goes with its first statement, and the last one with `commit`. */
+class Driver extends PostgresDriver {
+  override async beginTransaction(connection: DatabaseConnection, settings: TransactionSettings): Promise<void> {
+    lastStatements.set(connection, []);
+    if (settings.isolationLevel || settings.accessMode) return super.beginTransaction(connection, settings);
+    // Should it fail, the connection has: what follows on it fails too, and so does the transaction.
+    connection.executeQuery(CompiledQuery.raw('begin')).catch(() => undefined);
+  }
+  override async commitTransaction(connection: DatabaseConnection): Promise<void> {
+    const sent = takeLast(connection).map((statement) => connection.executeQuery(statement));
+    // After a statement that failed, this commit rolls back.
+    const outcomes = await Promise.allSettled([...sent, super.commitTransaction(connection)]);
+    for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+  }
+  override rollbackTransaction(...[connection]: Parameters<PostgresDriver['rollbackTransaction']>): Promise<void> {
+    takeLast(connection);
+    return super.rollbackTransaction(connection);
+  }
+}
+function takeLast(connection: DatabaseConnection): readonly CompiledQuery[] {
+  const statements = lastStatements.get(connection) ?? [];
+  lastStatements.delete(connection);
+  return statements;
+}
+/** Sends a statement after all others of the transaction, along with its commit. What is wrong with it must fail in the database, and takes the transaction back. */
+export async function sendWithCommit(tx: Tx, statement: RawBuilder<unknown>): Promise<void> {
+  const query = statement.compile(tx);
+  await tx.getExecutor().provideConnection(async (connection) => {
+    const statements = lastStatements.get(connection);
+    if (!statements) throw new Error('There is no transaction to send this with');
+    statements.push(query);
+  });
+}
+
+class Dialect extends PostgresDialect {
+  readonly #config: PostgresDialectConfig;
+  constructor(config: PostgresDialectConfig) {
+    super(config);
+    this.#config = config;
+  }
+  override createDriver() {
+    return new Driver(this.#config);
+  }
+}
+
 /** Opens a pool. `onStatement` counts statements, for the test that hidden and absent cost the same. */
 export function openPool(settings: PgSettings, options: { max: number; onStatement?: () => void; onError?: (error: Error) => void }): OpenedPool {
   const pool = new pg.Pool({
@@ -52,11 +110,12 @@ export function openPool(settings: PgSettings, options: { max: number; onStateme
     application_name: 'underseal',
     idleTimeoutMillis: 30_000,
     Client: PreparingClient,
+    pipeline: true,
   });
   pool.on('error', (error) => options.onError?.(error));
   // The pool listens only to idle connections: one that breaks between two statements of a transaction would end the process.
   pool.on('connect', (connection) => connection.on('error', () => undefined));
-  const dialect = new PostgresDialect({ pool });
+  const dialect = new Dialect({ pool });
   const db = new Kysely<Tables>({ dialect, ...(options.onStatement ? { log: () => options.onStatement!() } : {}) });
   return { db, pool, close: () => db.destroy() };
 }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { EventDefinition } from '@underseal/contract';
 import { buildEntry } from '@underseal/ledger';
 import { sql } from 'kysely';
-import type { Tx } from '../db.ts';
+import { sendWithCommit, type Tx } from '../db.ts';
 import { newId } from '../ids.ts';
 import { preloadKeys } from '../key-store.ts';
 import type { KeyRing, KeyStore } from '../keys.ts';
@@ -41,7 +41,7 @@ export function pend(event: EventDefinition, data: unknown, cause?: string): Pen
 /** Told of entries after the commit: they get their place soon, and are looked for until they have it. */
 export type Committed = (entries: readonly { readonly id: string }[]) => void;
 
-/** Puts entries into the outbox: to be called as the last statement of the transaction whose change they tell of. */
+/** Puts entries into the outbox, as the last statement of the transaction whose change they tell of. */
 export async function writeEntries(tx: Tx, pending: readonly Pending[], writing: Writing): Promise<void> {
   if (pending.length === 0) return;
   // Through the transaction: a second connection within one would starve the pool.
@@ -51,7 +51,7 @@ export async function writeEntries(tx: Tx, pending: readonly Pending[], writing:
   const outbox = built.map(({ row }) => row);
   const about = built.flatMap((entry) => entry.subjects.map((subject) => ({ subject, entry_id: entry.row.id })));
   const hidden = built.flatMap((entry) => entry.hidden);
-  const { rows } = await sql<{ kept: number }>`
+  const statement = sql`
     with waiting as (
       insert into ledger_outbox (id, type, at, leaf, seal)
       select * from unnest(${outbox.map((row) => row.id)}::text[], ${outbox.map((row) => row.type)}::text[], ${outbox.map((row) => row.at)}::timestamptz[],
@@ -65,10 +65,8 @@ export async function writeEntries(tx: Tx, pending: readonly Pending[], writing:
       select * from unnest(${hidden.map((row) => row.entry_id)}::text[], ${hidden.map((row) => row.name)}::text[], ${hidden.map((row) => row.kind)}::text[],
       ${hidden.map((row) => row.subject)}::text[], ${hidden.map((row) => row.sealed)}::bytea[])
     )
-    select count(*)::int as kept from waiting
-  `.execute(tx);
-  // A trigger that somebody added could take rows away without an error.
-  if (rows[0]!.kept !== outbox.length) throw new Error('the outbox did not keep what was written into it');
+    select ledger_assert_kept(count(*), ${outbox.length}) from waiting`;
+  await sendWithCommit(tx, statement);
 }
 
 async function build({ id, event, data, cause }: Pending, { keys, actor, at, via }: Writing, store: KeyStore) {

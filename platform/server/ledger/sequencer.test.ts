@@ -5,6 +5,7 @@ import path from 'node:path';
 import { after, test } from 'node:test';
 import { event, open } from '@underseal/contract';
 import { formatVkey } from '@underseal/ledger';
+import { sql } from 'kysely';
 import pg from 'pg';
 import { z } from 'zod';
 import { command } from '#testing/global.ts';
@@ -114,22 +115,28 @@ test('a transaction that began early and commits late loses nothing and takes no
   const { database, start } = await openDatabase();
   const house = await start();
   const { services } = house;
-  let commit: () => void = () => undefined;
-  const held = new Promise<void>((resolve) => (commit = resolve));
-  const late = services.db.transaction().execute(async (tx) => {
-    await writeEntries(tx, [pend(counted, { writer: 0, number: 0 })], { keys: services.keys, actor: 'system', at: new Date(), via: 'testing.count' });
-    await held;
-  });
-  await until(
-    async () => (await rows<{ n: number }>(database.owner, `select count(*) as n from pg_locks where relation = 'ledger_outbox'::regclass`))[0]!.n > 0,
+  await command(
+    database.owner,
+    `create function wait() returns trigger language plpgsql as $$ begin
+       if current_setting('testing.waits', true) = 'yes' then perform pg_advisory_xact_lock_shared(77); end if; return null; end $$;
+     create constraint trigger wait after insert on ledger_outbox deferrable initially deferred for each row execute function wait()`,
   );
+  const holder = new pg.Client(database.owner);
+  await holder.connect();
+  await holder.query('select pg_advisory_lock(77)');
+  // Its row is written, and its commit under way.
+  const late = services.db.transaction().execute(async (tx) => {
+    await sql`select set_config('testing.waits', 'yes', true)`.execute(tx);
+    await writeEntries(tx, [pend(counted, { writer: 0, number: 0 })], { keys: services.keys, actor: 'system', at: new Date(), via: 'testing.count' });
+  });
+  await until(async () => (await rows(database.owner, `select 1 from pg_locks where locktype = 'advisory' and objid = 77 and not granted`)).length === 1);
   await write(house, 1, 1);
   await house.sequencer.settle();
   assert.deepEqual(
     (await checkTree(database.owner, await verifierOf(house))).entries.map(({ open: data }) => data['writer']),
     [1],
   );
-  commit();
+  await holder.end();
   await late;
   await house.sequencer.settle();
   assert.deepEqual(

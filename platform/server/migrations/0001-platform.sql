@@ -70,6 +70,11 @@ create table ledger_outbox (
   leaf bytea not null,
   seal bytea not null
 );
+-- A trigger that somebody added could take rows away without an error.
+create function ledger_assert_kept(kept bigint, written bigint) returns void language plpgsql as $$
+begin
+  if kept <> written then raise exception 'the outbox did not keep what was written into it'; end if;
+end $$;
 create table ledger_entry (
   index bigint primary key,
   ordinal bigint not null unique,
