@@ -15,7 +15,7 @@ create table platform_key (
   destroyed_at timestamptz,
   check ((wrapped is null) = (destroyed_at is not null))
 );
-create unique index platform_key_once on platform_key (purpose, coalesce(subject, ''));
+create unique index platform_key_once on platform_key (purpose, subject) nulls not distinct;
 
 -- One row: which root key this database belongs to, and the name of its log.
 create table platform_installation (
