@@ -20,7 +20,7 @@ interface Parts {
 /** Makes the fingerprints of one source, records that they are there, and brings them into the index. Called twice, it does it once. */
 export async function fingerprintSource({ services, sandbox, index }: Parts, sourceId: string): Promise<void> {
   const row = await findFingerprint(services.db, sourceId);
-  if (row?.state !== 'pending') return index.refresh();
+  if (row?.state !== 'pending') return index.bring([sourceId]);
   const reading = await readSource({ services, sandbox }, row);
   const made = fingerprint(joinParts(reading.parts), index.key);
   const unread = [...new Set(reading.unread.map((problem) => problem.reason))];
@@ -45,7 +45,7 @@ export async function fingerprintSource({ services, sandbox, index }: Parts, sou
     });
     await writeEntries(tx, [event], { keys: services.keys, actor: SYSTEM.id, at, via: 'guard.fingerprint' });
   });
-  await index.refresh();
+  await index.bring([sourceId]);
 }
 
 /** Documents are named by document, elements by element: a version is told apart from its document by its own id. */

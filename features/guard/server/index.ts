@@ -24,7 +24,7 @@ import {
   listInspections,
   listMatches,
   listOfSecret,
-  listPending,
+  isAnyPending,
   listUnrecognised,
   queueFingerprint,
   type InspectionRecord,
@@ -165,7 +165,8 @@ export const guardFeature = feature(
           source: sourceOf(row),
           document: row.element_number === null ? (row.lineage as never) : null,
           version: row.element_number === null ? (row.source_id as VersionId) : null,
-          state: row.state as 'pending',
+          // What this process cannot match yet is not said to be ready.
+          state: row.state === 'ready' && !engineOf(ctx.services).index.source(row.source_id) ? 'pending' : (row.state as 'pending'),
           reason: row.reason ?? (row.unread.length > 0 ? `in part unread: ${row.unread.join(', ')}` : null),
         }),
       });
@@ -217,8 +218,7 @@ async function startGuard(services: Services): Promise<Running> {
     async settle() {
       await loading;
       for (;;) {
-        const pending = await listPending(services.db);
-        if (pending.length === 0) break;
+        if (!(await isAnyPending(services.db))) break;
         await new Promise((resolve) => setTimeout(resolve, 20));
       }
       await engine.index.refresh();

@@ -39,8 +39,13 @@ export async function keepFingerprint(
     .executeTakeFirst();
   return numUpdatedRows === 1n;
 }
-export function listReadyIds(tx: Tx) {
-  return tx.selectFrom('guard_fingerprint').select('source_id').where('state', '=', 'ready').execute();
+export function listReadySince(tx: Tx, since: Date | undefined) {
+  return tx
+    .selectFrom('guard_fingerprint')
+    .select(['source_id', 'built_at'])
+    .where('state', '=', 'ready')
+    .$if(since !== undefined, (query) => query.where('built_at', '>=', since!))
+    .execute();
 }
 export function listReady(tx: Tx, sourceIds: readonly string[]) {
   return tx
@@ -50,8 +55,8 @@ export function listReady(tx: Tx, sourceIds: readonly string[]) {
     .where('state', '=', 'ready')
     .execute();
 }
-export function listPending(tx: Tx) {
-  return tx.selectFrom('guard_fingerprint').select('source_id').where('state', '=', 'pending').execute();
+export async function isAnyPending(tx: Tx): Promise<boolean> {
+  return (await tx.selectFrom('guard_fingerprint').select('source_id').where('state', '=', 'pending').limit(1).executeTakeFirst()) !== undefined;
 }
 export function listOfSecret(tx: Tx, secretId: string, { after, limit }: { after: string | undefined; limit: number }) {
   return tx
