@@ -87,6 +87,11 @@ export interface ReactionCtx {
   readonly now: Date;
   readonly services: Services;
   record<F extends EventDefinition>(event: F, data: F extends EventDefinition<infer Fields> ? EventData<Fields> : never): string;
+  /**
+   * Queues work, once per key while it waits. It is queued before this transaction commits, so that no crash loses it: a worker that does not find what
+   * was written here must fail, and is asked again.
+   */
+  send(job: string, data: Readonly<Record<string, string>>, key: string): void;
 }
 
 /** What the ledger says of a table whose rows give power and carry a seal; the sweep compares the two. */

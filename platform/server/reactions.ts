@@ -134,6 +134,7 @@ async function handle(reaction: Reaction, { services, committed }: Stepping, { f
     return event ? [{ row, event }] : [];
   });
   const recorded: Pending[] = [];
+  const jobs: Parameters<ReactionCtx['send']>[] = [];
   const done = await services.db.transaction().execute(async (tx) => {
     if (!(await moveCursor(tx, reaction.name, { from, to: rows.at(-1)!.index + 1 }))) return false;
     const now = services.clock.now();
@@ -143,10 +144,12 @@ async function handle(reaction: Reaction, { services, committed }: Stepping, { f
         now,
         services,
         record: (definition: EventDefinition, data: unknown) => (recorded.push(pend(definition, data, row.id)), recorded.at(-1)!.id),
+        send: (...job: Parameters<ReactionCtx['send']>) => void jobs.push(job),
       } as unknown as ReactionCtx;
       await reaction.handle(ctx, toRecorded(row, event));
     }
     await writeEntries(tx, recorded, { keys: services.keys, actor: SYSTEM.id, at: now, via: reaction.name });
+    await Promise.all(jobs.map((job) => services.jobs.send(...job)));
     return true;
   });
   if (done && recorded.length > 0) committed(recorded);

@@ -17,10 +17,14 @@ interface Parts {
   readonly index: Index;
 }
 
-/** Makes the fingerprints of one source, records that they are there, and brings them into the index. Called twice, it does it once. */
+/** The work was queued before what it is about had committed: it is to be tried again. */
+export class NotYet extends Error {}
+
+/** Makes the fingerprints of one source, records that they are there, and brings them into the index. Called twice, it does it once. Rejects with `NotYet`. */
 export async function fingerprintSource({ services, sandbox, index }: Parts, sourceId: string): Promise<void> {
   const row = await findFingerprint(services.db, sourceId);
-  if (row?.state !== 'pending') return index.bring([sourceId]);
+  if (!row) throw new NotYet();
+  if (row.state !== 'pending') return index.bring([sourceId]);
   const reading = await readSource({ services, sandbox }, row);
   const made = fingerprint(joinParts(reading.parts), index.key);
   const unread = [...new Set(reading.unread.map((problem) => problem.reason))];

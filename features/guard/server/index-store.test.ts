@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { scan } from '@underseal/fingerprint';
 import { register } from '#features/register/contract.ts';
 import { startHouse } from '#testing/house.ts';
+import { fingerprintSource, NotYet } from './fingerprinting.ts';
 import { createIndex, type Index } from './index-store.ts';
 
 const house = await startHouse();
@@ -44,4 +45,9 @@ test('many at once, twice, and beside a renewal: each is in it once', async () =
     elementIds.length,
   );
   for (const i of elementIds.keys()) assert.deepEqual(whatMatches(index, i), [i]);
+});
+
+test('work that was queued before what it is about had committed is not taken for done', async () => {
+  const index = createIndex(house.services);
+  await assert.rejects(fingerprintSource({ services: house.services, sandbox: undefined as never, index }, house.services.newId('ver')), NotYet);
 });

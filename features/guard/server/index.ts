@@ -10,7 +10,7 @@ import { startSandbox, type Sandbox } from '#platform/server/sandbox/index.ts';
 import type { Services } from '#platform/server/services.ts';
 import { guard, guardFailures, inspected, passagesShown, TOLD } from '../contract.ts';
 import { createIndex, type Index } from './index-store.ts';
-import { fingerprintSource, readSource, sourceOf } from './fingerprinting.ts';
+import { fingerprintSource, NotYet, readSource, sourceOf } from './fingerprinting.ts';
 import { inspectContent, type Inspected } from './inspecting.ts';
 import { passagesOf, type ReadPart } from './reading.ts';
 import { labelOf, tellMatches, tellParts } from './telling.ts';
@@ -177,11 +177,11 @@ export const guardFeature = feature(
       {
         name: 'guard.fingerprint',
         on: [stored, entered, elementAdded],
-        async handle({ tx, now, services }, { type, data }) {
+        async handle({ tx, now, send }, { type, data }) {
           const secretId = String(data['secretId']);
           const queue = async (id: string, lineage: string, elementNumber: number | null) => {
             await queueFingerprint(tx, { id, lineage, secretId, elementNumber, at: now });
-            await services.jobs.send('guard.fingerprint', { sourceId: id }, id);
+            send('guard.fingerprint', { sourceId: id }, id);
           };
           if (type === stored.name) await queue(String(data['versionId']), String(data['documentId']), null);
           else if (type === elementAdded.name) await queue(String(data['elementId']), String(data['elementId']), Number(data['number']));
@@ -203,6 +203,7 @@ async function startGuard(services: Services): Promise<Running> {
     try {
       await fingerprintSource({ services, ...engine }, sourceId!);
     } catch (error) {
+      if (error instanceof NotYet) throw error;
       services.log.error({ err: error, source: sourceId }, 'guard: a source could not be fingerprinted, will be tried again');
       throw error;
     }

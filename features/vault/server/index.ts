@@ -98,7 +98,6 @@ export const vaultFeature = feature(
       const upload = await lockUpload(ctx.tx, uploadId);
       assertOpenUpload(upload);
       await endUpload(ctx.tx, uploadId, ctx.now);
-      await ctx.services.jobs.send('vault.delete_blob', { blobId: upload.blob_id, uploadId });
       ctx.record(uploadDropped, { uploadId, secretId: upload.secret_id as never });
       return {};
     },
@@ -148,6 +147,17 @@ export const vaultFeature = feature(
     },
   },
   {
+    reactions: [
+      {
+        name: 'vault.delete_dropped',
+        on: [uploadDropped],
+        async handle({ tx, send }, { data }) {
+          const uploadId = String(data['uploadId']);
+          const upload = await findUpload(tx, uploadId);
+          if (upload) send('vault.delete_blob', { blobId: upload.blob_id, uploadId }, uploadId);
+        },
+      },
+    ],
     async start(services) {
       await services.jobs.work('vault.delete_blob', async ({ blobId, uploadId }) => {
         const upload = await findUpload(services.db, uploadId!);

@@ -21,16 +21,13 @@ export async function dropStaleUploads(services: Services): Promise<number> {
 
 async function drop(services: Services, id: string, before: Date): Promise<boolean> {
   const { db, keys, clock } = services;
-  const upload = await db.transaction().execute(async (tx) => {
+  return db.transaction().execute(async (tx) => {
     const found = await lockUpload(tx, id);
-    if (!found || found.ended_at !== null || found.touched_at >= before) return undefined;
+    if (!found || found.ended_at !== null || found.touched_at >= before) return false;
     const at = clock.now();
     await endUpload(tx, id, at);
     const entry = pend(uploadDropped, { uploadId: id as UploadId, secretId: found.secret_id as SecretId });
     await writeEntries(tx, [entry], { keys, actor: SYSTEM.id, at, via: 'vault.dropStale' });
-    return found;
+    return true;
   });
-  if (!upload) return false;
-  await services.jobs.send('vault.delete_blob', { blobId: upload.blob_id, uploadId: id });
-  return true;
 }
