@@ -27,8 +27,11 @@ export interface Power {
 export interface Gate {
   /** Answers undefined alike for what is hidden and what does not exist, with the same statements. */
   decide(tx: Tx, question: Question): Promise<Subject | undefined>;
-  /** A table expression `(secret_id text, powers jsonb)` of the secrets that an actor may know of; `powers` is a list of Power. */
-  known(actor: Actor, at: Date): RawBuilder<{ secret_id: string; powers: Power[] }>;
+  /**
+   * A table expression `(powers jsonb)`, a list of Power: one row where the actor may know of the secret whose id the expression gives, else none. To be joined to
+   * the rows of a list, so that one in the order of an index stops where its page is full.
+   */
+  known(actor: Actor, at: Date, id: RawBuilder<unknown>): RawBuilder<{ powers: Power[] }>;
   /** An SQL condition: whether the actor may know of the secret whose id the expression gives. For narrowing down; it does not look at seals. */
   knows(actor: Actor, at: Date, id: RawBuilder<unknown>): RawBuilder<boolean>;
   /**

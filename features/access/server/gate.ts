@@ -1,11 +1,10 @@
-import { sql } from 'kysely';
 import type { Tx } from '#platform/server/db.ts';
 import type { Gate, Question, Subject } from '#platform/server/gate.ts';
 import type { KeyRing } from '#platform/server/keys.ts';
 import { sealHolds } from '#platform/server/seals.ts';
 import type { Services } from '#platform/server/services.ts';
 import { conditionOf, NOTHING, strengthsOf } from './rules.ts';
-import { findConditions, findSubject, knowsOf, lockPowers } from './store.ts';
+import { findConditions, findSubject, knownOf, knowsOf, lockPowers } from './store.ts';
 
 /** The gate: the rule in SQL finds rows, and the rule here decides by what is sealed of them. Both must say yes. */
 export function createGate({ keys, alarm }: { keys: KeyRing; alarm: Services['alarm'] }): Gate {
@@ -28,7 +27,7 @@ export function createGate({ keys, alarm }: { keys: KeyRing; alarm: Services['al
   return {
     gives,
     decide: (tx, question) => decide(tx, question, { gives, isSound }),
-    known: (actor, at) => sql`access_known(${actor.id}, ${at})`,
+    known: (actor, at, id) => knownOf({ who: actor.id, what: id, at }),
     knows: (actor, at, id) => knowsOf({ who: actor.id, what: id, at }),
   };
 }

@@ -19,6 +19,17 @@ export async function findConditions(tx: Tx, { who, what, at }: { who: string; w
   const { rows } = await sql<Conditions>`select * from access_conditions(${who}, ${what}, ${at})`.execute(tx);
   return rows[0];
 }
+/**
+ * As a table within a statement. Most secrets are no candidates for most people: what a set of ids that is read once does not hold is not asked about.
+ */
+export function knownOf({ who, what, at }: { who: string; what: RawBuilder<unknown>; at: Date }): RawBuilder<{ powers: Power[] }> {
+  return sql`lateral (
+    select c.powers from access_conditions(${who}, ${what}, ${at}) c where c.know and (
+      ${what} in (select secret_id from access_candidates(${who}))
+      or exists (select from people_pub_role r where r.person_id = ${who} and r.role = 'counsel' and r.valid_from <= ${at} and (r.valid_to is null or r.valid_to > ${at}))
+    )
+  )`;
+}
 /** As a condition within a statement. */
 export function knowsOf({ who, what, at }: { who: string; what: RawBuilder<unknown>; at: Date }): RawBuilder<boolean> {
   return sql`(select know from access_conditions(${who}, ${what}, ${at}))`;

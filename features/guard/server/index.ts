@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { InspectionId, SecretId, VersionId, ElementId } from '@underseal/contract';
 import { z } from 'zod';
 import { describeSecrets } from '#features/register/server/index.ts';
@@ -146,7 +147,11 @@ export const guardFeature = feature(
 
     async unrecognised(ctx, { cursor, limit }) {
       const { gate } = ctx.services;
-      const rows = await listUnrecognised(ctx.tx, { known: gate.known(ctx.actor, ctx.now), after: readCursor(SecretId, cursor), limit: limit + 1 });
+      const rows = await listUnrecognised(ctx.tx, {
+        known: gate.known(ctx.actor, ctx.now, sql.ref('secret.id')),
+        after: readCursor(SecretId, cursor),
+        limit: limit + 1,
+      });
       const { items, next } = toPage(rows, limit, { key: (row) => row.secret_id, item: (row) => row });
       const mine = items.filter((row) => gate.gives(row.powers, { who: ctx.actor.id, secretId: row.secret_id, at: ctx.now }).know);
       const secrets = await describeSecrets(

@@ -78,13 +78,13 @@ export interface Unrecognised {
 /** A page of the secrets that somebody may know of and that have no fingerprints at all, by id. */
 export async function listUnrecognised(tx: Tx, { known, after, limit }: { known: ReturnType<Gate['known']>; after: string | undefined; limit: number }) {
   const { rows } = await sql<Unrecognised>`
-    select known.secret_id, known.powers, source.has_sources, source.is_pending
-    from ${known} known cross join lateral (
+    select secret.id as secret_id, known.powers, source.has_sources, source.is_pending
+    from register_pub_secret secret cross join ${known} known cross join lateral (
       select count(*) > 0 as has_sources, coalesce(bool_or(f.state = 'pending'), false) as is_pending, coalesce(bool_or(f.state = 'ready'), false) as is_ready
-      from guard_fingerprint f where f.secret_id = known.secret_id
+      from guard_fingerprint f where f.secret_id = secret.id
     ) source
-    where not source.is_ready and known.secret_id > ${after ?? ''}
-    order by known.secret_id limit ${limit}`.execute(tx);
+    where not source.is_ready and secret.id > ${after ?? ''}
+    order by secret.id limit ${limit}`.execute(tx);
   return rows;
 }
 

@@ -27,6 +27,7 @@ import {
   lockSecret,
   updateSecret,
   type ListedSecret,
+  type Listing,
   type SecretRecord,
 } from './store.ts';
 
@@ -124,7 +125,7 @@ export const registerFeature = feature(
     },
 
     async list(ctx, { search, tier, sort, cursor, limit }) {
-      const known = ctx.services.gate.known(ctx.actor, ctx.now);
+      const known: Listing['known'] = (id) => ctx.services.gate.known(ctx.actor, ctx.now, id);
       const key = (row: ListedSecret) => ({ tier: row.tier, at: row.entered_at.toISOString(), id: row.id as SecretId });
       const item = (row: ListedSecret) => describeRow(ctx.services, row);
       const mayKnow = (row: ListedSecret) => ctx.services.gate.gives(row.powers, { who: ctx.actor.id, secretId: row.id, at: ctx.now }).know;

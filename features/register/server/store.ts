@@ -82,7 +82,7 @@ export function findDescriptions(tx: Tx, ids: readonly string[]) {
 }
 
 export interface Listing {
-  readonly known: ReturnType<Gate['known']>;
+  readonly known: (id: RawBuilder<unknown>) => ReturnType<Gate['known']>;
   readonly tier: number | undefined;
   readonly sort: 'newest' | 'tier';
   readonly after: { readonly tier: number; readonly at: string; readonly id: string } | undefined;
@@ -97,11 +97,14 @@ export async function listSecrets(tx: Tx, { known, tier, sort, after, limit }: L
     : sort === 'tier'
       ? sql`(secret.tier, secret.entered_at, secret.id) < (${after.tier}, ${after.at}::timestamptz, ${after.id})`
       : sql`(secret.entered_at, secret.id) < (${after.at}::timestamptz, ${after.id})`;
+  // In order first (offset 0 keeps it so), then asked about one by one: what is behind a full page is never asked about.
   const { rows } = await sql<ListedSecret>`
     select secret.*, owner.person_id as owner_id, known.powers
-    from ${known} known join register_secret secret on secret.id = known.secret_id
-    join register_owner owner on owner.secret_id = secret.id and owner.valid_to is null
-    where ${beyond} and (${tier ?? null}::int is null or secret.tier = ${tier ?? null})
+    from (
+      select * from register_secret secret where ${beyond} and (${tier ?? null}::int is null or secret.tier = ${tier ?? null}) order by ${order} offset 0
+    ) secret
+    cross join ${known(sql.ref('secret.id'))} known
+    cross join lateral (select person_id from register_owner where secret_id = secret.id and valid_to is null offset 0) owner
     order by ${order} limit ${limit}`.execute(tx);
   return rows;
 }

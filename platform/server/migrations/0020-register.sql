@@ -15,6 +15,7 @@ create table register_secret (
   entered_by text not null
 );
 create index register_secret_newest on register_secret (entered_at desc, id desc);
+create index register_secret_tier on register_secret (tier desc, entered_at desc, id desc);
 create index register_secret_code_name on register_secret (code_name_index);
 create table register_element (
   id text primary key,
