@@ -33,7 +33,12 @@ export function serverOf({ env }: Pick<Io, 'env'>, { server, insecureHttp }: Com
   const given = server ?? (env['UNDERSEAL_URL'] || `http://127.0.0.1:${env['UNDERSEAL_PORT'] || 4380}`);
   const url = URL.parse(given);
   if (!url || !['http:', 'https:'].includes(url.protocol) || url.pathname !== '/' || url.search || url.hash)
-    throw new CliError('usage', `Cannot use server "${given}": give it as https://name or https://name:port`);
+    throw new CliError(
+      'usage',
+      server === undefined && !env['UNDERSEAL_URL']
+        ? `Cannot use UNDERSEAL_PORT "${env['UNDERSEAL_PORT']}": give a number from 1 to 65535`
+        : `Cannot use server "${given}": give it as https://name or https://name:port`,
+    );
   if (url.username || url.password)
     throw new CliError('usage', 'Cannot use this server: its URL holds a user name or password', 'Sign in by underseal login, or set UNDERSEAL_TOKEN.');
   if (url.protocol === 'http:' && !isLoopback(url.hostname) && !insecureHttp)

@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react';
+import type { CSSProperties, ReactNode } from 'react';
 import { lookOf } from './Passages.tsx';
 import './PassageBar.css';
 
@@ -40,7 +40,7 @@ export function PassageBar({ rows, words }: { rows: readonly PassageRow[]; words
               {row.label}
               {row.note && <span className="faint">{row.note}</span>}
             </span>
-            <span className="track" style={{ marginTop: `${Math.min(3, Math.max(0, ...level.values())) * 1.375}rem` }}>
+            <span className="track" style={{ '--raised-by': `${Math.min(3, Math.max(0, ...level.values())) * 1.375}rem` } as CSSProperties}>
               {row.segments.map(({ n, from, to }) => (
                 <span key={n} className={`seg ${lookOf(n)}`} style={{ left: percent(from), width: percent(to - from) }}>
                   <span className={`pn ${lookOf(n)}`} style={{ marginBottom: `${Math.min(3, level.get(n) ?? 0) * 1.375}rem` }}>
