@@ -3,6 +3,7 @@ import { describeError, useAct, useList, useRead } from '#platform/web/operation
 import { ActDialog, announce, Button, ErrorNote, Facts, Instant, Loading, Page, Pager, Section, State, Sub, Table } from '#platform/web/ui/index.ts';
 import { people } from '../contract.ts';
 import { AddFactor } from './AddFactor.tsx';
+import { ChangePassword } from './ChangePassword.tsx';
 import { nameRoles } from './words.ts';
 
 const KINDS = { browser: 'Browser', 'command-line': 'Command line' } as const;
@@ -33,6 +34,7 @@ export function MySignInPage() {
         ]}
       />
       <Factor has={secondFactor} />
+      <ChangePassword email={email} />
       <Sessions />
     </Page>
   );

@@ -5,7 +5,9 @@ import { Button, ButtonLink, ErrorNote, Instant, Link, Loading, Page, Pager, Sta
 import type { Column } from '#platform/web/ui/index.ts';
 import { people } from '../contract.ts';
 import type { Role } from '../contract.ts';
+import { Invitations } from './Invitations.tsx';
 import { LeaveDialog, RolesDialog } from './PersonDialogs.tsx';
+import { ResetDialog } from './ResetDialog.tsx';
 import { nameRoles } from './words.ts';
 
 export interface PersonRow {
@@ -46,6 +48,9 @@ export function PeoplePage() {
   const mayTrace = useMay('evidence:entries');
   const [changing, setChanging] = useState<PersonRow>();
   const [leaving, setLeaving] = useState<PersonRow>();
+  const [resetting, setResetting] = useState<PersonRow>();
+  const mayReset = useMay('people:reset');
+  const me = useRead(people.me, {});
   const rows = list.data?.items ?? [];
 
   const name: Column<PersonRow> = {
@@ -68,6 +73,11 @@ export function PeoplePage() {
           <Button size="small" onClick={() => setChanging(row)} aria-label={`Roles of ${row.name}`}>
             Roles
           </Button>
+          {mayReset && me.data && row.id !== me.data.id && (
+            <Button size="small" onClick={() => setResetting(row)} aria-label={`New password for ${row.name}`}>
+              New password
+            </Button>
+          )}
           <Button size="small" onClick={() => setLeaving(row)} aria-label={`Has left: ${row.name}`}>
             Has left
           </Button>
@@ -97,6 +107,8 @@ export function PeoplePage() {
           <Pager shown={rows.length} noun={rows.length === 1 ? 'person' : 'people'} firstTo={url.firstTo} nextTo={url.afterTo(list.data?.next)} />
         </>
       )}
+      {mayInvite && !url.q && !url.after && <Invitations />}
+      {resetting && <ResetDialog person={resetting} hasFactor={me.data?.secondFactor ?? false} onClose={() => setResetting(undefined)} />}
       {changing && <RolesDialog person={changing} onClose={() => setChanging(undefined)} />}
       {leaving && <LeaveDialog person={leaving} onClose={() => setLeaving(undefined)} />}
     </Page>

@@ -45,7 +45,7 @@ export function SignInPage() {
       meaning="Nobody was signed in."
       next={
         isRefusal(error, 'people.credentials_wrong')
-          ? 'Look at what you typed and try again. If you have lost your password, an administrator can invite you anew.'
+          ? 'Look at what you typed and try again. If you have lost your password, an administrator can make you a link for a new one.'
           : 'Try again in a few minutes.'
       }
     />

@@ -3,6 +3,7 @@ import type { PageEntry } from '#platform/web/shell/index.ts';
 export const pages: readonly PageEntry[] = [
   { path: '/set-up', component: () => import('./SetUpPage.tsx').then((m) => m.SetUpPage), frame: 'signed-out' },
   { path: '/sign-in', component: () => import('./SignInPage.tsx').then((m) => m.SignInPage), frame: 'signed-out' },
+  { path: '/reset', component: () => import('./ResetPage.tsx').then((m) => m.ResetPage), frame: 'signed-out' },
   { path: '/join', component: () => import('./JoinPage.tsx').then((m) => m.JoinPage), frame: 'signed-out' },
   {
     path: '/people',
@@ -22,6 +23,6 @@ export const pages: readonly PageEntry[] = [
     path: '/my-sign-in',
     component: () => import('./MySignInPage.tsx').then((m) => m.MySignInPage),
     nav: { verb: 'settings', label: 'My sign-in', order: 3 },
-    find: 'My sessions and second factor',
+    find: 'My sessions, password and second factor',
   },
 ];

@@ -4,7 +4,7 @@ import { Role, TokenPermission } from '../contract.ts';
 export const ROLE_WORDS: Readonly<Record<Role, readonly [name: string, does: string]>> = {
   administrator: ['Administrator', 'Lets people in and out, gives roles, runs the program. Reads no secret by this role.'],
   counsel: ['Counsel', 'Registers secrets, knows of all of them, reviews what matched, reads the ledger.'],
-  security: ['Security', 'Reviews what matched at the exits and runs them.'],
+  security: ['Security', 'Reviews what was checked, and what matched.'],
   owner: ['Owner', 'Registers the secrets of a unit and decides who is let in.'],
   employee: ['Employee', 'Works with the secrets that were granted, and checks texts before they leave.'],
   auditor: ['Auditor', 'Reads the ledger and proves it. Sees no secret.'],

@@ -1,0 +1,82 @@
+import { useState } from 'react';
+import { describeError, useAct } from '#platform/web/operations.ts';
+import { announce, Button, ErrorNote, Form, PasswordField, Section, useFields } from '#platform/web/ui/index.ts';
+import { people } from '../contract.ts';
+import { isRefusal, passwordProblem, problems, refusedFields } from './refusals.ts';
+
+/** The own password, by the present one: whoever finds an open screen cannot take the account with him. */
+export function ChangePassword({ email }: { email: string }) {
+  const [open, setOpen] = useState(false);
+  const [done, setDone] = useState(false);
+  return (
+    <Section title="Password">
+      <div className="measure stack">
+        {done && <p role="status">Your password is changed, and you are signed out everywhere else.</p>}
+        {open ? (
+          <ChangeForm
+            email={email}
+            onCancel={() => setOpen(false)}
+            onDone={() => {
+              setOpen(false);
+              setDone(true);
+              announce('Your password is changed');
+            }}
+          />
+        ) : (
+          <p>
+            <Button onClick={() => setOpen(true)}>Change the password</Button>
+          </p>
+        )}
+      </div>
+    </Section>
+  );
+}
+
+function ChangeForm({ email, onDone, onCancel }: { email: string; onDone: () => void; onCancel: () => void }) {
+  const change = useAct(people.changePassword);
+  const form = useFields({ present: '', password: '', again: '' });
+  const [error, setError] = useState<unknown>();
+  async function submit() {
+    const { present, password, again } = form.values;
+    setError(undefined);
+    const found = problems({
+      present: present ? undefined : 'Type your present password.',
+      password: passwordProblem(password),
+      again: password === again ? undefined : 'The two are not the same.',
+    });
+    form.fail(found);
+    if (Object.keys(found).length > 0) return;
+    try {
+      await change.mutateAsync({ present, password });
+      onDone();
+    } catch (refused) {
+      if (isRefusal(refused, 'people.credentials_wrong')) return form.fail({ present: 'This is not your present password.' });
+      const fields = refusedFields(refused, ['password']);
+      if (fields.password) form.fail(fields);
+      else setError(refused);
+    }
+  }
+  return (
+    <Form onSubmit={submit} label="Change the password">
+      <p className="quiet">All other sessions of yours end with it.</p>
+      {/* Password managers file the new one under the account that stands in the same form. */}
+      <input type="email" className="vh" autoComplete="username" value={email} readOnly tabIndex={-1} aria-hidden="true" />
+      <PasswordField label="Present password" autoComplete="current-password" {...form.field('present')} width="medium" />
+      <PasswordField
+        label="New password"
+        hint="At least 12 characters. Length counts; no special signs are asked."
+        autoComplete="new-password"
+        {...form.field('password')}
+        width="medium"
+      />
+      <PasswordField label="The new one again" autoComplete="new-password" {...form.field('again')} width="medium" />
+      {error !== undefined && <ErrorNote error={describeError(error)} next="Wait a little, then try again." />}
+      <p className="actions wide-gap">
+        <Button type="submit" variant="filled" busy={change.isPending}>
+          Change it
+        </Button>
+        <Button onClick={onCancel}>Cancel</Button>
+      </p>
+    </Form>
+  );
+}
