@@ -22,9 +22,10 @@ export type Role = z.infer<typeof Role>;
 
 /** What each role may ask for. Content is never in this table: only a grant gives it. */
 export const ROLE_PERMISSIONS: Readonly<Record<Role, readonly string[]>> = {
-  administrator: ['people:list', 'people:invite', 'people:role', 'people:reset', 'people:token', 'platform:operate'],
+  administrator: ['people:list', 'people:invite', 'people:role', 'people:reset', 'people:attest', 'people:token', 'platform:operate'],
   counsel: [
     'people:list',
+    'people:attest',
     'register:list',
     'register:enter',
     'register:open',
@@ -40,6 +41,7 @@ export const ROLE_PERMISSIONS: Readonly<Record<Role, readonly string[]>> = {
   ],
   security: [
     'people:list',
+    'people:attest',
     'register:list',
     'register:open',
     'vault:list',
@@ -52,6 +54,7 @@ export const ROLE_PERMISSIONS: Readonly<Record<Role, readonly string[]>> = {
   ],
   owner: [
     'people:list',
+    'people:attest',
     'register:list',
     'register:enter',
     'register:open',
@@ -106,6 +109,8 @@ export const Person = z.strictObject({
   email: z.string(),
   roles: z.array(Role),
   active: z.boolean(),
+  /** Has a password by a link that another made, and nobody else has confirmed her yet. */
+  inDoubt: z.boolean(),
   since: Instant,
   secondFactor: z.boolean(),
 });
@@ -116,6 +121,8 @@ export const Me = z.strictObject({
   organisation: z.string(),
   roles: z.array(Role),
   permissions: z.array(z.string()),
+  /** Everything is closed until somebody else confirms that it is she. */
+  inDoubt: z.boolean(),
   secondFactor: z.boolean(),
   session: z.strictObject({ id: SessionId, strong: z.boolean(), expiresAt: Instant }),
 });
@@ -157,6 +164,7 @@ export const proved = event('people.proved', { personId: open(PersonId), session
 export const passwordChanged = event('people.password_changed', { personId: open(PersonId) });
 export const resetMade = event('people.reset_made', { personId: open(PersonId), reason: personal('personId', z.string()) });
 export const passwordReset = event('people.password_reset', { personId: open(PersonId) });
+export const attested = event('people.attested', { personId: open(PersonId), reason: personal('personId', z.string()) });
 export const factorAdded = event('people.factor_added', { personId: open(PersonId) });
 export const roleChanged = event('people.role_changed', {
   personId: open(PersonId),
@@ -256,10 +264,17 @@ export const people = contract({
     }),
     resetPassword: act({
       needs: 'anyone',
-      says: 'Chooses a new password by a reset code: all sessions end, the second factor stays.',
+      says: 'Chooses a new password by a reset code: all sessions end, the second factor stays, and everything is closed until somebody else confirms the person.',
       input: z.strictObject({ code: z.string().max(100), password: Password }),
       output: Nothing,
       records: [passwordReset],
+    }),
+    attest: act({
+      needs: 'people:attest',
+      says: 'Confirms that a person with a password by a link is who she was: not for herself, nor for who made the link.',
+      input: z.strictObject({ personId: PersonId, reason: Reason }),
+      output: Nothing,
+      records: [attested],
     }),
     list: read({
       needs: 'people:list',
@@ -365,6 +380,8 @@ export const peopleFailures = {
   tokenBeyondMaker: failure('denied', 'people.token_beyond_maker'),
   resetMissing: failure('missing', 'people.reset_missing'),
   ownReset: failure('denied', 'people.own_reset'),
+  notInDoubt: failure('conflict', 'people.not_in_doubt'),
+  secondPersonNeeded: failure('denied', 'people.second_person_needed'),
   proofNeeded: failure('denied', 'people.proof_needed'),
   factorMissing: failure('conflict', 'people.factor_missing'),
 };

@@ -142,6 +142,9 @@ export interface Tables {
     email: string;
     active_from: Instant;
     active_to: MaybeInstant;
+    factor_id: string | null;
+    in_doubt_since: MaybeInstant;
+    in_doubt_by: string | null;
     seal: Generated<Buffer>;
   };
   people_pub_person: {
@@ -149,6 +152,7 @@ export interface Tables {
     name: string;
     active_from: Instant;
     active_to: Instant;
+    in_doubt_since: Instant;
   };
   people_pub_role: {
     person_id: string;

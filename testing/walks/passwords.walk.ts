@@ -4,6 +4,7 @@ import path from 'node:path';
 import { after, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { ROLE_PERMISSIONS } from '#features/people/contract.ts';
+import { hirePerson } from '#features/people/server/testing.ts';
 import { startSession } from '#features/people/server/sessions.ts';
 import type { Actor } from '#platform/server/actor.ts';
 import { SESSION_COOKIE } from '#platform/server/http.ts';
@@ -118,9 +119,37 @@ test('passwords and invitations, in a browser: invite, withdraw, join, change, r
     await hers.locator('input[type=password]').fill(HERS[2]);
     await hers.getByRole('button', { name: 'Sign in' }).click();
     await hers.getByRole('heading', { name: 'Where you are signed in' }).waitFor();
+    await hers.goto(server.url);
+    await hers.getByRole('heading', { name: 'A colleague has to confirm that it is you.' }).waitFor();
+    await assertAccessible(hers, 'home in doubt');
+    await shoot(hers, 'in-doubt');
     await hers.goto('about:blank');
     await hers.goto(here);
     await hers.getByRole('heading', { name: 'This link does not open.' }).waitFor();
+  });
+
+  await t.test('a third person confirms her, and her work is there again', async () => {
+    const { services } = server.house;
+    const id = await hirePerson(services, { name: 'Una Lind', email: 'una@halvorsen.example', roles: ['owner'] });
+    const actor: Actor = { kind: 'person', id, permissions: new Set(ROLE_PERMISSIONS.owner), address: '127.0.0.1' };
+    const { sessionToken } = await services.db
+      .transaction()
+      .execute((tx) => startSession({ tx, now: new Date(), services, actor }, { personId: id, kind: 'browser', strong: false }));
+    await page.goto(`${server.url}/people`);
+    await page.getByRole('button', { name: 'Confirm Wilma Brandt' }).click();
+    await page.getByRole('dialog').getByRole('textbox', { name: 'Reason' }).fill('Met her at the gate');
+    await page.getByRole('dialog').getByRole('button', { name: 'Confirm' }).click();
+    await page.getByText('it takes somebody else than the two who had the link').waitFor();
+    await page.context().addCookies([{ name: SESSION_COOKIE, value: sessionToken, url: server.url, httpOnly: true, sameSite: 'Strict' }]);
+    await page.goto(`${server.url}/people`);
+    await page.getByRole('button', { name: 'Confirm Wilma Brandt' }).click();
+    await assertAccessible(page, 'confirm');
+    await shoot(page, 'attest');
+    await page.getByRole('dialog').getByRole('textbox', { name: 'Reason' }).fill('Met her at the gate');
+    await page.getByRole('dialog').getByRole('button', { name: 'Confirm' }).click();
+    await page.getByRole('button', { name: 'Confirm Wilma Brandt' }).waitFor({ state: 'detached' });
+    await hers.goto(`${server.url}/check`);
+    await hers.getByRole('heading', { name: 'May this leave the company?' }).waitFor();
     assert.deepEqual(complaints, []);
   });
 });

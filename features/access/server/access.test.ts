@@ -334,3 +334,35 @@ test('the rule in SQL and the rule in plain words agree on whatever there may be
     await client.end();
   }
 });
+
+test('who is in doubt has no power, whatever was granted, and has it again once confirmed', async () => {
+  const secretId = await enter();
+  const gro = await house.hire('Gro', ['employee', 'counsel']);
+  await letIn(secretId, gro);
+  const doubt = (since: Date | null) => byHand('update people_person set in_doubt_since = $2 where id = $1', [gro.id, since]);
+  assert.deepEqual([await shows(gro, secretId), await opens(gro, secretId)], [true, true]);
+  await doubt(house.clock.now());
+  assert.deepEqual([await shows(gro, secretId), await opens(gro, secretId)], [false, false]);
+  assert.deepEqual((await gro.on(register).list({})).items, []);
+  await doubt(null);
+  assert.deepEqual([await shows(gro, secretId), await opens(gro, secretId)], [true, true]);
+});
+
+test('the grants of who has left are ended, each with an entry', async () => {
+  const secretId = await enter();
+  const liv = await house.hire('Liv', ['employee']);
+  const { grantId } = await letIn(secretId, liv);
+  const { grantId: lapsed } = await letIn(await enter(), liv, 1);
+  house.clock.advance(2 * 3600_000);
+  await adam.on(people).leave({ personId: liv.id as never, reason: 'Moved to another company' });
+  await house.settle();
+  const list = async (ended: boolean) => (await ravi.on(access).list({ secretId: secretId as never, ended })).items.map(({ id, revokedAt }) => [id, revokedAt]);
+  assert.deepEqual(await list(false), []);
+  assert.deepEqual(await list(true), [[grantId, house.clock.now().toISOString()]]);
+  const entries = await byHand(
+    `select about.subject from ledger_entry e join ledger_about about on about.entry_id = e.id where e.type = 'access.revoked' and about.subject = any($1)`,
+    [[grantId, lapsed]],
+  );
+  assert.deepEqual(entries, [{ subject: grantId }]);
+  assert.deepEqual((({ frozen, missing }) => ({ frozen, missing }))(await house.sweep()), { frozen: 0, missing: 0 });
+});

@@ -1,11 +1,23 @@
 import { GrantId, type PersonId, type SecretId } from '@underseal/contract';
-import { feature } from '#platform/server/feature.ts';
+import { left } from '#features/people/contract.ts';
+import { feature, type Ctx } from '#platform/server/feature.ts';
 import { readCursor, toPage } from '#platform/server/paging.ts';
 import { sealHolds, sealRow } from '#platform/server/seals.ts';
 import { access, accessFailures, Condition, granted, revoked } from '../contract.ts';
 import { assertEndAhead, assertLive, grantSeal, reasonContext } from './rules.ts';
 import { sealedGrants } from './sealed-rows.ts';
-import { endGrant, findActivePerson, findConditions, findLiveGrant, insertGrant, listGrants, lockGrant, lockPair } from './store.ts';
+import {
+  endGrant,
+  findActivePerson,
+  findConditions,
+  findLiveGrant,
+  insertGrant,
+  listGrants,
+  lockGrant,
+  lockGrantsOf,
+  lockPair,
+  type GrantRow,
+} from './store.ts';
 
 export const accessFeature = feature(
   access,
@@ -39,13 +51,7 @@ export const accessFeature = feature(
       const grant = await lockGrant(ctx.tx, grantId);
       if (!grant) throw accessFailures.alreadyEnded('Cannot end this grant: it is not there');
       assertLive(grant, ctx.now);
-      const sealed = { id: grant.id, secretId: grant.secret_id, personId: grant.person_id, from: grant.valid_from, to: grant.valid_to };
-      // A row that somebody else wrote must not gain a good seal by being ended.
-      const genuine = sealHolds(ctx.services.keys, 'access_grant', grantSeal({ ...sealed, revokedAt: null }), grant.seal);
-      await endGrant(ctx.tx, grantId, {
-        at: ctx.now,
-        seal: genuine ? sealRow(ctx.services.keys, 'access_grant', grantSeal({ ...sealed, revokedAt: ctx.now })) : grant.seal,
-      });
+      await end(ctx, grant);
       ctx.record(revoked, { grantId, secretId: grant.secret_id as SecretId, personId: grant.person_id as PersonId, reason });
       return {};
     },
@@ -78,5 +84,28 @@ export const accessFeature = feature(
       };
     },
   },
-  { sealed: [sealedGrants] },
+  {
+    sealed: [sealedGrants],
+    reactions: [
+      {
+        name: 'access.end_of_leaver',
+        on: [left],
+        // The gate is shut to who has left already; this says of each grant that it ended, and when.
+        async handle(ctx, { data }) {
+          for (const grant of await lockGrantsOf(ctx.tx, String(data['personId']), ctx.now)) {
+            await end(ctx, grant);
+            const [grantId, secretId, personId] = [grant.id as GrantId, grant.secret_id as SecretId, grant.person_id as PersonId];
+            ctx.record(revoked, { grantId, secretId, personId, reason: 'Has left' });
+          }
+        },
+      },
+    ],
+  },
 );
+
+async function end({ tx, now, services: { keys } }: Pick<Ctx, 'tx' | 'now' | 'services'>, grant: GrantRow): Promise<void> {
+  const sealed = { id: grant.id, secretId: grant.secret_id, personId: grant.person_id, from: grant.valid_from, to: grant.valid_to };
+  // A row that somebody else wrote must not gain a good seal by being ended.
+  const genuine = sealHolds(keys, 'access_grant', grantSeal({ ...sealed, revokedAt: null }), grant.seal);
+  await endGrant(tx, grant.id, { at: now, seal: genuine ? sealRow(keys, 'access_grant', grantSeal({ ...sealed, revokedAt: now })) : grant.seal });
+}

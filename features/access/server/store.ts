@@ -85,6 +85,18 @@ export function findLiveGrant(tx: Tx, { secretId, personId, at }: { secretId: st
     .where('revoked_at', 'is', null)
     .executeTakeFirst();
 }
+/** Those of a person that have not ended; locked, so that one that is ended at this moment is not ended twice. */
+export function lockGrantsOf(tx: Tx, personId: string, at: Date) {
+  return tx
+    .selectFrom('access_grant')
+    .selectAll()
+    .where('person_id', '=', personId)
+    .where('revoked_at', 'is', null)
+    .where('valid_to', '>', at)
+    .orderBy('id')
+    .forNoKeyUpdate()
+    .execute();
+}
 /** Serialises grants of one person to one secret, where there is no row yet to lock. */
 export async function lockPair(tx: Tx, secretId: string, personId: string) {
   await sql`select pg_advisory_xact_lock(hashtextextended(${`${secretId} ${personId}`}, 0))`.execute(tx);

@@ -27,6 +27,7 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
   'people.password_changed': acted('Changed the own password'),
   'people.reset_made': acted('Made a link for a new password'),
   'people.password_reset': acted('Chose a new password by a link'),
+  'people.attested': acted('Confirmed that it is this person'),
   'people.invitation_withdrawn': lapsed('Withdrew an invitation'),
   'people.role_changed': acted(({ role, given }) => `Role ${text(role)} ${given ? 'given' : 'taken'}`),
   'people.left': lapsed('Left: sessions, tokens and access closed'),

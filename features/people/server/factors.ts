@@ -4,11 +4,12 @@ import { factorAdded, factorBegun, people, peopleFailures } from '../contract.ts
 import { factorUri, newFactorSecret } from './factor.ts';
 import { byPerson, countTries } from './limits.ts';
 import { passwordHolds } from './password.ts';
+import { changePerson } from './persons.ts';
 import { holds, withSeal } from './sealed.ts';
 import { forgetTries } from './session-store.ts';
 import { markProved, requireSession, type Within } from './sessions.ts';
 import { checkCode, credentialsOf, factorContext, requireCredentials, spendCode, type SpentCode } from './sign-in.ts';
-import { changeCredential, findOrganisation, holdActive, insertCredential, lockCredentials, type CredentialRow } from './store.ts';
+import { changeCredential, findOrganisation, holdActive, insertCredential, lockActive, lockCredentials, type CredentialRow } from './store.ts';
 
 /** The password is asked anew, and an app that is there already: who finds an open screen must not make it her own. */
 export const beginFactor = prepared<typeof people.beginFactor, undefined>({
@@ -55,11 +56,14 @@ export const confirmFactor = prepared<typeof people.confirmFactor, SpentCode>({
     return checkCode(before, pending, code);
   },
   async run(ctx, _input, spent) {
+    const person = await lockActive(ctx.tx, ctx.actor.id);
+    if (!person) throw peopleFailures.personMissing('Cannot add an app: you have left');
     const session = await requireSession(ctx, { locked: true });
     const { pending, factor } = credentialsOf(ctx.services, await lockCredentials(ctx.tx, session.person_id));
     if (pending?.id !== spent.credentialId) throw peopleFailures.factorMissing('Cannot confirm this app: another one was begun');
     if (factor) await endCredential(ctx, factor);
     await changeCredential(ctx.tx, withSeal(ctx.services.keys, 'people_credential', { ...pending, active_from: ctx.now }));
+    await changePerson(ctx, person, { factor_id: pending.id });
     await spendCode(ctx, spent);
     await markProved(ctx, session, { strong: true });
     ctx.record(factorAdded, { personId: session.person_id as PersonId });

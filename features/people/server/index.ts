@@ -6,7 +6,7 @@ import type { Services } from '#platform/server/services.ts';
 import { people, peopleFailures } from '../contract.ts';
 import { beginFactor, confirmFactor } from './factors.ts';
 import { accept, invitation, invitations, invite, withdrawInvitation } from './joining.ts';
-import { changePassword, makeReset, reset, resetPassword } from './passwords.ts';
+import { attest, changePassword, makeReset, reset, resetPassword } from './passwords.ts';
 import { rolesOf } from './persons.ts';
 import { holds } from './sealed.ts';
 import { changeRole, leave } from './roles.ts';
@@ -39,6 +39,7 @@ export const peopleFeature = feature(
     makeReset,
     reset,
     resetPassword,
+    attest,
     list,
     invite,
     invitation,
@@ -66,6 +67,7 @@ async function me(ctx: Ctx<typeof people.me>) {
     organisation: (await findOrganisation(tx)) ?? '',
     roles: (await rolesOf(services, { tx, personIds: [person.id], now })).get(person.id) ?? [],
     permissions: [...actor.permissions].sort(),
+    inDoubt: person.in_doubt_since !== null,
     secondFactor: (await withFactor(tx, [person.id])).has(person.id),
     session: { id: session.id as SessionId, strong: isStrong(session.strong_at, now), expiresAt: session.expires_at.toISOString() },
   };
@@ -87,12 +89,13 @@ async function list(
   const factors = await withFactor(tx, personIds);
   return {
     next,
-    items: items.map(({ id, name, email, active_from, active_to }) => ({
+    items: items.map(({ id, name, email, active_from, active_to, in_doubt_since }) => ({
       id: id as PersonId,
       name,
       email,
       roles: roles.get(id) ?? [],
       active: active_to === null,
+      inDoubt: active_to === null && in_doubt_since !== null,
       since: active_from.toISOString(),
       secondFactor: factors.has(id),
     })),

@@ -2,12 +2,12 @@ import type { PersonId } from '@underseal/contract';
 import type { Tx } from '#platform/server/db.ts';
 import { prepared, type Ctx } from '#platform/server/feature.ts';
 import type { Services } from '#platform/server/services.ts';
-import { passwordChanged, passwordReset, people, peopleFailures, resetMade } from '../contract.ts';
+import { attested, passwordChanged, passwordReset, people, peopleFailures, resetMade } from '../contract.ts';
 import { endCredential } from './factors.ts';
 import { byAccount, byPerson, countTries } from './limits.ts';
 import { hashPassword, passwordHolds } from './password.ts';
 import { assertPasswordStrong } from './password-rule.ts';
-import { addPassword, permittedOf } from './persons.ts';
+import { addPassword, changePerson, permittedOf } from './persons.ts';
 import { baseUrl, isStrong, RESET_MS } from './rules.ts';
 import { holds, withSeal } from './sealed.ts';
 import { forgetTries, lockSessionsOf } from './session-store.ts';
@@ -100,6 +100,7 @@ export const resetPassword = prepared<typeof people.resetPassword, { id: string;
     if (!row || !person) throw resetMissing();
     await closeReset(tx, withSeal(services.keys, 'people_reset', { ...row, ended_at: now }));
     await replacePassword(ctx, person, hash);
+    await changePerson(ctx, person, { in_doubt_since: now, in_doubt_by: row.made_by });
     await endSessions(ctx, person.id);
     // Others' guesses at the old password are nothing that the new one has to wait for.
     await forgetTries(tx, byAccount(services.keys, person.email).key);
@@ -107,6 +108,18 @@ export const resetPassword = prepared<typeof people.resetPassword, { id: string;
     return {};
   },
 });
+
+/** By somebody else than the two who could have used the link. */
+export async function attest(ctx: Ctx<typeof people.attest>, { personId, reason }: { personId: PersonId; reason: string }) {
+  const person = await lockActive(ctx.tx, personId);
+  if (!person || !holds(ctx.services, 'people_person', person)) throw personMissing();
+  if (person.in_doubt_since === null) throw peopleFailures.notInDoubt('Cannot confirm this person: nobody doubts that it is she');
+  if ([person.id, person.in_doubt_by].includes(ctx.actor.id))
+    throw peopleFailures.secondPersonNeeded('Cannot confirm this person: it takes somebody else than the two who had the link');
+  await changePerson(ctx, person, { in_doubt_since: null, in_doubt_by: null });
+  ctx.record(attested, { personId, reason });
+  return {};
+}
 
 /** Wrong, used, replaced, lapsed and forged ones are the same to who asks. */
 async function requireReset(services: Services, { tx, now, code }: { tx: Tx; now: Date; code: string }): Promise<{ row: ResetRow; person: PersonRow }> {

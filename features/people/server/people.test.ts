@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { client, type PersonId } from '@underseal/contract';
 import { sql } from 'kysely';
 import pg from 'pg';
+import { withSeal } from './sealed.ts';
 import { startHouse, type TestHouse, type TestPerson } from '#testing/house.ts';
 import { stranger, type Actor } from '#platform/server/actor.ts';
 import { sealHolds } from '#platform/server/seals.ts';
@@ -454,6 +455,52 @@ test('a reset link: by an administrator who proved herself, for another, once; t
   assert.doesNotMatch(house.logged(), new RegExp(code));
 });
 
+test('who has a password by a link has nothing of hers until a third person confirms her', async () => {
+  const boss = await join('Ragnfridis', ['administrator']);
+  const guard = await join('Gerhildis', ['security']);
+  const { id, email } = await join('Vildegerd', ['owner', 'employee']);
+  const reason = 'Rang her up, it was she';
+  await assert.rejects(guard.self.attest({ personId: id as PersonId, reason }), { code: 'people.not_in_doubt' });
+  const { url } = await boss.self.makeReset({ personId: id as PersonId, reason: 'Forgot it on holiday' });
+  await nobody().resetPassword({ code: codeOf(url), password: 'four tall herons at noon' });
+  const { sessionToken } = await nobody().signIn({ email, password: 'four tall herons at noon' });
+  const actor = async () => (await auth.byCookie(sessionToken, '10.1.1.1'))!;
+  const me = async () => as(await actor()).me({});
+  assert.deepEqual([(await actor()).permissions.size, (await me()).inDoubt, (await me()).permissions], [0, true, []]);
+  assert.equal((await admin.on(people).list({ search: 'Vildegerd' })).items[0]!.inDoubt, true);
+  const before = await house.services.db.selectFrom('people_person').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
+
+  await assert.rejects(boss.self.attest({ personId: id as PersonId, reason }), { code: 'people.second_person_needed' });
+  await assert.rejects(as(await actor()).attest({ personId: id as PersonId, reason }), { code: 'platform.not_permitted' });
+  const herself = as({ ...(await actor()), permissions: new Set(['people:attest']) });
+  await assert.rejects(herself.attest({ personId: id as PersonId, reason }), { code: 'people.second_person_needed' });
+  await tamper('update people_person set in_doubt_since = null, in_doubt_by = null where id = $1', [id]);
+  assert.equal(await auth.byCookie(sessionToken, '10.1.1.1'), undefined, 'the doubt is sealed');
+  await tamper('update people_person set in_doubt_since = $2, in_doubt_by = $3 where id = $1', [id, before.in_doubt_since, before.in_doubt_by]);
+
+  const results = await Promise.allSettled([1, 2].map(() => guard.self.attest({ personId: id as PersonId, reason })));
+  assert.deepEqual(outcomes(results), ['ok', 'people.not_in_doubt']);
+  assert.ok((await actor()).permissions.has('register:enter'));
+  assert.equal((await me()).inDoubt, false);
+  assert.deepEqual((await recorded(house, id)).slice(-4), ['people.reset_made', 'people.password_reset', 'people.signed_in', 'people.attested']);
+  assert.deepEqual((await house.sweep()).whole, true);
+  assert.ok(await auth.byCookie(sessionToken, '10.1.1.1'), 'the ledger tells the same');
+});
+
+test('a second factor whose row is taken away is asked for all the same', async () => {
+  const { id, email, token } = await joinWithApp('Ylvali', ['employee']);
+  await tamper(`delete from people_credential where person_id = $1 and kind = 'totp'`, [id]);
+  await assert.rejects(nobody().signIn({ email, password: PASSWORD }), { code: 'people.credentials_wrong' });
+  await assert.rejects(as((await auth.byCookie(token, '10.1.1.1'))!).prove({ password: PASSWORD }), { code: 'people.credentials_wrong' });
+  // Nor does the row of the person from before there was one help for longer than until the next sweep.
+  const row = await house.services.db.selectFrom('people_person').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
+  const { seal } = withSeal(house.services.keys, 'people_person', { ...row, factor_id: null });
+  await tamper('update people_person set factor_id = null, seal = $2 where id = $1', [id, seal]);
+  await house.sweep();
+  await assert.rejects(nobody().signIn({ email, password: PASSWORD }), { code: 'people.credentials_wrong' });
+  assert.match(house.logged(), new RegExp(`"alarm":"platform\\.row_not_in_ledger","table":"people_person","id":"${id}"`));
+});
+
 test('a reset link ends after an hour, with its maker, with a change of the password, and when it is edited', async () => {
   const boss = await join('Rikke', ['administrator']);
   const { id, self } = await join('Wilma', ['employee']);
@@ -601,7 +648,7 @@ test('a token is its program until it lapses or is ended, and may do what it was
 });
 
 test('a token never may more than its maker: not when it is made, and not after the maker lost a role', async () => {
-  const maker = await join('Vilde', ['security', 'owner']);
+  const maker = await join('Vildegard', ['security', 'owner']);
   const wide = { name: 'Wide', permissions: ['guard:inspect', 'vault:store', 'evidence:entries'] as const };
   const refused = await maker.self.makeToken({ ...wide, permissions: [...wide.permissions] }).catch((error: unknown) => error);
   assert.deepEqual(

@@ -3,7 +3,7 @@ import { peopleFailures } from '../contract.ts';
 import { permissionsOf } from './rules.ts';
 import { holds, withSeal } from './sealed.ts';
 import type { Within } from './sessions.ts';
-import { findActiveOf, findAdministrators, findRoles, insertCredential, insertPerson, insertRole } from './store.ts';
+import { findActiveOf, findAdministrators, findRoles, insertCredential, insertPerson, insertRole, keepPerson, type PersonRow } from './store.ts';
 import type { Tx } from '#platform/server/db.ts';
 import type { Services } from '#platform/server/services.ts';
 
@@ -17,10 +17,16 @@ type Making = Pick<Within, 'tx' | 'now' | 'services'>;
 /** Throws `email_taken`. */
 export async function addPerson(making: Making, { name, email, roles }: NewPerson): Promise<string> {
   const id = making.services.newId('per');
-  const row = withSeal(making.services.keys, 'people_person', { id, name, email, active_from: making.now, active_to: null });
+  const none = { active_to: null, factor_id: null, in_doubt_since: null, in_doubt_by: null };
+  const row = withSeal(making.services.keys, 'people_person', { id, name, email, active_from: making.now, ...none });
   if (!(await insertPerson(making.tx, row))) throw peopleFailures.emailTaken('Cannot add this person: somebody here has this mail address');
   for (const role of new Set(roles)) await giveRole(making, { personId: id, role });
   return id;
+}
+/** Changes what is sealed of a person whose row is locked; a row with a broken seal is never sealed anew. */
+export async function changePerson({ tx, services }: Making, person: PersonRow, change: Partial<PersonRow>): Promise<void> {
+  const next = { ...person, ...change };
+  await keepPerson(tx, holds(services, 'people_person', person) ? withSeal(services.keys, 'people_person', next) : next);
 }
 export async function giveRole({ tx, now, services }: Making, { personId, role }: { personId: string; role: Role }): Promise<void> {
   await insertRole(tx, withSeal(services.keys, 'people_role', { id: services.newId('rol'), person_id: personId, role, valid_from: now, valid_to: null }));

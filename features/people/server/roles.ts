@@ -4,12 +4,12 @@ import { left, people, peopleFailures, roleChanged, type Role } from '../contrac
 import { endCredentials } from './factors.ts';
 import { endInvitations } from './joining.ts';
 import { endResets } from './passwords.ts';
-import { administrators, giveRole } from './persons.ts';
+import { administrators, changePerson, giveRole } from './persons.ts';
 import { assertAdministratorRemains } from './rules.ts';
 import { holds, withSeal } from './sealed.ts';
 import { closeToken, lockSessionsOf, lockTokensOf } from './session-store.ts';
 import { endOne, type Within } from './sessions.ts';
-import { closePerson, closeRole, findRoles, holdActive, lockActive, lockRoles, type RoleRow } from './store.ts';
+import { closeRole, findRoles, holdActive, lockActive, lockRoles, type RoleRow } from './store.ts';
 
 const personMissing = () => peopleFailures.personMissing('Cannot find this person among those who work here');
 
@@ -41,9 +41,8 @@ export async function leave(ctx: Ctx<typeof people.leave>, { personId, reason }:
   // First of all, so that whoever signs in at this moment waits, and is refused or found below.
   const person = await lockActive(ctx.tx, personId);
   if (!person) throw personMissing();
-  const gone = { ...person, active_to: ctx.now };
-  // A row whose seal is broken is let go as well, and is never sealed anew.
-  await closePerson(ctx.tx, holds(ctx.services, 'people_person', person) ? withSeal(ctx.services.keys, 'people_person', gone) : gone);
+  // One whose seal is broken is let go as well.
+  await changePerson(ctx, person, { active_to: ctx.now });
   for (const row of await heldRoles(ctx, personId)) await endRole(ctx, row);
   await endCredentials(ctx, personId);
   for (const row of await lockSessionsOf(ctx.tx, personId)) if (holds(ctx.services, 'people_session', row)) await endOne(ctx, row);

@@ -1,5 +1,7 @@
 import type { SealedRows } from '#platform/server/feature.ts';
 import {
+  attested,
+  factorAdded,
   installed,
   invitationWithdrawn,
   invited,
@@ -14,18 +16,29 @@ import {
 } from '../contract.ts';
 import { listPresentInvitations, listPresentPersons, listPresentResets, listPresentRoles, listPresentTokens } from './store.ts';
 
-/** Who works here. */
+/** Who works here, whether a second factor is asked for, and whether somebody else has yet to say that it is she. */
 export const sealedPersons: SealedRows = {
   table: 'people_person',
-  on: [installed, joined, left],
+  on: [installed, joined, factorAdded, passwordReset, attested, left],
   fold(due, { type, data }) {
-    if (type === left.name) due.delete(String(data['personId']));
-    else due.set(String(data['personId']), 'active');
+    const id = String(data['personId']);
+    if (type === left.name) return void due.delete(id);
+    const was = due.get(id) ?? '';
+    const hasFactor = type === factorAdded.name || was.startsWith('factor');
+    const inDoubt = type === passwordReset.name || (type !== attested.name && was.endsWith('in doubt'));
+    due.set(id, standing({ hasFactor, inDoubt }));
   },
   async rows(tx, page) {
-    return (await listPresentPersons(tx, page)).map(({ id }) => ({ id, key: id, value: 'active' }));
+    return (await listPresentPersons(tx, page)).map(({ id, factor_id, in_doubt_since }) => ({
+      id,
+      key: id,
+      value: standing({ hasFactor: factor_id !== null, inDoubt: in_doubt_since !== null }),
+    }));
   },
 };
+function standing({ hasFactor, inDoubt }: { hasFactor: boolean; inDoubt: boolean }): string {
+  return `${hasFactor ? 'factor' : 'password'}, ${inDoubt ? 'in doubt' : 'sure'}`;
+}
 
 /** Who holds which role, as the ledger tells. */
 export const sealedRoles: SealedRows = {

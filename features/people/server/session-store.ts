@@ -18,6 +18,9 @@ export function findSession(tx: Tx, tokenHash: Buffer) {
       eb.ref('people_person.name').as('person_name'),
       eb.ref('people_person.email').as('person_email'),
       eb.ref('people_person.active_from').as('person_from'),
+      eb.ref('people_person.factor_id').as('person_factor'),
+      eb.ref('people_person.in_doubt_since').as('person_doubt'),
+      eb.ref('people_person.in_doubt_by').as('person_doubt_by'),
       eb.ref('people_person.seal').as('person_seal'),
     ])
     .where('people_session.token_hash', '=', tokenHash)

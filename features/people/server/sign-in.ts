@@ -9,7 +9,7 @@ import { KNOWN_ADDRESS_MS } from './rules.ts';
 import { holds } from './sealed.ts';
 import { forgetTries, isKnownAddress } from './session-store.ts';
 import { addressIndexOf, markProved, requireSession, startSession } from './sessions.ts';
-import { findActiveByEmail, findCredentials, holdActive, spendStep, type CredentialRow } from './store.ts';
+import { findActive, findActiveByEmail, findCredentials, holdActive, spendStep, type CredentialRow, type PersonRow } from './store.ts';
 
 /** A code that fits; it is spent in the transaction that relies on it. */
 export interface SpentCode {
@@ -41,7 +41,7 @@ export const signIn = prepared<typeof people.signIn, Checked>({
     const { password: kept, factor, broken } = credentialsOf(services, await findCredentials(db, person?.id ?? ''));
     const right = await passwordHolds(keys, password, kept?.held.toString());
     // A factor whose seal is broken must not fall away: whoever can write to the database could drop it so.
-    if (!person || !right || broken) throw wrong();
+    if (!person || !right || broken || isFactorMissing(person, factor)) throw wrong();
     if (!factor) return { personId: person.id, passwordId: kept?.id, factor: undefined, account, others };
     if (code === undefined) {
       await takeBackTries(db, [account, ...others]);
@@ -101,8 +101,15 @@ export function credentialsOf(services: Services, rows: readonly CredentialRow[]
 /** The own credentials of a signed-in person, of whom no seal is broken. */
 export async function requireCredentials({ db, services, actor }: Before) {
   const found = credentialsOf(services, await findCredentials(db, actor.id));
-  if (found.broken) throw peopleFailures.credentialsWrong('Cannot use your credentials: they were changed from outside; ask an administrator');
+  const person = await findActive(db, actor.id);
+  if (found.broken || !person || isFactorMissing(person, found.factor))
+    throw peopleFailures.credentialsWrong('Cannot use your credentials: they were changed from outside; ask an administrator');
   return found;
+}
+
+/** The row of a second factor that was taken away must not take it away. */
+function isFactorMissing({ factor_id }: PersonRow, factor: CredentialRow | undefined): boolean {
+  return factor_id !== null && factor?.id !== factor_id;
 }
 
 /** Counts the try, then answers which step's code this is. Throws `code_wrong`, `too_many_tries`. */

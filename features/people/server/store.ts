@@ -85,8 +85,8 @@ export function findActiveByEmail(tx: Tx, email: string) {
 export function lockActive(tx: Tx, id: string) {
   return tx.selectFrom('people_person').selectAll().where('id', '=', id).where('active_to', 'is', null).forUpdate().executeTakeFirst();
 }
-export async function closePerson(tx: Tx, { id, active_to, seal }: Pick<PersonRow, 'id' | 'active_to' | 'seal'>) {
-  await tx.updateTable('people_person').set({ active_to, seal }).where('id', '=', id).execute();
+export async function keepPerson(tx: Tx, { id, active_to, factor_id, in_doubt_since, in_doubt_by, seal }: PersonRow) {
+  await tx.updateTable('people_person').set({ active_to, factor_id, in_doubt_since, in_doubt_by, seal }).where('id', '=', id).execute();
 }
 /** By name, then id. `after` is the last person of the page before; her name is looked up, since a long one would not fit into a cursor. */
 export function listPersons(tx: Tx, { search, after, limit }: { search: string | undefined; after: string | undefined; limit: number }) {
@@ -267,7 +267,14 @@ export async function closeReset(tx: Tx, { id, ended_at, seal }: Pick<ResetRow, 
 }
 
 export function listPresentPersons(tx: Tx, { after, limit }: { after: string; limit: number }) {
-  return tx.selectFrom('people_person').select('id').where('active_to', 'is', null).where('id', '>', after).orderBy('id').limit(limit).execute();
+  return tx
+    .selectFrom('people_person')
+    .select(['id', 'factor_id', 'in_doubt_since'])
+    .where('active_to', 'is', null)
+    .where('id', '>', after)
+    .orderBy('id')
+    .limit(limit)
+    .execute();
 }
 export function listPresentResets(tx: Tx, { after, limit }: { after: string; limit: number }) {
   return tx

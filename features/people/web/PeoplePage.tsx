@@ -5,6 +5,7 @@ import { Button, ButtonLink, ErrorNote, Instant, Link, Loading, Page, Pager, Sta
 import type { Column } from '#platform/web/ui/index.ts';
 import { people } from '../contract.ts';
 import type { Role } from '../contract.ts';
+import { AttestDialog } from './AttestDialog.tsx';
 import { Invitations } from './Invitations.tsx';
 import { LeaveDialog, RolesDialog } from './PersonDialogs.tsx';
 import { ResetDialog } from './ResetDialog.tsx';
@@ -16,6 +17,7 @@ export interface PersonRow {
   readonly email: string;
   readonly roles: readonly Role[];
   readonly active: boolean;
+  readonly inDoubt: boolean;
   readonly since: string;
   readonly secondFactor: boolean;
 }
@@ -27,7 +29,9 @@ const base: readonly Column<PersonRow>[] = [
     head: 'Sign-in',
     cell: (row) =>
       row.active ? (
-        row.secondFactor ? (
+        row.inDoubt ? (
+          <State kind="due">New password, to be confirmed</State>
+        ) : row.secondFactor ? (
           <State kind="holds">Second factor</State>
         ) : (
           <State kind="gap">Password alone</State>
@@ -50,6 +54,8 @@ export function PeoplePage() {
   const [leaving, setLeaving] = useState<PersonRow>();
   const [resetting, setResetting] = useState<PersonRow>();
   const mayReset = useMay('people:reset');
+  const mayAttest = useMay('people:attest');
+  const [attesting, setAttesting] = useState<PersonRow>();
   const me = useRead(people.me, {});
   const rows = list.data?.items ?? [];
 
@@ -70,17 +76,26 @@ export function PeoplePage() {
     cell: (row) =>
       row.active && (
         <span className="actions">
-          <Button size="small" onClick={() => setChanging(row)} aria-label={`Roles of ${row.name}`}>
-            Roles
-          </Button>
+          {mayAttest && row.inDoubt && row.id !== me.data?.id && (
+            <Button size="small" variant="filled" onClick={() => setAttesting(row)} aria-label={`Confirm ${row.name}`}>
+              Confirm
+            </Button>
+          )}
+          {mayChange && (
+            <Button size="small" onClick={() => setChanging(row)} aria-label={`Roles of ${row.name}`}>
+              Roles
+            </Button>
+          )}
           {mayReset && me.data && row.id !== me.data.id && (
             <Button size="small" onClick={() => setResetting(row)} aria-label={`New password for ${row.name}`}>
               New password
             </Button>
           )}
-          <Button size="small" onClick={() => setLeaving(row)} aria-label={`Has left: ${row.name}`}>
-            Has left
-          </Button>
+          {mayChange && (
+            <Button size="small" onClick={() => setLeaving(row)} aria-label={`Has left: ${row.name}`}>
+              Has left
+            </Button>
+          )}
         </span>
       ),
   };
@@ -103,11 +118,19 @@ export function PeoplePage() {
       {list.data && rows.length === 0 && <p className="quiet">Nobody fits this search. It looks at how names and mail addresses begin.</p>}
       {rows.length > 0 && (
         <>
-          <Table caption="People" rows={rows} columns={[name, ...base, ...(mayChange ? [acts] : [])]} rowKey={(row) => row.id} dense keys />
+          <Table
+            caption="People"
+            rows={rows}
+            columns={[name, ...base, ...(mayChange || (mayAttest && rows.some((row) => row.inDoubt)) ? [acts] : [])]}
+            rowKey={(row) => row.id}
+            dense
+            keys
+          />
           <Pager shown={rows.length} noun={rows.length === 1 ? 'person' : 'people'} firstTo={url.firstTo} nextTo={url.afterTo(list.data?.next)} />
         </>
       )}
       {mayInvite && !url.q && !url.after && <Invitations />}
+      {attesting && <AttestDialog person={attesting} onClose={() => setAttesting(undefined)} />}
       {resetting && <ResetDialog person={resetting} hasFactor={me.data?.secondFactor ?? false} onClose={() => setResetting(undefined)} />}
       {changing && <RolesDialog person={changing} onClose={() => setChanging(undefined)} />}
       {leaving && <LeaveDialog person={leaving} onClose={() => setLeaving(undefined)} />}

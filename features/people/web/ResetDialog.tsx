@@ -60,7 +60,7 @@ export function ResetDialog({ person, hasFactor, onClose }: { person: PersonRow;
           undo: 'A newer link ends it',
         },
       ]}
-      note={`Once it is used, every session of ${person.name} ends. That you made it, and why, stands in the ledger.`}
+      note={`Once it is used, every session of ${person.name} ends, and everything is closed until somebody other than you two confirms who it is. That you made it, and why, stands in the ledger.`}
       verb="Make the link"
       reasonLeast={5}
       busy={make.isPending || prove.isPending}

@@ -30,7 +30,7 @@ function Done() {
     <Page
       path={PATH}
       title="Your new password is set."
-      lede="Every session of yours has ended. Sign in with the new password, and with your app if you have one."
+      lede="Every session of yours has ended. Sign in with the new password, and with your app if you have one. What you may open comes back once a colleague other than the maker of the link has confirmed that it is you."
       actions={
         <ButtonLink variant="filled" to="/sign-in">
           Sign in

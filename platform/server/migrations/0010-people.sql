@@ -20,6 +20,11 @@ create table people_person (
   email text not null,
   active_from timestamptz not null,
   active_to timestamptz,
+  -- The second factor that is asked for at sign-in: taking its row away does not take it from the person.
+  factor_id text,
+  -- Since a link that another made set the password, until a second person says that it is she.
+  in_doubt_since timestamptz,
+  in_doubt_by text,
   seal bytea not null default ''
 );
 create unique index people_person_email on people_person (email) where active_to is null;
@@ -122,7 +127,7 @@ create table people_try (
 create index people_try_age on people_try (last_at);
 
 create view people_pub_person as
-select id, name, active_from, active_to from people_person;
+select id, name, active_from, active_to, in_doubt_since from people_person;
 
 -- `power` is exactly what the seal covers, with instants as text.
 create view people_pub_role as

@@ -48,7 +48,7 @@ returns table (held text[], powers jsonb, know boolean, open boolean, own boolea
   select c.held, c.powers, m.know, m.open, m.own
   from (
     select coalesce(array_agg(distinct p.condition), '{}') || case when exists (
-        select from people_pub_person e where e.id = who and e.active_from <= moment and (e.active_to is null or e.active_to > moment)
+        select from people_pub_person e where e.id = who and e.active_from <= moment and (e.active_to is null or e.active_to > moment) and e.in_doubt_since is null
       ) or who like 'tok\_%' then array['employed'] else '{}' end as held,
       coalesce(jsonb_agg(p.power), '[]') as powers
     from access_powers(who, what, moment) p
