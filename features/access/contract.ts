@@ -1,8 +1,8 @@
 import { act, contract, event, failure, GrantId, Instant, Nothing, open, page, paged, PersonId, read, secret, SecretId } from '@underseal/contract';
 import { z } from 'zod';
 
-/** The conditions of the gate, in the order in which people are told of them. */
-export const Condition = z.enum(['employed', 'granted', 'owner', 'counsel']);
+/** The conditions of the gate, in the order in which people are told of them. Confirmed: not signing in by another's link of whom nobody has said yet that it is she. */
+export const Condition = z.enum(['employed', 'confirmed', 'granted', 'owner', 'counsel']);
 export const Grant = z.strictObject({
   id: GrantId,
   secretId: SecretId,

@@ -101,6 +101,8 @@ const Reason = z
 const PersonName = Line.min(1).max(120);
 /** Length is what counts (NIST SP 800-63B-4, 3.1.1.2); the most common ones are refused by rule. */
 const Password = z.string().min(12).max(200);
+/** Which second factor is asked for: the sweep holds it against the ledger. */
+const CredentialId = z.string().regex(/^crd_[0-9a-hjkmnp-tv-z]{26}$/);
 const TotpCode = z.string().regex(/^\d{6}$/);
 
 export const Person = z.strictObject({
@@ -165,7 +167,7 @@ export const passwordChanged = event('people.password_changed', { personId: open
 export const resetMade = event('people.reset_made', { personId: open(PersonId), reason: personal('personId', z.string()) });
 export const passwordReset = event('people.password_reset', { personId: open(PersonId) });
 export const attested = event('people.attested', { personId: open(PersonId), reason: personal('personId', z.string()) });
-export const factorAdded = event('people.factor_added', { personId: open(PersonId) });
+export const factorAdded = event('people.factor_added', { personId: open(PersonId), credentialId: open(CredentialId) });
 export const roleChanged = event('people.role_changed', {
   personId: open(PersonId),
   role: open(Role),
@@ -253,7 +255,8 @@ export const people = contract({
       needs: 'people:reset',
       says: 'Makes a link by which somebody chooses a new password, once, within the hour; it is given once, and asks for a fresh proof.',
       input: z.strictObject({ personId: PersonId, reason: Reason }),
-      output: z.strictObject({ url: z.string(), expiresAt: Instant }),
+      /** Confirmable: there is somebody who may attest the person once the link is used. */
+      output: z.strictObject({ url: z.string(), expiresAt: Instant, confirmable: z.boolean() }),
       records: [resetMade],
     }),
     reset: read({
@@ -293,7 +296,17 @@ export const people = contract({
       needs: 'people:invite',
       says: 'Invitations that are open: neither used nor withdrawn nor too old.',
       input: z.strictObject({ ...page }),
-      output: paged(z.strictObject({ id: InvitationId, email: z.string(), name: z.string(), roles: z.array(Role), invitedBy: PersonId, expiresAt: Instant })),
+      output: paged(
+        z.strictObject({
+          id: InvitationId,
+          email: z.string(),
+          name: z.string(),
+          roles: z.array(Role),
+          invitedBy: PersonId,
+          invitedByName: z.string(),
+          expiresAt: Instant,
+        }),
+      ),
     }),
     withdrawInvitation: act({
       needs: 'people:invite',

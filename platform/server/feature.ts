@@ -97,6 +97,8 @@ export interface ReactionCtx {
 /** What the ledger says of a table whose rows give power and carry a seal; the sweep compares the two. */
 export interface SealedRows {
   readonly table: string;
+  /** `id` unless said. */
+  readonly idColumn?: string;
   readonly on: readonly EventDefinition[];
   /** Brings `due`, what each key must be, to what it is after the entry. */
   fold(due: Map<string, string>, entry: RecordedEntry): void;

@@ -340,6 +340,22 @@ describe('bytes', () => {
     assert.equal((await send('GET', again.url, me)).status, 404, 'a ticket to send is none to fetch');
   });
 
+  test('a body of another kind is refused before it is read, however large it says it is', async () => {
+    for (const type of ['application/json', 'text/plain', 'multipart/form-data; boundary=x', '']) {
+      const status = await new Promise<number>((resolve, reject) => {
+        const headers = { 'content-length': '1000000000', ...(type === '' ? {} : { 'content-type': type }) };
+        const request = http.request(new URL(`/bytes/${'A'.repeat(43)}`, origin), { method: 'PUT', headers, agent: false }, (answer) => {
+          resolve(answer.statusCode!);
+          request.destroy();
+        });
+        request.on('error', reject);
+        // The rest never comes: who waits for it does not answer.
+        request.write('x'.repeat(1000));
+      });
+      assert.ok(status === 400 || status === 415, `${type}: ${status}`);
+    }
+  });
+
   test('an upload cut off goes on where it is durable', async () => {
     const { uploadId, put } = await begin();
     await new Promise<void>((resolve) => {
@@ -428,6 +444,61 @@ describe('/api/live', () => {
     mine.close();
     his.close();
   });
+
+  /** Bo joins, and listens in a session that another act may end. */
+  const joins = async (name: string) => {
+    const email = `${name}@halvorsen.example`;
+    const invited = await call('people.invite', { email, name, roles: ['employee'] }, me);
+    const joined = await call('people.accept', { code: String(invited.json['url']).split('#')[1]!, password: PASSWORD, kind: 'command-line' });
+    const personId = String(joined.json['personId']);
+    const session = { authorization: `Bearer ${String(joined.json['sessionToken'])}` };
+    const { json } = await call('people.me', {}, session);
+    return { personId, email, session, sessionId: (json['session'] as { id: string }).id, stream: await listen(session) };
+  };
+  const signIn = async (email: string) => {
+    const again = await call('people.signIn', { email, password: PASSWORD, kind: 'command-line' });
+    assert.equal(again.status, 200, again.body);
+    return { authorization: `Bearer ${String(again.json['sessionToken'])}` };
+  };
+  const endings: [string, (who: Awaited<ReturnType<typeof joins>>) => Promise<Answer>][] = [
+    ['signs out', ({ session }) => call('people.signOut', {}, session)],
+    ['ends the session from another', async ({ email, sessionId }) => call('people.endSession', { sessionId }, await signIn(email))],
+    [
+      'changes the password elsewhere',
+      async ({ email }) => call('people.changePassword', { present: PASSWORD, password: 'nine loud geese at dusk' }, await signIn(email)),
+    ],
+    ['leaves', ({ personId }) => call('people.leave', { personId, reason: 'Moves to another town' }, me)],
+  ];
+  for (const [i, [name, ends]] of endings.entries()) {
+    test(`whoever ${name} hears no more, at once; others do`, async () => {
+      const mine = await listen(me);
+      const who = await joins(`bo${i}`);
+      const done = await ends(who);
+      assert.equal(done.status, 200, done.body);
+      await who.stream.ended;
+      assert.equal((await send('GET', '/api/live', who.session)).status, 401);
+      const { json } = await call('register.enter', entering({ codeName: `STILL-${i}` }), me);
+      await mine.until((text) => text.includes(String(json['secretId'])));
+      mine.close();
+    });
+  }
+
+  test('a page that listens is no use of its session', async () => {
+    const fresh = await signIn('ann@halvorsen.example');
+    const { db } = server.house.services;
+    const seen = () => db.selectFrom('people_session').select(['id', 'seen_at']).orderBy('started_at', 'desc').executeTakeFirstOrThrow();
+    const before = await seen();
+    const long = new Date(before.seen_at.getTime() - 30 * 60_000);
+    await db.updateTable('people_session').set({ seen_at: long }).where('id', '=', before.id).execute();
+    const stream = await listen(fresh);
+    // The entry is about her: her sessions are looked at.
+    await call('register.enter', entering({ codeName: 'QUIET' }), me);
+    await stream.until((text) => text.includes('register.entered'));
+    assert.deepEqual(await seen(), { id: before.id, seen_at: long });
+    assert.equal((await call('people.me', {}, fresh)).status, 200);
+    assert.ok((await seen()).seen_at > long, 'a read is');
+    stream.close();
+  });
 });
 
 async function listen(headers: Record<string, string>) {
@@ -437,6 +508,7 @@ async function listen(headers: Record<string, string>) {
   assert.equal(answer.statusCode, 200);
   request.on('error', () => undefined);
   answer.on('error', () => undefined);
+  const ended = new Promise<void>((resolve) => answer.on('end', resolve));
   let changed = () => undefined as void;
   answer.on('data', (piece: Buffer) => {
     text += piece.toString();
@@ -444,6 +516,7 @@ async function listen(headers: Record<string, string>) {
   });
   return {
     text: () => text,
+    ended,
     until: (holds: (text: string) => boolean) =>
       new Promise<void>((resolve) => {
         changed = () => {

@@ -27,6 +27,7 @@ export const httpFailures = {
   databaseAway: failure('unavailable', 'platform.database_away'),
 };
 export const SESSION_COOKIE = 'underseal_session';
+const LIVE_PATH = '/api/live';
 
 /** How bytes come and go for a spent ticket; features register themselves by the ticket's kind. */
 export interface ByteDoor {
@@ -37,8 +38,8 @@ export interface HttpParts {
   readonly run: Run;
   readonly operations: ReadonlyMap<string, { operation: Operation }>;
   readonly authenticate: {
-    byCookie(token: string, address: string): Promise<Actor | undefined>;
-    byBearer(token: string, address: string): Promise<Actor | undefined>;
+    byCookie(token: string, address: string, how: { quietly: boolean }): Promise<Actor | undefined>;
+    byBearer(token: string, address: string, how: { quietly: boolean }): Promise<Actor | undefined>;
   };
   /** What an answer does to the browser's cookie: open a session, end it, or nothing. */
   readonly cookieOf: (operation: string, input: unknown, answer: unknown) => { token: string; expiresAt: string } | 'clear' | undefined;
@@ -161,15 +162,17 @@ function guardRequests(app: FastifyInstance, parts: HttpParts) {
     if (request.url.startsWith('/api/')) endIfEndless(request);
     if (request.method !== 'GET' && request.method !== 'HEAD') assertSameOrigin(request);
     if (!isLoopback(request.ip) && !(await parts.isInstalled())) throw httpFailures.setUpFirst('Cannot serve other machines yet: set up on this machine first');
-    request.actor = await identify(request, parts);
+    request.actor = (await findActor(request, parts)) ?? stranger(request.ip);
   });
 }
 
-async function identify(request: FastifyRequest, { authenticate }: HttpParts): Promise<Actor> {
+/** Undefined for a stranger. A page that listens, and comes back to it by itself, is no use of the session: nobody may be there. */
+async function findActor(request: FastifyRequest, { authenticate }: HttpParts): Promise<Actor | undefined> {
   const bearer = /^Bearer ([\x21-\x7e]{10,200})$/.exec(request.headers.authorization ?? '')?.[1];
   const token = request.cookies[SESSION_COOKIE];
-  const actor = bearer ? await authenticate.byBearer(bearer, request.ip) : token ? await authenticate.byCookie(token, request.ip) : undefined;
-  return actor ?? stranger(request.ip);
+  const how = { quietly: request.routeOptions.url === LIVE_PATH };
+  if (bearer) return authenticate.byBearer(bearer, request.ip, how);
+  return token ? authenticate.byCookie(token, request.ip, how) : undefined;
 }
 
 function assertHost(request: FastifyRequest, allowed: readonly string[]) {
@@ -263,11 +266,16 @@ function serveBytes(app: FastifyInstance, { bytes }: HttpParts) {
     if (!parsed.success) throw httpFailures.pathMissing('Cannot find this path');
     return parsed.data.ticket;
   };
-  app.put('/bytes/:ticket', { bodyLimit: Number.MAX_SAFE_INTEGER }, async (request, reply) => {
-    if (!bytes.put || request.headers['content-type'] !== 'application/octet-stream')
-      throw httpFailures.jsonOnly('Cannot read the body: send application/octet-stream');
-    reply.header('cache-control', 'no-store');
-    return bytes.put({ body: request.raw, headers: request.headers, ticket: ticketOf(request), actor: request.actor });
+  // Here alone a body may be of any size, and here alone nothing is gathered in memory: every other kind of body is refused unread.
+  void app.register(async (scope) => {
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser('application/octet-stream', (_request, _body, done) => done(null));
+    scope.put('/bytes/:ticket', { bodyLimit: Number.MAX_SAFE_INTEGER }, async (request, reply) => {
+      if (!bytes.put || request.headers['content-type'] !== 'application/octet-stream')
+        throw httpFailures.jsonOnly('Cannot read the body: send application/octet-stream');
+      reply.header('cache-control', 'no-store');
+      return bytes.put({ body: request.raw, headers: request.headers, ticket: ticketOf(request), actor: request.actor });
+    });
   });
   app.get('/bytes/:ticket', async (request, reply) => {
     if (!bytes.get) throw httpFailures.pathMissing('Cannot find this path');
@@ -286,27 +294,38 @@ function serveBytes(app: FastifyInstance, { bytes }: HttpParts) {
   });
 }
 
-function serveLive(app: FastifyInstance, { live }: HttpParts) {
-  app.get('/api/live', async (request, reply) => {
+/** A page that does not read what it is told is let go, before much is kept for it. */
+const UNREAD_MOST = 1 << 18;
+function serveLive(app: FastifyInstance, parts: HttpParts) {
+  app.get(LIVE_PATH, async (request, reply) => {
     if (request.actor.kind !== 'person') throw failure('unauthenticated', 'platform.sign_in_needed')('Cannot listen: sign in first');
-    if (!live.hasRoomFor(request.actor)) throw httpFailures.tooFast('Cannot listen: too many pages are listening already');
+    if (!parts.live.hasRoomFor(request.actor)) throw httpFailures.tooFast('Cannot listen: too many pages are listening already');
     reply.hijack();
-    reply.raw.writeHead(200, {
+    const { raw } = reply;
+    raw.writeHead(200, {
       ...(reply.getHeaders() as Record<string, string>),
       'content-type': 'text/event-stream',
       'cache-control': 'no-store',
       'x-accel-buffering': 'no',
     });
-    reply.raw.write(': listening\n\n');
-    const stop = live.listen({ actor: request.actor, send: (message) => reply.raw.write(`data: ${JSON.stringify(message)}\n\n`) });
-    const beat = setInterval(() => reply.raw.write(': still here\n\n'), 25_000);
-    // The session may end or the role change: the page reconnects and is identified anew.
-    const end = setTimeout(() => reply.raw.end(), 10 * 60_000);
-    request.raw.once('close', () => {
-      stop();
-      clearInterval(beat);
-      clearTimeout(end);
+    const write = (text: string) => {
+      if (raw.destroyed || raw.writableEnded) stop();
+      else if (raw.writableLength > UNREAD_MOST) raw.destroy();
+      else raw.write(text);
+    };
+    const stop = parts.live.listen({
+      actor: request.actor,
+      again: () => findActor(request, parts),
+      tell: (message) => write(`data: ${JSON.stringify(message)}\n\n`),
+      reset: () => write('event: reset\ndata: {}\n\n'),
+      beat: () => write(': still here\n\n'),
+      end() {
+        stop();
+        raw.end();
+      },
     });
+    raw.once('close', stop);
+    write(': listening\n\n');
   });
 }
 

@@ -1,62 +1,161 @@
+import { sql } from 'kysely';
 import type { Actor } from './actor.ts';
 import type { Services } from './services.ts';
 import type { Sequenced } from './ledger/sequencer.ts';
+import { sealHolds } from './seals.ts';
 
 /** What a live page hears: that something of a kind happened to a thing it may know of. Never content. */
 export interface LiveMessage {
   readonly topic: string;
   readonly id: string;
 }
-interface Listener {
+export interface Listener {
   readonly actor: Actor;
-  readonly send: (message: LiveMessage) => void;
+  /** Who listens, asked anew, without counting as use of the session; undefined once it has ended. */
+  again(): Promise<Actor | undefined>;
+  tell(message: LiveMessage): void;
+  /** Something may have been missed: what is on the page is to be read again. */
+  reset(): void;
+  beat(): void;
+  end(): void;
 }
 export interface Live {
   hasRoomFor(actor: Actor): boolean;
+  /** Answers how to stop listening. */
   listen(listener: Listener): () => void;
   announce(entries: readonly Sequenced[]): void;
 }
+interface Limits {
+  readonly most: number;
+  readonly mostOfOne: number;
+  /** Entries that wait to be announced; beyond, everybody is told to look again. */
+  readonly mostWaiting: number;
+  readonly beatMs: number;
+}
+const LIMITS: Limits = { most: 2000, mostOfOne: 20, mostWaiting: 1000, beatMs: 20_000 };
+/** What one act or one upload records comes within moments: it is asked about together. */
+const GATHER_MS = 50;
+const AGAIN_MS = 2000;
 
-const MOST_LISTENERS = 2000;
-const MOST_OF_ONE = 20;
+type Parts = Pick<Services, 'db' | 'gate' | 'clock' | 'log' | 'keys'>;
 
-/** Tells listeners of new entries, filtered by what each may know at that moment. */
-export function createLive(services: Pick<Services, 'db' | 'gate' | 'clock' | 'log'>): Live {
+/** Tells listeners of new entries, filtered by what each may know at that moment. Whose session ends is let go at once: every entry about a person has hers looked at. */
+export function createLive(parts: Parts, limits: Partial<Limits> = {}): Live {
+  const { most, mostOfOne, mostWaiting, beatMs } = { ...LIMITS, ...limits };
   const listeners = new Set<Listener>();
-  let queue = Promise.resolve();
-  const tell = async (entries: readonly Sequenced[]) => {
-    const about = await services.db
-      .selectFrom('ledger_about')
-      .select(['entry_id', 'subject'])
-      .where(
-        'entry_id',
-        'in',
-        entries.map((entry) => entry.id),
-      )
-      .execute();
-    for (const listener of listeners) {
-      const heard = new Map<string, boolean>();
-      for (const { entry_id, subject } of about) {
-        if (!heard.has(subject)) heard.set(subject, await mayHear(services, listener.actor, subject));
-        if (heard.get(subject)) listener.send({ topic: entries.find((entry) => entry.id === entry_id)!.type, id: subject });
+  const waiting = new Map<string, string>();
+  let missed = false;
+  let working = false;
+  let beats: NodeJS.Timeout | undefined;
+
+  const work = async () => {
+    working = true;
+    let pauseMs = GATHER_MS;
+    while (listeners.size > 0 && (missed || waiting.size > 0)) {
+      await pause(pauseMs);
+      const [entries, all] = [new Map(waiting), missed];
+      waiting.clear();
+      missed = false;
+      try {
+        await (all ? resetAll(listeners) : tell(parts, { listeners, entries }));
+        pauseMs = GATHER_MS;
+      } catch (error) {
+        parts.log.error({ err: error }, 'live: could not announce, will tell everybody to look again');
+        missed = true;
+        pauseMs = AGAIN_MS;
       }
     }
+    waiting.clear();
+    missed = false;
+    working = false;
+  };
+  const beat = () => {
+    for (const listener of listeners) listener.beat();
+    // By time alone a session ends too: no entry tells of it.
+    check(listeners, () => true).catch((error: unknown) => parts.log.error({ err: error }, 'live: could not look at the sessions, will be tried again'));
   };
   return {
-    hasRoomFor: ({ id }) => listeners.size < MOST_LISTENERS && [...listeners].filter(({ actor }) => actor.id === id).length < MOST_OF_ONE,
+    hasRoomFor: ({ id }) => listeners.size < most && [...listeners].filter(({ actor }) => actor.id === id).length < mostOfOne,
     listen(listener) {
       listeners.add(listener);
-      return () => listeners.delete(listener);
+      beats ??= setInterval(beat, beatMs).unref();
+      return () => {
+        listeners.delete(listener);
+        if (listeners.size > 0) return;
+        clearInterval(beats);
+        beats = undefined;
+      };
     },
     announce(entries) {
       if (listeners.size === 0 || entries.length === 0) return;
-      queue = queue.then(() => tell(entries)).catch((error: unknown) => services.log.error({ err: error }, 'live: could not announce'));
+      for (const { id, type } of entries) waiting.set(id, type);
+      if (waiting.size > mostWaiting) {
+        waiting.clear();
+        missed = true;
+      }
+      if (!working) void work();
     },
   };
 }
 
-async function mayHear({ db, gate, clock }: Pick<Services, 'db' | 'gate' | 'clock'>, actor: Actor, subject: string): Promise<boolean> {
-  if (subject === actor.id) return true;
-  if (!/^(sec|doc|ver|upl|grt)_/.test(subject)) return false;
-  return !!(await gate.decide(db, { actor, id: subject, at: clock.now(), hold: false }))?.may.know;
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => void setTimeout(resolve, ms).unref());
+}
+
+/** Ends every listener whose session has ended; each session is asked about once. */
+async function check(listeners: ReadonlySet<Listener>, concerns: (listener: Listener) => boolean): Promise<void> {
+  const sessions = Map.groupBy([...listeners].filter(concerns), ({ actor }) => actor.session?.id ?? actor.id);
+  for (const [, of] of sessions) {
+    if ((await of[0]!.again())?.id !== of[0]!.actor.id) for (const listener of of) listener.end();
+  }
+}
+
+async function resetAll(listeners: ReadonlySet<Listener>): Promise<void> {
+  await check(listeners, () => true);
+  for (const listener of listeners) listener.reset();
+}
+
+interface Telling {
+  readonly listeners: ReadonlySet<Listener>;
+  /** The type of each entry by its id. */
+  readonly entries: ReadonlyMap<string, string>;
+}
+/** What concerns the same thing is asked about once, and once for each person, on however many pages she listens. */
+async function tell(parts: Parts, { listeners, entries }: Telling): Promise<void> {
+  const about = await parts.db
+    .selectFrom('ledger_about')
+    .select(['entry_id', 'subject'])
+    .where('entry_id', 'in', [...entries.keys()])
+    .execute();
+  const topics = new Map<string, Set<string>>();
+  for (const { entry_id, subject } of about) topics.set(subject, (topics.get(subject) ?? new Set()).add(entries.get(entry_id)!));
+  await check(listeners, ({ actor }) => topics.has(actor.id));
+  const secrets = await findSecrets(parts, [...topics.keys()]);
+  const persons = new Map([...listeners].map(({ actor }) => [actor.id, actor]));
+  for (const [personId, actor] of persons) {
+    const known = await findKnown(parts, actor, [...new Set(secrets.values())]);
+    const heard = [...topics].filter(([subject]) => subject === personId || known.has(secrets.get(subject) ?? ''));
+    for (const listener of listeners) {
+      if (listener.actor.id === personId) for (const [id, names] of heard) for (const topic of names) listener.tell({ topic, id });
+    }
+  }
+}
+
+/** The secrets that these belong to, as far as they belong to one by a seal that holds. */
+async function findSecrets({ db, keys }: Parts, subjects: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const things = subjects.filter((id) => /^(sec|doc|ver|upl|grt)_/.test(id));
+  if (things.length === 0) return new Map();
+  const rows = await db.selectFrom('gate_subject').selectAll().where('id', 'in', things).execute();
+  return new Map(rows.filter(({ id, secret_id, seal }) => sealHolds(keys, 'gate_subject', { id, secret_id }, seal)).map((row) => [row.id, row.secret_id]));
+}
+
+/** Which of these secrets the actor may know of, in one statement. */
+async function findKnown({ db, gate, clock }: Parts, actor: Actor, secretIds: readonly string[]): Promise<ReadonlySet<string>> {
+  if (secretIds.length === 0) return new Set();
+  const at = clock.now();
+  const { rows } = await sql<{ id: string; powers: Parameters<Parts['gate']['gives']>[0] }>`
+    select secret.id, known.powers from unnest(${[...secretIds]}::text[]) as secret (id) cross join ${gate.known(actor, at, sql.ref('secret.id'))} known`.execute(
+    db,
+  );
+  return new Set(rows.filter(({ id, powers }) => gate.gives(powers, { who: actor.id, secretId: id, at }).know).map(({ id }) => id));
 }

@@ -24,8 +24,19 @@ export function sealRow(keyRing: KeyRing, table: string, row: SealedRow): Buffer
 
 /** Whether the row still has the seal it was given; the answer takes the same time wherever they differ. A row without a seal is not sealed. */
 export function sealHolds(keyRing: KeyRing, table: string, row: SealedRow, seal: Uint8Array | null): boolean {
+  if (frozen.get(keyRing)?.has(`${table} ${String(row.id)}`)) return false;
   const expected = sealRow(keyRing, table, row);
   return seal?.length === expected.length && timingSafeEqual(expected, seal);
+}
+
+/** Rows that the ledger does not know as they are, however good their seals: all that there are now. Held here, since the database may not be believed. */
+const frozen = new WeakMap<KeyRing, ReadonlySet<string>>();
+/** Answers which of them were not frozen before, as `table id`. */
+export function freezeRows(keyRing: KeyRing, rows: readonly { readonly table: string; readonly id: string }[]): ReadonlySet<string> {
+  const before = frozen.get(keyRing);
+  const now = new Set(rows.map(({ table, id }) => `${table} ${id}`));
+  frozen.set(keyRing, now);
+  return new Set([...now].filter((row) => !before?.has(row)));
 }
 
 export function encodeRow(row: SealedRow): string {

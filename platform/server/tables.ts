@@ -41,6 +41,7 @@ export interface Tables {
     sealed: Buffer | null;
     queued_at: Instant;
     built_at: MaybeInstant;
+    seal: Buffer;
   };
   guard_inspection: {
     id: string;
@@ -145,6 +146,7 @@ export interface Tables {
     factor_id: string | null;
     in_doubt_since: MaybeInstant;
     in_doubt_by: string | null;
+    invitation_id: string | null;
     seal: Generated<Buffer>;
   };
   people_pub_person: {

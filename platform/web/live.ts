@@ -1,22 +1,47 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
 
+/** Changes come in groups: what one act records is read again once. */
+const GATHER_MS = 400;
+/** How long to leave it when the server would not let this page listen, for example since too many do. */
+const REFUSED_MS = 30_000;
+
 /** Renews what is on the page when something was recorded about a thing that its reader may know of. Listens once somebody is signed in. */
 export function useLive(signedIn: boolean): void {
   const queries = useQueryClient();
   useEffect(() => {
     if (!signedIn) return;
-    const source = new EventSource('/api/live');
+    let source: EventSource | undefined;
     let waiting: ReturnType<typeof setTimeout> | undefined;
-    source.addEventListener('message', () => {
+    let again: ReturnType<typeof setTimeout> | undefined;
+    let opened = false;
+    const renew = () => {
       waiting ??= setTimeout(() => {
         waiting = undefined;
         void queries.invalidateQueries();
-      }, 400);
-    });
+      }, GATHER_MS);
+    };
+    const listen = () => {
+      source = new EventSource('/api/live');
+      source.addEventListener('message', renew);
+      // The server could not tell everything, or this page did not hear it: what there is now is asked for.
+      source.addEventListener('reset', renew);
+      source.addEventListener('open', () => {
+        if (opened) renew();
+        opened = true;
+      });
+      source.addEventListener('error', () => {
+        if (source?.readyState !== EventSource.CLOSED) return;
+        // Refused, and not for a moment only: where the session has ended, reading says so and the page goes to the door.
+        renew();
+        again = setTimeout(listen, REFUSED_MS);
+      });
+    };
+    listen();
     return () => {
-      source.close();
+      source?.close();
       clearTimeout(waiting);
+      clearTimeout(again);
     };
   }, [queries, signedIn]);
 }

@@ -43,6 +43,7 @@ test('passwords and invitations, in a browser: invite, withdraw, join, change, r
     await page.goto(`${server.url}/people`);
     await page.getByRole('heading', { name: 'Invited, not here yet' }).waitFor();
     await assertAccessible(page, 'people with an open invitation');
+    await page.getByRole('columnheader', { name: 'Invited by' }).waitFor();
     await shoot(page, 'people-invited');
     await page.getByRole('button', { name: 'Withdraw the invitation of Wilma Brandt' }).click();
     await assertAccessible(page, 'withdraw');
@@ -96,6 +97,7 @@ test('passwords and invitations, in a browser: invite, withdraw, join, change, r
     await dialog.locator('code').waitFor();
     await assertAccessible(page, 'link for a new password');
     await shoot(page, 'reset-link');
+    await dialog.getByText('Nobody here could confirm Wilma Brandt').waitFor();
     link = (await dialog.locator('code').textContent())!;
     assert.match(link, /\/reset#[\w-]{43}$/);
     await dialog.getByRole('button', { name: 'Done' }).click();
@@ -119,6 +121,9 @@ test('passwords and invitations, in a browser: invite, withdraw, join, change, r
     await hers.locator('input[type=password]').fill(HERS[2]);
     await hers.getByRole('button', { name: 'Sign in' }).click();
     await hers.getByRole('heading', { name: 'Where you are signed in' }).waitFor();
+    await hers.getByText('Everything else is closed until somebody other than the one who made it confirms').waitFor();
+    await assertAccessible(hers, 'my sign-in in doubt');
+    await shoot(hers, 'my-sign-in-in-doubt');
     await hers.goto(server.url);
     await hers.getByRole('heading', { name: 'A colleague has to confirm that it is you.' }).waitFor();
     await assertAccessible(hers, 'home in doubt');

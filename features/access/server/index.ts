@@ -1,6 +1,7 @@
 import { GrantId, type PersonId, type SecretId } from '@underseal/contract';
 import { left } from '#features/people/contract.ts';
 import { feature, type Ctx } from '#platform/server/feature.ts';
+import type { KeyRing } from '#platform/server/keys.ts';
 import { readCursor, toPage } from '#platform/server/paging.ts';
 import { sealHolds, sealRow } from '#platform/server/seals.ts';
 import { access, accessFailures, Condition, granted, revoked } from '../contract.ts';
@@ -19,6 +20,8 @@ import {
   type GrantRow,
 } from './store.ts';
 
+const personMissing = () => accessFailures.personMissing('Cannot grant access: there is no such active person');
+
 export const accessFeature = feature(
   access,
   {
@@ -26,7 +29,7 @@ export const accessFeature = feature(
       const { keys } = ctx.services;
       const to = new Date(until);
       assertEndAhead(to, ctx.now);
-      if (!(await findActivePerson(ctx.tx, personId, ctx.now))) throw accessFailures.personMissing('Cannot grant access: there is no such active person');
+      if (!(await findActivePerson(ctx.tx, personId, ctx.now))) throw personMissing();
       await lockPair(ctx.tx, secretId, personId);
       if (await findLiveGrant(ctx.tx, { secretId, personId, at: ctx.now }))
         throw accessFailures.alreadyGranted('Cannot grant access: this person has a grant that has not ended');
@@ -42,6 +45,8 @@ export const accessFeature = feature(
         by: ctx.actor.id,
         seal,
       });
+      // Who leaves at this moment was waited for by the row: the end of her grants does not miss this one.
+      if (!(await findActivePerson(ctx.tx, personId, ctx.now))) throw personMissing();
       await ctx.belongs(id, secretId);
       ctx.record(granted, { grantId: id, secretId, personId, until: to.toISOString(), reason });
       return { grantId: id };
@@ -58,9 +63,12 @@ export const accessFeature = feature(
 
     async list(ctx, { secretId, ended, cursor, limit }) {
       const rows = await listGrants(ctx.tx, secretId, { ended, at: ctx.now, after: readCursor(GrantId, cursor), limit: limit + 1 });
-      return toPage(rows, limit, {
-        key: (row) => row.id,
-        item: (row) => ({
+      const { items, next } = toPage(rows, limit, { key: (row) => row.id, item: (row) => row });
+      // What somebody else wrote lets nobody in, and its reason cannot be read.
+      const genuine = items.filter((row) => isGenuine(ctx.services.keys, row));
+      return {
+        next,
+        items: genuine.map((row) => ({
           id: row.id as GrantId,
           secretId,
           personId: row.person_id as PersonId,
@@ -70,8 +78,8 @@ export const accessFeature = feature(
           until: row.valid_to.toISOString(),
           revokedAt: row.revoked_at?.toISOString() ?? null,
           grantedBy: row.granted_by as PersonId,
-        }),
-      });
+        })),
+      };
     },
 
     async explain(ctx, { secretId, personId }) {
@@ -90,9 +98,10 @@ export const accessFeature = feature(
       {
         name: 'access.end_of_leaver',
         on: [left],
-        // The gate is shut to who has left already; this says of each grant that it ended, and when.
+        // The gate is shut to who has left already; this says of each grant that it ended, and when. A row that somebody else wrote is none.
         async handle(ctx, { data }) {
-          for (const grant of await lockGrantsOf(ctx.tx, String(data['personId']), ctx.now)) {
+          const grants = await lockGrantsOf(ctx.tx, String(data['personId']), ctx.now);
+          for (const grant of grants.filter((row) => isGenuine(ctx.services.keys, row))) {
             await end(ctx, grant);
             const [grantId, secretId, personId] = [grant.id as GrantId, grant.secret_id as SecretId, grant.person_id as PersonId];
             ctx.record(revoked, { grantId, secretId, personId, reason: 'Has left' });
@@ -104,8 +113,13 @@ export const accessFeature = feature(
 );
 
 async function end({ tx, now, services: { keys } }: Pick<Ctx, 'tx' | 'now' | 'services'>, grant: GrantRow): Promise<void> {
-  const sealed = { id: grant.id, secretId: grant.secret_id, personId: grant.person_id, from: grant.valid_from, to: grant.valid_to };
   // A row that somebody else wrote must not gain a good seal by being ended.
-  const genuine = sealHolds(keys, 'access_grant', grantSeal({ ...sealed, revokedAt: null }), grant.seal);
-  await endGrant(tx, grant.id, { at: now, seal: genuine ? sealRow(keys, 'access_grant', grantSeal({ ...sealed, revokedAt: now })) : grant.seal });
+  const seal = isGenuine(keys, grant) ? sealRow(keys, 'access_grant', sealedOf(grant, now)) : grant.seal;
+  await endGrant(tx, grant.id, { at: now, seal });
+}
+function isGenuine(keys: KeyRing, grant: GrantRow): boolean {
+  return sealHolds(keys, 'access_grant', sealedOf(grant, grant.revoked_at), grant.seal);
+}
+function sealedOf({ id, secret_id, person_id, valid_from, valid_to }: GrantRow, revokedAt: Date | null) {
+  return grantSeal({ id, secretId: secret_id, personId: person_id, from: valid_from, to: valid_to, revokedAt });
 }

@@ -1,4 +1,3 @@
-import { fingerprint } from '@underseal/fingerprint';
 import { readElement } from '#features/register/server/index.ts';
 import { readVersion } from '#features/vault/server/index.ts';
 import { SYSTEM } from '#platform/server/actor.ts';
@@ -9,24 +8,28 @@ import { fingerprinted, LARGEST_CONTENT } from '../contract.ts';
 import { printsContext, type Index } from './index-store.ts';
 import { packPrints } from './prints.ts';
 import { joinParts, readContent, type Reading } from './reading.ts';
+import type { Scanner } from './scanner.ts';
+import { sealSource, sourceHolds } from './sealed.ts';
 import { findFingerprint, keepFingerprint, type FingerprintRow } from './store.ts';
 
 interface Parts {
   readonly services: Services;
   readonly sandbox: Sandbox;
   readonly index: Index;
+  readonly scanner: Scanner;
 }
 
 /** The work was queued before what it is about had committed: it is to be tried again. */
 export class NotYet extends Error {}
 
 /** Makes the fingerprints of one source, records that they are there, and brings them into the index. Called twice, it does it once. Rejects with `NotYet`. */
-export async function fingerprintSource({ services, sandbox, index }: Parts, sourceId: string): Promise<void> {
+export async function fingerprintSource({ services, sandbox, index, scanner }: Parts, sourceId: string): Promise<void> {
   const row = await findFingerprint(services.db, sourceId);
   if (!row) throw new NotYet();
   if (row.state !== 'pending') return index.bring([sourceId]);
+  if (!sourceHolds(services.keys, row)) return services.alarm('guard.fingerprint_broken', { source: sourceId });
   const reading = await readSource({ services, sandbox }, row);
-  const made = fingerprint(joinParts(reading.parts), index.key);
+  const made = await scanner.fingerprint(joinParts(reading.parts));
   const unread = [...new Set(reading.unread.map((problem) => problem.reason))];
   const state = made.ok ? 'ready' : unread.length > 0 ? 'failed' : 'empty';
   const reason = made.ok
@@ -39,7 +42,7 @@ export async function fingerprintSource({ services, sandbox, index }: Parts, sou
   const sealed = made.ok ? services.keys.sealBytes('fingerprint', printsContext(sourceId), packPrints(made.prints)) : null;
   const at = services.clock.now();
   await services.db.transaction().execute(async (tx) => {
-    if (!(await keepFingerprint(tx, sourceId, { state, reason, unread, sealed, at }))) return;
+    if (!(await keepFingerprint(tx, sourceId, { state, reason, unread, sealed, at, seal: sealSource(services.keys, { ...row, state }) }))) return;
     const event = pend(fingerprinted, {
       secretId: row.secret_id,
       source: sourceOf(row),

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { scan } from '@underseal/fingerprint';
 import { register } from '#features/register/contract.ts';
+import { command } from '#testing/global.ts';
 import { startHouse } from '#testing/house.ts';
 import { fingerprintSource, NotYet } from './fingerprinting.ts';
 import { createIndex, type Index } from './index-store.ts';
@@ -17,9 +18,9 @@ for (let secret = 0; secret < 3; secret++) {
 }
 await house.settle();
 
-const sizes = (index: Index) => index.segments().map(({ documents }) => documents.length);
+const sizes = (index: Index) => index.parts().map(({ segment }) => segment.documents.length);
 const whatMatches = (index: Index, i: number) =>
-  scan(textOf(i), { key: index.key, segments: index.segments() }).matches.map(({ documentId }) => elementIds.indexOf(documentId));
+  scan(textOf(i), { key: index.key, segments: index.parts().map(({ segment }) => segment) }).matches.map(({ documentId }) => elementIds.indexOf(documentId));
 
 test('sources that come one by one lie in few segments, each at least twice as large as the next, and all are found', async () => {
   const index = createIndex(house.services);
@@ -49,5 +50,41 @@ test('many at once, twice, and beside a renewal: each is in it once', async () =
 
 test('work that was queued before what it is about had committed is not taken for done', async () => {
   const index = createIndex(house.services);
-  await assert.rejects(fingerprintSource({ services: house.services, sandbox: undefined as never, index }, house.services.newId('ver')), NotYet);
+  await assert.rejects(
+    fingerprintSource({ services: house.services, sandbox: undefined as never, scanner: undefined as never, index }, house.services.newId('ver')),
+    NotYet,
+  );
+});
+
+test('a source whose row was changed, moved or damaged by hand is not matched, and no text is clear until it is mended', async () => {
+  const [damaged, moved] = [elementIds[3]!, elementIds[4]!];
+  const row = async (id: string) => house.services.db.selectFrom('guard_fingerprint').selectAll().where('source_id', '=', id).executeTakeFirstOrThrow();
+  const before = await row(moved);
+  await command(house.owner, `update guard_fingerprint set sealed = set_byte(sealed, 40, get_byte(sealed, 40) # 1) where source_id = '${damaged}'`);
+  await command(
+    house.owner,
+    `update guard_fingerprint set secret_id = (select secret_id from guard_fingerprint where source_id = '${elementIds[40]}') where source_id = '${moved}'`,
+  );
+  const index = createIndex(house.services);
+  await index.refresh();
+  assert.deepEqual([index.isLoaded(), index.isWhole(), whatMatches(index, 3), whatMatches(index, 4), whatMatches(index, 5)], [true, false, [], [], [5]]);
+  for (const id of [damaged, moved]) assert.match(house.logged(), new RegExp(`"alarm":"guard\\.fingerprint_broken","source":"${id}"`));
+  // The damaged one is read again from where its text lies sealed; the moved one would be another's.
+  await house.settle();
+  await index.refresh();
+  assert.deepEqual([whatMatches(index, 3), index.isWhole()], [[3], false]);
+  await command(house.owner, `update guard_fingerprint set secret_id = '${before.secret_id}' where source_id = '${moved}'`);
+  await index.refresh();
+  assert.deepEqual([whatMatches(index, 4), index.isWhole()], [[4], true]);
+});
+
+test('an index that could not be read whole says so, and forgets nothing that it has to read', async () => {
+  const failing = { ...house.services, db: house.services.db.withSchema('nowhere') };
+  const index = createIndex(failing as never);
+  await assert.rejects(index.refresh());
+  assert.deepEqual([index.isLoaded(), index.isWhole()], [false, false]);
+  Object.assign(failing, { db: house.services.db });
+  await index.refresh();
+  assert.deepEqual([index.isLoaded(), index.isWhole()], [true, true]);
+  for (const i of elementIds.keys()) assert.deepEqual(whatMatches(index, i), [i]);
 });

@@ -1,8 +1,9 @@
-import { createCipheriv } from 'node:crypto';
-import { buildSegment, fingerprintKey, openSegment, type FingerprintKey, type Registration, type Segment } from '@underseal/fingerprint';
+import { buildSegment, openSegment, type FingerprintKey, type Prints, type Registration, type Segment } from '@underseal/fingerprint';
 import type { Services } from '#platform/server/services.ts';
 import { unpackPrints } from './prints.ts';
-import { listReady, listReadySince } from './store.ts';
+import { engineKey } from './fingerprint-key.ts';
+import { sealSource, sourceHolds } from './sealed.ts';
+import { findFingerprint, listReady, listReadySince, markPending, type FingerprintRow } from './store.ts';
 
 /** What a fingerprint was made of. */
 export interface Source {
@@ -12,20 +13,26 @@ export interface Source {
   /** UTF-16 units of the registered text. */
   readonly characters: number;
 }
+/** A segment, and the shared memory that it is a view of. */
+export interface Part {
+  readonly number: number;
+  readonly segment: Segment;
+  readonly bytes: Uint8Array;
+  readonly ids: readonly string[];
+}
 /** The scanner's index in memory: a few immutable segments, each at least twice as large as the next. */
 export interface Index {
   readonly key: FingerprintKey;
-  readonly segments: () => readonly Segment[];
+  readonly keyBytes: Uint8Array;
+  readonly parts: () => readonly Part[];
   readonly source: (id: string) => Source | undefined;
   /** Brings in sources that became ready. Concurrent calls share their work. */
   bring(ids: readonly string[]): Promise<void>;
   /** Brings in all that became ready since, also by another replica. */
   refresh(): Promise<void>;
   isLoaded(): boolean;
-}
-interface Part {
-  readonly segment: Segment;
-  readonly ids: readonly string[];
+  /** Loaded, and nothing that was registered is missing in it: only then a text can be clear. */
+  isWhole(): boolean;
 }
 
 const ROWS_AT_ONCE = 200;
@@ -34,70 +41,110 @@ const OVERLAP_MS = 10 * 60_000;
 const WHOLE_AGAIN_MS = 3600_000;
 
 export function createIndex(services: Services): Index {
-  const key = openFingerprintKey(services);
+  const keyBytes = services.keys.key('fingerprint', 'identity').export().subarray(0, 16);
+  const key = engineKey(keyBytes);
   const sources = new Map<string, Source>();
-  const wanted = new Set<string>();
   let parts: readonly Part[] = [];
+  const wanted = new Set<string>();
+  const broken = new Set<string>();
+  let made = 0;
   let newest = 0;
   let listedWhole = -Infinity;
   let loaded = false;
   let running: Promise<void> | undefined;
 
-  const read = async (ids: readonly string[]): Promise<Registration[]> => {
+  const read = async (ids: readonly string[]) => {
     const registrations: Registration[] = [];
+    const found: Source[] = [];
     for (let from = 0; from < ids.length; from += ROWS_AT_ONCE) {
       for (const row of await listReady(services.db, ids.slice(from, from + ROWS_AT_ONCE))) {
-        const prints = unpackPrints(services.keys.openBytes('fingerprint', printsContext(row.source_id), row.sealed!));
+        const prints = openPrints(services, row);
+        if (!prints) continue;
         registrations.push({ id: row.source_id, lineage: row.lineage, prints });
-        sources.set(row.source_id, { id: row.source_id, secretId: row.secret_id, elementNumber: row.element_number, characters: prints.characters });
+        found.push({ id: row.source_id, secretId: row.secret_id, elementNumber: row.element_number, characters: prints.characters });
       }
     }
-    return registrations;
+    return { registrations, found };
   };
-  /** What is new takes the small segments before it along: a source is built anew only as often as its segment doubles. */
+  /** What is new takes the small segments before it along: a source is built anew only as often as its segment doubles. Nothing is given up before it is in. */
   const work = async () => {
-    while (wanted.size > 0) {
-      const fresh = [...wanted].filter((id) => !sources.has(id));
-      wanted.clear();
-      if (fresh.length === 0) continue;
+    for (let tried = new Set<string>(); ;) {
+      const fresh = [...wanted].filter((id) => !sources.has(id) && !tried.has(id));
+      for (const id of wanted) if (sources.has(id) || tried.has(id)) wanted.delete(id);
+      if (fresh.length === 0) return;
       const kept = [...parts];
       let ids: readonly string[] = fresh;
       while (kept.length > 0 && kept.at(-1)!.ids.length < 2 * ids.length) ids = [...kept.pop()!.ids, ...ids];
-      const registrations = await read(ids);
-      if (registrations.length > 0) parts = [...kept, { segment: openSegment(buildSegment(registrations)), ids: registrations.map(({ id }) => id) }];
+      const { registrations, found } = await read(ids);
+      const lost = ids.filter((id) => sources.has(id) && !found.some((source) => source.id === id));
+      if (registrations.length > 0) {
+        // All at once: nobody sees a source without its segment, nor the reverse.
+        const part = build(++made, registrations);
+        for (const id of lost) sources.delete(id);
+        for (const source of found) sources.set(source.id, source);
+        parts = [...kept, part];
+      }
+      for (const { id } of found) broken.delete(id);
+      for (const id of [...lost, ...fresh.filter((one) => !sources.has(one))]) if (!broken.has(id)) await miss(id, lost.includes(id));
+      tried = new Set([...tried, ...fresh]);
     }
   };
+  /** It was ready, and cannot be matched: no text is clear until it can. What is not ready yet, or cannot be read, is not missing. */
+  const miss = async (id: string, wasThere: boolean) => {
+    const row = await findFingerprint(services.db, id);
+    if (!wasThere && row?.state !== 'ready') return;
+    broken.add(id);
+    services.alarm('guard.fingerprint_broken', { source: id });
+    // Its text lies in the vault, sealed apart: where only the fingerprints are damaged they are made again.
+    if (row?.state === 'ready' && sourceHolds(services.keys, row)) await makeAgain(services, row);
+  };
   const bring = async (ids: readonly string[]) => {
-    for (const id of ids) wanted.add(id);
+    for (const id of ids) if (!sources.has(id)) wanted.add(id);
     // Work under way may have looked for the last time already.
     while (wanted.size > 0 || running) await (running ??= work().finally(() => (running = undefined)));
   };
   return {
     key,
-    segments: () => parts.map(({ segment }) => segment),
+    keyBytes,
+    parts: () => parts,
     source: (id) => sources.get(id),
     bring,
     async refresh() {
-      const whole = performance.now() - listedWhole > WHOLE_AGAIN_MS;
-      if (whole) listedWhole = performance.now();
+      const whole = !loaded || performance.now() - listedWhole > WHOLE_AGAIN_MS;
       const rows = await listReadySince(services.db, whole ? undefined : new Date(newest - OVERLAP_MS));
-      for (const { built_at } of rows) newest = Math.max(newest, built_at!.getTime());
       await bring(rows.map((row) => row.source_id));
-      loaded = true;
+      for (const { built_at } of rows) newest = Math.max(newest, built_at!.getTime());
+      if (whole) listedWhole = performance.now();
+      loaded ||= whole;
     },
     isLoaded: () => loaded,
+    isWhole: () => loaded && broken.size === 0,
   };
+}
+
+/** In shared memory, so that the scanning thread need not have its own. */
+function build(number: number, registrations: readonly Registration[]): Part {
+  const made = buildSegment(registrations);
+  const bytes = new Uint8Array(new SharedArrayBuffer(made.length));
+  bytes.set(made);
+  return { number, bytes, segment: openSegment(bytes), ids: registrations.map(({ id }) => id) };
+}
+
+/** Undefined for a row that was changed by hand, or is damaged. */
+function openPrints(services: Services, row: Awaited<ReturnType<typeof listReady>>[number]): Prints | undefined {
+  if (!sourceHolds(services.keys, row)) return undefined;
+  try {
+    return unpackPrints(services.keys.openBytes('fingerprint', printsContext(row.source_id), row.sealed!));
+  } catch {
+    return undefined;
+  }
+}
+
+async function makeAgain({ db, keys, jobs }: Services, row: FingerprintRow): Promise<void> {
+  await markPending(db, row.source_id, sealSource(keys, { ...row, state: 'pending' }));
+  await jobs.send('guard.fingerprint', { sourceId: row.source_id }, row.source_id);
 }
 
 export function printsContext(sourceId: string): string {
   return `guard_fingerprint|prints|${sourceId}`;
-}
-
-/** AES-128 as the pseudo-random function of the engine, under a key that the database does not have. */
-function openFingerprintKey({ keys }: Services): FingerprintKey {
-  const key = keys.key('fingerprint', 'identity').export().subarray(0, 16);
-  return fingerprintKey((blocks) => {
-    const cipher = createCipheriv('aes-128-ecb', key, null).setAutoPadding(false);
-    return cipher.update(blocks);
-  });
 }

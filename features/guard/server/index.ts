@@ -13,6 +13,8 @@ import { guard, guardFailures, inspected, passagesShown, TOLD } from '../contrac
 import { createIndex, type Index } from './index-store.ts';
 import { fingerprintSource, NotYet, readSource, sourceOf } from './fingerprinting.ts';
 import { inspectContent, type Inspected } from './inspecting.ts';
+import { startScanner, type Scanner } from './scanner.ts';
+import { sealedSources, sealSource } from './sealed.ts';
 import { passagesOf, type ReadPart } from './reading.ts';
 import { labelOf, tellMatches, tellParts } from './telling.ts';
 import { actionOf, caseNumberOf, confidenceOf, verdictOf } from './rules.ts';
@@ -36,6 +38,7 @@ import {
 interface Engine {
   readonly sandbox: Sandbox;
   readonly index: Index;
+  readonly scanner: Scanner;
 }
 const engines = new WeakMap<Services, Engine>();
 function engineOf(services: Services): Engine {
@@ -54,7 +57,7 @@ export const guardFeature = feature(
   guard,
   {
     inspect: prepared<typeof guard.inspect, Inspected>({
-      prepare: ({ services }, input) => inspectContent(engineOf(services), input),
+      prepare: ({ services, actor }, input) => inspectContent(engineOf(services), input, actor.id),
       async run(ctx, { exit }, all) {
         const { bytes, reading, found, more, unread } = all;
         const secrets = await describeSecrets(
@@ -182,10 +185,11 @@ export const guardFeature = feature(
       {
         name: 'guard.fingerprint',
         on: [stored, entered, elementAdded],
-        async handle({ tx, now, send }, { type, data }) {
+        async handle({ tx, now, services, send }, { type, data }) {
           const secretId = String(data['secretId']);
           const queue = async (id: string, lineage: string, elementNumber: number | null) => {
-            await queueFingerprint(tx, { id, lineage, secretId, elementNumber, at: now });
+            const seal = sealSource(services.keys, { source_id: id, lineage, secret_id: secretId, element_number: elementNumber, state: 'pending' });
+            await queueFingerprint(tx, { id, lineage, secretId, elementNumber, at: now, seal });
             send('guard.fingerprint', { sourceId: id }, id);
           };
           if (type === stored.name) await queue(String(data['versionId']), String(data['documentId']), null);
@@ -194,12 +198,18 @@ export const guardFeature = feature(
         },
       },
     ],
+    sealed: [sealedSources],
     start: startGuard,
   },
 );
 
 async function startGuard(services: Services): Promise<Running> {
-  const engine: Engine = { sandbox: await startSandbox({ workers: 2, memoryMb: 512, log: services.log }), index: createIndex(services) };
+  const index = createIndex(services);
+  const engine: Engine = {
+    sandbox: await startSandbox({ workers: 2, memoryMb: 512, log: services.log }),
+    index,
+    scanner: startScanner({ key: index.key, keyBytes: index.keyBytes, log: services.log }),
+  };
   engines.set(services, engine);
   const loading = engine.index
     .refresh()
@@ -232,6 +242,7 @@ async function startGuard(services: Services): Promise<Running> {
     async close() {
       clearInterval(polling);
       await loading;
+      await engine.scanner.close();
       await engine.sandbox.close();
     },
   };

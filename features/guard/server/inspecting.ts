@@ -1,11 +1,11 @@
-import { LIST_MAX, scan, type Match } from '@underseal/fingerprint';
+import type { Match } from '@underseal/fingerprint';
 import { failure } from '@underseal/contract';
 import type { Sandbox } from '#platform/server/sandbox/index.ts';
 import type { z } from 'zod';
-import { guardFailures, LARGEST_CONTENT, TOLD, type Unread } from '../contract.ts';
+import { guardFailures, LARGEST_CONTENT, type Unread } from '../contract.ts';
 import type { Index, Source } from './index-store.ts';
-import { mergePassages } from './merging.ts';
 import { readOrSayWhy, type Reading } from './reading.ts';
+import { ScanError, type Scanner } from './scanner.ts';
 
 export interface Found {
   readonly source: Source;
@@ -29,37 +29,32 @@ interface Content {
 }
 const base64Wrong = failure('invalid', 'guard.base64_wrong');
 
-/** Reads and scans content. Its text is kept only for the answer. */
-export async function inspectContent({ sandbox, index }: { sandbox: Sandbox; index: Index }, content: Content): Promise<Inspected> {
+interface Means {
+  readonly sandbox: Sandbox;
+  readonly index: Index;
+  readonly scanner: Scanner;
+}
+/** Reads and scans content for somebody. Its text is kept only for the answer. */
+export async function inspectContent({ sandbox, index, scanner }: Means, content: Content, who: string): Promise<Inspected> {
   const { bytes, reading } = await read(sandbox, content);
   if (!index.isLoaded()) return { bytes, reading: { parts: [], unread: [] }, found: [], more: false, unread: [{ path: [], reason: 'index_not_ready' }] };
-  const best = new Map<string, Found>();
   const unread = [...reading.unread];
-  let more = false;
-  reading.parts.forEach((part, number) => {
-    const result = scan(part.text, { key: index.key, segments: index.segments() });
-    more ||= result.matches.length === LIST_MAX;
-    if (result.incomplete) unread.push({ path: part.path, reason: 'too_large' });
-    for (const match of result.matches) {
-      const source = index.source(match.documentId);
-      if (!source) continue;
-      // Versions of one document match alike: the one most covered speaks for all.
-      const key = source.elementNumber === null ? match.lineage : source.id;
-      if ((best.get(key)?.match.coverage ?? 0) < match.coverage) best.set(key, { source, lineage: match.lineage, match, part: number });
-    }
+  // Something that was registered is not among what can be found: what is found counts, and nothing is clear.
+  if (!index.isWhole()) unread.push({ path: [], reason: 'index_not_ready' });
+  const texts = reading.parts.map((part) => part.text);
+  const scanned = await scanner.scan(texts, index.parts(), who).catch((error: unknown) => {
+    if (error instanceof ScanError) return error;
+    throw error;
   });
-  const found = [...best.values()].sort((a, b) => b.match.coverage - a.match.coverage);
-  return { bytes, reading, found: found.map((one) => withMerged(one, reading.parts[one.part]!.text)), more, unread };
-}
-
-/** Of more passages than are told the longest are, in the order of the text. */
-function withMerged(found: Found, text: string): Found {
-  const merged = mergePassages(found.match.passages, text);
-  const passages = merged
-    .toSorted((a, b) => b.characters - a.characters || a.from - b.from)
-    .slice(0, TOLD.passages)
-    .sort((a, b) => a.from - b.from);
-  return { ...found, match: { ...found.match, passages, truncated: found.match.truncated || merged.length > passages.length } };
+  if (scanned instanceof ScanError) {
+    return { bytes, reading, found: [], more: false, unread: [...unread, { path: [], reason: scanned.code === 'timeout' ? 'timeout' : 'busy' }] };
+  }
+  for (const part of scanned.incomplete) unread.push({ path: reading.parts[part]!.path, reason: 'too_large' });
+  const found = scanned.found.flatMap(({ match, part }) => {
+    const source = index.source(match.documentId);
+    return source ? [{ source, lineage: match.lineage, match, part }] : [];
+  });
+  return { bytes, reading, found, more: scanned.more, unread };
 }
 
 async function read(sandbox: Sandbox, { text, base64, name }: Content): Promise<{ bytes: number; reading: Reading }> {

@@ -8,7 +8,10 @@ export type InspectionRecord = Row<'guard_inspection'>;
 export type MatchRecord = Row<'guard_match'>;
 
 /** Queued once, however often the ledger tells of it. */
-export async function queueFingerprint(tx: Tx, source: { id: string; lineage: string; secretId: string; elementNumber: number | null; at: Date }) {
+export async function queueFingerprint(
+  tx: Tx,
+  source: { id: string; lineage: string; secretId: string; elementNumber: number | null; at: Date; seal: Buffer },
+) {
   await tx
     .insertInto('guard_fingerprint')
     .values({
@@ -18,6 +21,7 @@ export async function queueFingerprint(tx: Tx, source: { id: string; lineage: st
       element_number: source.elementNumber,
       state: 'pending',
       queued_at: source.at,
+      seal: source.seal,
     })
     .onConflict((conflict) => conflict.doNothing())
     .execute();
@@ -28,16 +32,35 @@ export function findFingerprint(tx: Tx, sourceId: string) {
 export async function keepFingerprint(
   tx: Tx,
   sourceId: string,
-  built: { state: string; reason: string | null; unread: string[]; sealed: Buffer | null; at: Date },
+  built: { state: string; reason: string | null; unread: string[]; sealed: Buffer | null; at: Date; seal: Buffer },
 ): Promise<boolean> {
-  const { state, reason, unread, sealed, at } = built;
+  const { state, reason, unread, sealed, at, seal } = built;
   const { numUpdatedRows } = await tx
     .updateTable('guard_fingerprint')
-    .set({ state, reason, unread, sealed, built_at: at })
+    .set({ state, reason, unread, sealed, built_at: at, seal })
     .where('source_id', '=', sourceId)
     .where('state', '=', 'pending')
     .executeTakeFirst();
   return numUpdatedRows === 1n;
+}
+export async function markPending(tx: Tx, sourceId: string, seal: Buffer) {
+  await tx
+    .updateTable('guard_fingerprint')
+    .set({ state: 'pending', sealed: null, seal })
+    .where('source_id', '=', sourceId)
+    .where('state', '=', 'ready')
+    .execute();
+}
+/** Those that were read, with or without success, by id. */
+export function listBuilt(tx: Tx, { after, limit }: { after: string; limit: number }) {
+  return tx
+    .selectFrom('guard_fingerprint')
+    .select(['source_id', 'secret_id', 'state'])
+    .where('state', '<>', 'pending')
+    .where('source_id', '>', after)
+    .orderBy('source_id')
+    .limit(limit)
+    .execute();
 }
 export function listReadySince(tx: Tx, since: Date | undefined) {
   return tx
@@ -50,7 +73,7 @@ export function listReadySince(tx: Tx, since: Date | undefined) {
 export function listReady(tx: Tx, sourceIds: readonly string[]) {
   return tx
     .selectFrom('guard_fingerprint')
-    .select(['source_id', 'lineage', 'secret_id', 'element_number', 'sealed'])
+    .select(['source_id', 'lineage', 'secret_id', 'element_number', 'state', 'sealed', 'seal'])
     .where('source_id', 'in', ['', ...sourceIds])
     .where('state', '=', 'ready')
     .execute();

@@ -64,6 +64,7 @@ function personOf(session: NonNullable<Awaited<ReturnType<typeof findSession>>>)
     factor_id: session.person_factor,
     in_doubt_since: session.person_doubt,
     in_doubt_by: session.person_doubt_by,
+    invitation_id: session.person_invitation,
     seal: session.person_seal,
   };
 }

@@ -66,7 +66,7 @@ export const confirmFactor = prepared<typeof people.confirmFactor, SpentCode>({
     await changePerson(ctx, person, { factor_id: pending.id });
     await spendCode(ctx, spent);
     await markProved(ctx, session, { strong: true });
-    ctx.record(factorAdded, { personId: session.person_id as PersonId });
+    ctx.record(factorAdded, { personId: session.person_id as PersonId, credentialId: pending.id });
     return {};
   },
 });

@@ -16,7 +16,7 @@ import { endSession, requireSession, sessions, signOut } from './sessions.ts';
 import { sealedInvitations, sealedPersons, sealedResets, sealedRoles, sealedTokens } from './sealed-rows.ts';
 import { install, isInstalled } from './set-up.ts';
 import { prove, signIn } from './sign-in.ts';
-import { findActive, findOrganisation, listPersons, withFactor } from './store.ts';
+import { findActive, findOrganisation, listPersons } from './store.ts';
 import { endToken, makeToken, tokens } from './tokens.ts';
 
 export { createAuthenticator, type Authenticator } from './authenticator.ts';
@@ -68,7 +68,7 @@ async function me(ctx: Ctx<typeof people.me>) {
     roles: (await rolesOf(services, { tx, personIds: [person.id], now })).get(person.id) ?? [],
     permissions: [...actor.permissions].sort(),
     inDoubt: person.in_doubt_since !== null,
-    secondFactor: (await withFactor(tx, [person.id])).has(person.id),
+    secondFactor: person.factor_id !== null,
     session: { id: session.id as SessionId, strong: isStrong(session.strong_at, now), expiresAt: session.expires_at.toISOString() },
   };
 }
@@ -82,14 +82,12 @@ async function list(
     item: (row) => row,
     key: (row) => row.id,
   });
-  const personIds = items.map((row) => row.id);
   // Who was changed by hand is shown, without the roles that she does not have so.
   const honest = items.filter((row) => holds(services, 'people_person', row)).map((row) => row.id);
   const roles = await rolesOf(services, { tx, personIds: honest, now });
-  const factors = await withFactor(tx, personIds);
   return {
     next,
-    items: items.map(({ id, name, email, active_from, active_to, in_doubt_since }) => ({
+    items: items.map(({ id, name, email, active_from, active_to, factor_id, in_doubt_since }) => ({
       id: id as PersonId,
       name,
       email,
@@ -97,7 +95,7 @@ async function list(
       active: active_to === null,
       inDoubt: active_to === null && in_doubt_since !== null,
       since: active_from.toISOString(),
-      secondFactor: factors.has(id),
+      secondFactor: active_to === null && factor_id !== null,
     })),
   };
 }

@@ -13,8 +13,10 @@ import { newToken, startSession, toBefore, tokenHashOf, type Within } from './se
 import {
   closeInvitation,
   findActiveByEmail,
+  findActiveOf,
   findInvitation,
   findOrganisation,
+  hasJoinedBy,
   insertInvitation,
   listInvitations,
   lockInvitation,
@@ -59,8 +61,10 @@ export const accept = prepared<typeof people.accept, { invitation: InvitationRow
   },
   async run(ctx, { kind }, { invitation: { id, name, email, roles: kept }, hash }) {
     await spend(ctx, id);
+    // Its row may have been put back as it was before somebody used it.
+    if (await hasJoinedBy(ctx.tx, id)) throw missing();
     const roles = kept as Role[];
-    const personId = (await addPerson(ctx, { name, email, roles })) as PersonId;
+    const personId = (await addPerson(ctx, { name, email, roles, invitationId: id })) as PersonId;
     await addPassword(ctx, { personId, hash });
     const { sessionId, ...session } = await startSession(ctx, { personId, kind, strong: false });
     ctx.record(joined, { personId, invitationId: id as InvitationId, roles, name, email });
@@ -81,10 +85,17 @@ async function requireInvitation(services: Services, { tx, now, code }: { tx: Tx
 export async function invitations({ tx, now, services }: Ctx<typeof people.invitations>, { cursor, limit }: { cursor?: string | undefined; limit: number }) {
   const rows = await listInvitations(tx, { now, before: toBefore(cursor), limit: limit + 1 });
   const { items, next } = toPage(rows, limit, { item: (row) => row, key: (row) => [row.expires_at.toISOString(), row.id] });
-  return { next, items: items.filter((row) => holds(services, 'people_invitation', row)).map(toInvitation) };
+  const held = items.filter((row) => holds(services, 'people_invitation', row));
+  const by = await findActiveOf(
+    tx,
+    held.map((row) => row.invited_by),
+  );
+  const names = new Map(by.map((person) => [person.id, person.name]));
+  return { next, items: held.map((row) => toInvitation(row, names.get(row.invited_by) ?? '')) };
 }
-function toInvitation({ id, email, name, roles, invited_by, expires_at }: InvitationRow) {
-  return { id: id as InvitationId, email, name, roles: roles as Role[], invitedBy: invited_by as PersonId, expiresAt: expires_at.toISOString() };
+function toInvitation({ id, email, name, roles, invited_by, expires_at }: InvitationRow, invitedByName: string) {
+  const [invitationId, invitedBy] = [id as InvitationId, invited_by as PersonId];
+  return { id: invitationId, email, name, roles: roles as Role[], invitedBy, invitedByName, expiresAt: expires_at.toISOString() };
 }
 
 export async function withdrawInvitation(ctx: Ctx<typeof people.withdrawInvitation>, { invitationId }: { invitationId: InvitationId }) {

@@ -19,6 +19,10 @@ export function byAccount(keys: KeyRing, email: string): Counted {
 export function byAccountHere(keys: KeyRing, email: string, address: string): Counted {
   return { key: keys.blindIndex('people-try', `account ${email} at ${address}`), limit: ACCOUNT_LIMIT };
 }
+/** Codes apart from the password: a right password must not make guesses at a code forgotten. */
+export function byCode(keys: KeyRing, personId: string): Counted {
+  return { key: keys.blindIndex('people-try', `code ${personId}`), limit: ACCOUNT_LIMIT };
+}
 export function byPerson(keys: KeyRing, personId: string): Counted {
   return { key: keys.blindIndex('people-try', `person ${personId}`), limit: ACCOUNT_LIMIT };
 }

@@ -7,7 +7,7 @@ import { endCredential } from './factors.ts';
 import { byAccount, byPerson, countTries } from './limits.ts';
 import { hashPassword, passwordHolds } from './password.ts';
 import { assertPasswordStrong } from './password-rule.ts';
-import { addPassword, changePerson, permittedOf } from './persons.ts';
+import { addPassword, changePerson, permittedOf, somebodyElseMay } from './persons.ts';
 import { baseUrl, isStrong, RESET_MS } from './rules.ts';
 import { holds, withSeal } from './sealed.ts';
 import { forgetTries, lockSessionsOf } from './session-store.ts';
@@ -34,7 +34,8 @@ const resetMissing = () => peopleFailures.resetMissing('Cannot find this reset: 
 export const changePassword = prepared<typeof people.changePassword, { hash: string; was: string }>({
   async prepare(before, { present, password }) {
     const { db, now, services, actor } = before;
-    const { password: kept } = await requireCredentials(before);
+    const { password: kept, factor } = await requireCredentials(before);
+    if (factor && !actor.session?.strong) throw peopleFailures.secondFactorNeeded('Cannot change the password yet: give a code of your app first');
     await countTries(db, now, [byPerson(services.keys, actor.id)]);
     if (!(await passwordHolds(services.keys, present, kept?.held.toString())) || !kept)
       throw peopleFailures.credentialsWrong('Cannot change the password: the present one is wrong');
@@ -79,7 +80,8 @@ export async function makeReset(ctx: Ctx<typeof people.makeReset>, { personId, r
   };
   await insertReset(tx, withSeal(services.keys, 'people_reset', row));
   ctx.record(resetMade, { personId, reason });
-  return { url: `${baseUrl(services.config)}/reset#${code}`, expiresAt: row.expires_at.toISOString() };
+  const confirmable = await somebodyElseMay(ctx, people.attest.needs, [personId, actor.id]);
+  return { url: `${baseUrl(services.config)}/reset#${code}`, expiresAt: row.expires_at.toISOString(), confirmable };
 }
 
 export async function reset({ tx, now, services }: Ctx<typeof people.reset>, { code }: { code: string }) {

@@ -157,8 +157,9 @@ test('open invitations are listed by pages and withdrawn; used, withdrawn, lapse
   house.clock.advance(1000);
   const newest = await invite(3);
   const first = await host.self.invitations({ limit: 1 });
+  const by = { invitedBy: host.id, invitedByName: 'Hedda' };
   assert.deepEqual(first.items, [
-    { id: newest.invitationId, email: 'guest3@halvorsen.example', name: 'Guest 3', roles: ['employee'], invitedBy: host.id, expiresAt: newest.expiresAt },
+    { id: newest.invitationId, email: 'guest3@halvorsen.example', name: 'Guest 3', roles: ['employee'], ...by, expiresAt: newest.expiresAt },
   ]);
   const rest = await host.self.invitations({ limit: 200, cursor: first.next! });
   const open = async () => (await host.self.invitations({ limit: 200 })).items.map((item) => item.id);
@@ -356,6 +357,21 @@ test('second factor: guesses of a code in an open session are counted too', asyn
   assert.equal(outcomes(results).filter((outcome) => outcome === 'people.too_many_tries').length, 3);
 });
 
+test('second factor: a right password in between makes no guess at a code forgotten', async () => {
+  const { token } = await joinWithApp('Kjellaug', ['employee']);
+  const self = as((await auth.byCookie(token, '10.1.1.1'))!);
+  const passwords = [PASSWORD, 'four tall herons at noon', 'seven kettles under a lamp', 'nine lamps under the stairs'];
+  const refusals: string[] = [];
+  for (let round = 0; round < 3; round++) {
+    for (let n = 0; n < 3; n++) refusals.push((await self.prove({ code: `00000${n}` }).catch((error: { code: string }) => error.code)) as string);
+    await self.changePassword({ present: passwords[round]!, password: passwords[round + 1]! });
+  }
+  assert.deepEqual(refusals, [...Array(5).fill('people.code_wrong'), ...Array(4).fill('people.too_many_tries')]);
+  house.clock.advance(11 * MINUTE);
+  const later = as((await auth.byCookie(token, '10.1.1.1'))!);
+  await assert.rejects(later.changePassword({ present: passwords[3]!, password: PASSWORD }), { code: 'people.second_factor_needed' });
+});
+
 test('proving anew: by the password without an app, by the code with one, and it counts for ten minutes', async () => {
   const plain = await join('Prudence', ['employee']);
   const actor = async (token: string) => (await auth.byCookie(token, '10.1.1.1'))!;
@@ -380,7 +396,8 @@ test('proving anew: by the password without an app, by the code with one, and it
 });
 
 test('a password changes by the present one, and all other sessions end', async () => {
-  const { id, email, token, self, code } = await joinWithApp('Tyra', ['employee']);
+  const { id, email, token, code } = await joinWithApp('Tyra', ['employee']);
+  const self = as((await auth.byCookie(token, '10.1.1.1'))!);
   const next = 'four tall herons at noon';
   await assert.rejects(self.changePassword({ present: 'not the right password', password: next }), { code: 'people.credentials_wrong' });
   await assert.rejects(self.changePassword({ present: PASSWORD, password: PASSWORD }), { code: 'people.password_weak' });
@@ -499,6 +516,78 @@ test('a second factor whose row is taken away is asked for all the same', async 
   await house.sweep();
   await assert.rejects(nobody().signIn({ email, password: PASSWORD }), { code: 'people.credentials_wrong' });
   assert.match(house.logged(), new RegExp(`"alarm":"platform\\.row_not_in_ledger","table":"people_person","id":"${id}"`));
+});
+
+test('an app that was replaced does not come back with the old rows, credential and person', async () => {
+  const { id, email, token, secret: lost } = await joinWithApp('Oddny', ['employee']);
+  const self = as((await auth.byCookie(token, '10.1.1.1'))!);
+  const { db } = house.services;
+  const person = () => db.selectFrom('people_person').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
+  const before = await person();
+  const { secret } = await self.beginFactor({ password: PASSWORD });
+  const credential = await db.selectFrom('people_credential').selectAll().where('id', '=', before.factor_id!).executeTakeFirstOrThrow();
+  await self.confirmFactor({ code: codeAt(secret, house.clock.now()) });
+  const after = await person();
+  assert.notEqual(after.factor_id, before.factor_id);
+  assert.equal((await house.sweep()).frozen, 0, 'an honest change');
+  house.clock.advance(MINUTE);
+  const code = codeAt(lost, house.clock.now());
+  await assert.rejects(nobody().signIn({ email, password: PASSWORD, code }), { code: 'people.credentials_wrong' });
+
+  await tamper('delete from people_credential where id = $1', [after.factor_id]);
+  await tamper('update people_credential set active_to = null, seal = $2 where id = $1', [credential.id, credential.seal]);
+  await assert.rejects(nobody().signIn({ email, password: PASSWORD, code }), { code: 'people.credentials_wrong' }, 'the row of the person names the new one');
+  await tamper('update people_person set factor_id = $2, seal = $3 where id = $1', [id, before.factor_id, before.seal]);
+  assert.equal((await house.sweep()).frozen, 1);
+  await assert.rejects(nobody().signIn({ email, password: PASSWORD, code: codeAt(lost, house.clock.now()) }), { code: 'people.credentials_wrong' });
+});
+
+test('who is in doubt is not the administrator who remains', async () => {
+  const fresh = await startHouse();
+  const [ann, bo] = [await fresh.hire('Ann', ['administrator']), await fresh.hire('Bo', ['administrator', 'security'])];
+  const proved = client(people, fresh.sendAs({ ...ann.actor, strongAt: fresh.clock.now() }));
+  const make = () => proved.makeReset({ personId: bo.id as PersonId, reason: 'Forgot it on holiday' });
+  assert.equal((await make()).confirmable, false, 'permitted, and says that there is nobody');
+  const una = await fresh.hire('Una', ['owner']);
+  const { url, confirmable } = await make();
+  assert.equal(confirmable, true);
+  await client(people, fresh.sendAs(stranger('10.0.0.1'))).resetPassword({ code: codeOf(url), password: 'four tall herons at noon' });
+  await assert.rejects(ann.on(people).leave({ personId: ann.id as PersonId, reason: 'Goes home for good' }), { code: 'people.last_administrator' });
+  await una.on(people).attest({ personId: bo.id as PersonId, reason: 'Rang him up, it was he' });
+  await ann.on(people).leave({ personId: ann.id as PersonId, reason: 'Goes home for good' });
+});
+
+test('what somebody had who left opens nothing when it is put back with its good seals', async () => {
+  const { id, email, token } = await join('Torgunn', ['security']);
+  const { token: program } = await as((await auth.byCookie(token, '10.1.1.1'))!).makeToken({ name: 'Torgunn gate', permissions: ['guard:inspect'] });
+  const { db } = house.services;
+  const session = await db.selectFrom('people_session').selectAll().where('person_id', '=', id).executeTakeFirstOrThrow();
+  const password = await db.selectFrom('people_credential').selectAll().where('person_id', '=', id).executeTakeFirstOrThrow();
+  const kept = await db.selectFrom('people_token').selectAll().where('created_by', '=', id).executeTakeFirstOrThrow();
+  await admin.on(people).leave({ personId: id, reason: 'Works for somebody else now' });
+  await tamper('update people_session set ended_at = null, seal = $2 where id = $1', [session.id, session.seal]);
+  await tamper('update people_credential set active_to = null, seal = $2 where id = $1', [password.id, password.seal]);
+  await tamper('update people_token set ended_at = null, seal = $2 where id = $1', [kept.id, kept.seal]);
+  const isShut = async () => {
+    assert.equal(await auth.byCookie(token, '10.1.1.1'), undefined);
+    assert.equal(await auth.byBearer(program, '10.1.1.1'), undefined);
+    await assert.rejects(nobody().signIn({ email, password: PASSWORD }), { code: 'people.credentials_wrong' });
+  };
+  await isShut();
+  await tamper('update people_person set active_to = null where id = $1', [id]);
+  await isShut();
+  await tamper('update people_person set active_to = now() where id = $1', [id]);
+});
+
+test('an invitation lets nobody in a second time when its row is put back', async () => {
+  const { url, invitationId } = await admin.on(people).invite({ email: 'gyda@halvorsen.example', name: 'Gyda', roles: ['administrator'] });
+  const { seal } = await house.services.db.selectFrom('people_invitation').select('seal').where('id', '=', invitationId).executeTakeFirstOrThrow();
+  const { personId } = await nobody().accept({ code: codeOf(url), password: PASSWORD });
+  await admin.on(people).leave({ personId, reason: 'Works for somebody else now' });
+  await tamper('update people_invitation set ended_at = null, seal = $2 where id = $1', [invitationId, seal]);
+  assert.equal((await nobody().invitation({ code: codeOf(url) })).name, 'Gyda', 'its seal cannot tell');
+  await assert.rejects(nobody().accept({ code: codeOf(url), password: PASSWORD }), { code: 'people.invitation_missing' });
+  await tamper('update people_invitation set ended_at = now() where id = $1', [invitationId]);
 });
 
 test('a reset link ends after an hour, with its maker, with a change of the password, and when it is edited', async () => {

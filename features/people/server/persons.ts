@@ -1,9 +1,9 @@
 import type { Role } from '../contract.ts';
-import { peopleFailures } from '../contract.ts';
+import { peopleFailures, ROLE_PERMISSIONS, Role as RoleSchema } from '../contract.ts';
 import { permissionsOf } from './rules.ts';
 import { holds, withSeal } from './sealed.ts';
 import type { Within } from './sessions.ts';
-import { findActiveOf, findAdministrators, findRoles, insertCredential, insertPerson, insertRole, keepPerson, type PersonRow } from './store.ts';
+import { findActiveOf, findHolders, findRoles, insertCredential, insertPerson, insertRole, keepPerson, type PersonRow } from './store.ts';
 import type { Tx } from '#platform/server/db.ts';
 import type { Services } from '#platform/server/services.ts';
 
@@ -11,13 +11,15 @@ interface NewPerson {
   readonly name: string;
   readonly email: string;
   readonly roles: readonly Role[];
+  /** Null for who sets up. */
+  readonly invitationId: string | null;
 }
 type Making = Pick<Within, 'tx' | 'now' | 'services'>;
 
 /** Throws `email_taken`. */
-export async function addPerson(making: Making, { name, email, roles }: NewPerson): Promise<string> {
+export async function addPerson(making: Making, { name, email, roles, invitationId }: NewPerson): Promise<string> {
   const id = making.services.newId('per');
-  const none = { active_to: null, factor_id: null, in_doubt_since: null, in_doubt_by: null };
+  const none = { active_to: null, factor_id: null, in_doubt_since: null, in_doubt_by: null, invitation_id: invitationId };
   const row = withSeal(making.services.keys, 'people_person', { id, name, email, active_from: making.now, ...none });
   if (!(await insertPerson(making.tx, row))) throw peopleFailures.emailTaken('Cannot add this person: somebody here has this mail address');
   for (const role of new Set(roles)) await giveRole(making, { personId: id, role });
@@ -51,5 +53,10 @@ export async function permittedOf(
   return new Map([...roles].map(([id, held]) => [id, permissionsOf(held)]));
 }
 export async function administrators({ tx, now, services }: Making): Promise<string[]> {
-  return (await findAdministrators(tx, now)).filter((row) => holds(services, 'people_role', row)).map((row) => row.person_id);
+  return (await findHolders(tx, ['administrator'], now)).filter((row) => holds(services, 'people_role', row)).map((row) => row.person_id);
+}
+/** Whether anybody but these may ask for this. */
+export async function somebodyElseMay({ tx, now, services }: Making, permission: string, except: readonly string[]): Promise<boolean> {
+  const roles = RoleSchema.options.filter((role) => ROLE_PERMISSIONS[role].includes(permission));
+  return (await findHolders(tx, roles, now)).some((row) => !except.includes(row.person_id) && holds(services, 'people_role', row));
 }

@@ -16,29 +16,28 @@ import {
 } from '../contract.ts';
 import { listPresentInvitations, listPresentPersons, listPresentResets, listPresentRoles, listPresentTokens } from './store.ts';
 
-/** Who works here, whether a second factor is asked for, and whether somebody else has yet to say that it is she. */
+const [NO_FACTOR, SURE, IN_DOUBT] = ['password', 'sure', 'in doubt'];
+
+/** Who works here, which second factor is asked for, and whether somebody else has yet to say that it is she. */
 export const sealedPersons: SealedRows = {
   table: 'people_person',
   on: [installed, joined, factorAdded, passwordReset, attested, left],
   fold(due, { type, data }) {
     const id = String(data['personId']);
     if (type === left.name) return void due.delete(id);
-    const was = due.get(id) ?? '';
-    const hasFactor = type === factorAdded.name || was.startsWith('factor');
-    const inDoubt = type === passwordReset.name || (type !== attested.name && was.endsWith('in doubt'));
-    due.set(id, standing({ hasFactor, inDoubt }));
+    const [factor, doubt] = due.get(id)?.split(', ') ?? [NO_FACTOR, SURE];
+    if (type === factorAdded.name) due.set(id, `${String(data['credentialId'])}, ${doubt}`);
+    else if (type === passwordReset.name) due.set(id, `${factor}, ${IN_DOUBT}`);
+    else due.set(id, `${factor}, ${SURE}`);
   },
   async rows(tx, page) {
     return (await listPresentPersons(tx, page)).map(({ id, factor_id, in_doubt_since }) => ({
       id,
       key: id,
-      value: standing({ hasFactor: factor_id !== null, inDoubt: in_doubt_since !== null }),
+      value: `${factor_id ?? NO_FACTOR}, ${in_doubt_since === null ? SURE : IN_DOUBT}`,
     }));
   },
 };
-function standing({ hasFactor, inDoubt }: { hasFactor: boolean; inDoubt: boolean }): string {
-  return `${hasFactor ? 'factor' : 'password'}, ${inDoubt ? 'in doubt' : 'sure'}`;
-}
 
 /** Who holds which role, as the ledger tells. */
 export const sealedRoles: SealedRows = {

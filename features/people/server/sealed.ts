@@ -6,7 +6,7 @@ import type { Row } from '#platform/server/tables.ts';
 /** Which columns the seals of this feature's rows cover: all that give power. Marks of use (last_step, seen_at, used_at) stay outside. */
 const COLUMNS = {
   people_setup: ['code_hash', 'expires_at'],
-  people_person: ['id', 'name', 'email', 'active_from', 'active_to', 'factor_id', 'in_doubt_since', 'in_doubt_by'],
+  people_person: ['id', 'name', 'email', 'active_from', 'active_to', 'factor_id', 'in_doubt_since', 'in_doubt_by', 'invitation_id'],
   people_role: ['id', 'person_id', 'role', 'valid_from', 'valid_to'],
   people_credential: ['id', 'person_id', 'kind', 'held', 'created_at', 'active_from', 'active_to'],
   people_session: ['id', 'person_id', 'token_hash', 'kind', 'started_at', 'expires_at', 'strong_at', 'proved_at', 'ended_at'],

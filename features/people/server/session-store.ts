@@ -21,6 +21,7 @@ export function findSession(tx: Tx, tokenHash: Buffer) {
       eb.ref('people_person.factor_id').as('person_factor'),
       eb.ref('people_person.in_doubt_since').as('person_doubt'),
       eb.ref('people_person.in_doubt_by').as('person_doubt_by'),
+      eb.ref('people_person.invitation_id').as('person_invitation'),
       eb.ref('people_person.seal').as('person_seal'),
     ])
     .where('people_session.token_hash', '=', tokenHash)

@@ -40,7 +40,7 @@ export const install = prepared<typeof people.install, { hash: string }>({
     // Persons without an organisation mean that its row was removed by hand: that opens no second set-up.
     if (!(await insertOrganisation(ctx.tx, { name: organisation, at: ctx.now })) || (await hasPersons(ctx.tx))) throw alreadyInstalled();
     await dropSetup(ctx.tx);
-    const personId = (await addPerson(ctx, { name, email, roles: FIRST_ROLES })) as PersonId;
+    const personId = (await addPerson(ctx, { name, email, roles: FIRST_ROLES, invitationId: null })) as PersonId;
     await addPassword(ctx, { personId, hash });
     const { sessionId, ...session } = await startSession(ctx, { personId, kind, strong: false });
     ctx.record(installed, { personId, organisation, email, name });

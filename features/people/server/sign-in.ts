@@ -3,7 +3,7 @@ import { prepared, type Before, type Ctx } from '#platform/server/feature.ts';
 import type { Services } from '#platform/server/services.ts';
 import { people, peopleFailures, proved, signedIn } from '../contract.ts';
 import { stepOfCode } from './factor.ts';
-import { byAccount, byAccountHere, byAddress, byPerson, countTries, takeBackTries, type Counted } from './limits.ts';
+import { byAccount, byAccountHere, byAddress, byCode, byPerson, countTries, takeBackTries, type Counted } from './limits.ts';
 import { passwordHolds } from './password.ts';
 import { KNOWN_ADDRESS_MS } from './rules.ts';
 import { holds } from './sealed.ts';
@@ -102,7 +102,7 @@ export function credentialsOf(services: Services, rows: readonly CredentialRow[]
 export async function requireCredentials({ db, services, actor }: Before) {
   const found = credentialsOf(services, await findCredentials(db, actor.id));
   const person = await findActive(db, actor.id);
-  if (found.broken || !person || isFactorMissing(person, found.factor))
+  if (found.broken || !person || !holds(services, 'people_person', person) || isFactorMissing(person, found.factor))
     throw peopleFailures.credentialsWrong('Cannot use your credentials: they were changed from outside; ask an administrator');
   return found;
 }
@@ -114,14 +114,14 @@ function isFactorMissing({ factor_id }: PersonRow, factor: CredentialRow | undef
 
 /** Counts the try, then answers which step's code this is. Throws `code_wrong`, `too_many_tries`. */
 export async function checkCode({ db, now, services, actor }: Before, factor: CredentialRow, code: string): Promise<SpentCode> {
-  await countTries(db, now, [byPerson(services.keys, actor.id)]);
+  await countTries(db, now, [byCode(services.keys, actor.id)]);
   const step = stepOf(services, { factor, code, now });
   if (step === undefined) throw peopleFailures.codeWrong('Cannot use this code: it is wrong or was used before');
   return { credentialId: factor.id, step };
 }
 export async function spendCode(ctx: Pick<Ctx, 'tx' | 'services' | 'actor'>, { credentialId, step }: SpentCode): Promise<void> {
   if (!(await spendStep(ctx.tx, credentialId, step))) throw peopleFailures.codeWrong('Cannot use this code: it is wrong or was used before');
-  await forgetTries(ctx.tx, byPerson(ctx.services.keys, ctx.actor.id).key);
+  await forgetTries(ctx.tx, byCode(ctx.services.keys, ctx.actor.id).key);
 }
 /** Only of a step later than the last one that was used. */
 function stepOf({ keys }: Services, { factor, code, now }: { factor: CredentialRow; code: string; now: Date }): number | undefined {

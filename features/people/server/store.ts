@@ -54,6 +54,9 @@ export async function dropSetup(tx: Tx) {
 export async function hasPersons(tx: Tx): Promise<boolean> {
   return (await tx.selectFrom('people_person').select('id').limit(1).executeTakeFirst()) !== undefined;
 }
+export async function hasJoinedBy(tx: Tx, invitationId: string): Promise<boolean> {
+  return (await tx.selectFrom('people_person').select('id').where('invitation_id', '=', invitationId).executeTakeFirst()) !== undefined;
+}
 /** False when somebody active has this mail address. */
 export async function insertPerson(tx: Tx, row: PersonRow): Promise<boolean> {
   const inserted = await tx
@@ -119,14 +122,15 @@ export function findRoles(tx: Tx, personIds: readonly string[], now: Date) {
     .orderBy('id')
     .execute();
 }
-/** Who is administrator now and active, with seals still to be looked at. */
-export function findAdministrators(tx: Tx, now: Date) {
+/** Who holds one of these roles now, active and not in doubt, with seals still to be looked at. */
+export function findHolders(tx: Tx, roles: readonly string[], now: Date) {
   return tx
     .selectFrom('people_role')
     .innerJoin('people_person', 'people_person.id', 'people_role.person_id')
     .selectAll('people_role')
-    .where('people_role.role', '=', 'administrator')
+    .where('people_role.role', 'in', roles)
     .where('people_person.active_to', 'is', null)
+    .where('people_person.in_doubt_since', 'is', null)
     .where('people_role.valid_from', '<=', now)
     .where((eb) => eb.or([eb('people_role.valid_to', 'is', null), eb('people_role.valid_to', '>', now)]))
     .execute();
@@ -150,18 +154,6 @@ export function findCredentials(tx: Tx, personId: string) {
 }
 export function lockCredentials(tx: Tx, personId: string) {
   return tx.selectFrom('people_credential').selectAll().where('person_id', '=', personId).where('active_to', 'is', null).orderBy('id').forUpdate().execute();
-}
-/** Those of these persons who have a second factor. */
-export async function withFactor(tx: Tx, personIds: readonly string[]): Promise<Set<string>> {
-  const rows = await tx
-    .selectFrom('people_credential')
-    .select('person_id')
-    .where('person_id', 'in', ['', ...personIds])
-    .where('kind', '=', 'totp')
-    .where('active_from', 'is not', null)
-    .where('active_to', 'is', null)
-    .execute();
-  return new Set(rows.map((row) => row.person_id));
 }
 export async function changeCredential(tx: Tx, { id, active_from, active_to, seal }: Pick<CredentialRow, 'id' | 'active_from' | 'active_to' | 'seal'>) {
   await tx.updateTable('people_credential').set({ active_from, active_to, seal }).where('id', '=', id).execute();

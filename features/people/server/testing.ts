@@ -10,8 +10,9 @@ export async function hirePerson(services: Services, { name, email, roles }: { n
   const now = services.clock.now();
   return services.db.transaction().execute(async (tx) => {
     await insertOrganisation(tx, { name: 'Halvorsen', at: now });
-    const personId = await addPerson({ tx, now, services }, { name, email, roles });
-    const entry = pend(joined, { personId, invitationId: services.newId('inv'), roles, name, email });
+    const invitationId = services.newId('inv');
+    const personId = await addPerson({ tx, now, services }, { name, email, roles, invitationId });
+    const entry = pend(joined, { personId, invitationId, roles, name, email });
     await writeEntries(tx, [entry], { keys: services.keys, actor: SYSTEM.id, at: now, via: 'people.accept' });
     return personId;
   });

@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import { describeError, useAct } from '#platform/web/operations.ts';
-import { announce, Button, ErrorNote, Form, PasswordField, Section, useFields } from '#platform/web/ui/index.ts';
+import { announce, Button, CodeField, ErrorNote, Form, PasswordField, Section, useFields } from '#platform/web/ui/index.ts';
 import { people } from '../contract.ts';
 import { isRefusal, passwordProblem, problems, refusedFields } from './refusals.ts';
 
@@ -34,22 +34,32 @@ export function ChangePassword({ email }: { email: string }) {
 
 function ChangeForm({ email, onDone, onCancel }: { email: string; onDone: () => void; onCancel: () => void }) {
   const change = useAct(people.changePassword);
-  const form = useFields({ present: '', password: '', again: '' });
+  const prove = useAct(people.prove);
+  const form = useFields({ present: '', password: '', again: '', code: '' });
+  const [asksCode, setAsksCode] = useState(false);
   const [error, setError] = useState<unknown>();
   async function submit() {
-    const { present, password, again } = form.values;
+    const { present, password, again, code } = form.values;
     setError(undefined);
     const found = problems({
       present: present ? undefined : 'Type your present password.',
       password: passwordProblem(password),
       again: password === again ? undefined : 'The two are not the same.',
+      code: asksCode && code.length < 6 ? 'Type the six digits that your app shows.' : undefined,
     });
     form.fail(found);
     if (Object.keys(found).length > 0) return;
     try {
+      if (asksCode) await prove.mutateAsync({ code });
+      setAsksCode(false);
       await change.mutateAsync({ present, password });
       onDone();
     } catch (refused) {
+      if (isRefusal(refused, 'people.second_factor_needed')) return setAsksCode(true);
+      if (isRefusal(refused, 'people.code_wrong')) {
+        form.set('code', '');
+        return form.fail({ code: 'That did not match, or was used before. Type the digits that the app shows now.' });
+      }
       if (isRefusal(refused, 'people.credentials_wrong')) return form.fail({ present: 'This is not your present password.' });
       const fields = refusedFields(refused, ['password']);
       if (fields.password) form.fail(fields);
@@ -70,9 +80,15 @@ function ChangeForm({ email, onDone, onCancel }: { email: string; onDone: () => 
         width="medium"
       />
       <PasswordField label="The new one again" autoComplete="new-password" {...form.field('again')} width="medium" />
+      {asksCode && (
+        <>
+          <p>Your app is asked too. Type the six digits that it shows for Underseal.</p>
+          <CodeField label="Six digits" value={form.values.code} onChange={(code) => form.set('code', code)} error={form.errors.code} />
+        </>
+      )}
       {error !== undefined && <ErrorNote error={describeError(error)} next="Wait a little, then try again." />}
       <p className="actions wide-gap">
-        <Button type="submit" variant="filled" busy={change.isPending}>
+        <Button type="submit" variant="filled" busy={change.isPending || prove.isPending}>
           Change it
         </Button>
         <Button onClick={onCancel}>Cancel</Button>

@@ -10,6 +10,7 @@ interface InvitationRow {
   readonly name: string;
   readonly email: string;
   readonly roles: readonly Role[];
+  readonly invitedByName: string;
   readonly expiresAt: string;
 }
 
@@ -41,6 +42,7 @@ export function Invitations() {
             ),
           },
           { id: 'roles', head: 'Roles', cell: (row) => nameRoles(row.roles) },
+          { id: 'by', head: 'Invited by', cell: (row) => row.invitedByName },
           { id: 'ends', head: 'Link ends', cell: (row) => <Instant at={row.expiresAt} /> },
           {
             id: 'acts',

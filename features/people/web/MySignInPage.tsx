@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import { describeError, useAct, useList, useRead } from '#platform/web/operations.ts';
-import { ActDialog, announce, Button, ErrorNote, Facts, Instant, Loading, Page, Pager, Section, State, Sub, Table } from '#platform/web/ui/index.ts';
+import { ActDialog, announce, Button, ErrorNote, Facts, Instant, Loading, Notice, Page, Pager, Section, State, Sub, Table } from '#platform/web/ui/index.ts';
 import { people } from '../contract.ts';
 import { AddFactor } from './AddFactor.tsx';
 import { ChangePassword } from './ChangePassword.tsx';
@@ -19,7 +19,7 @@ export function MySignInPage() {
       </Page>
     );
   }
-  const { name, email, roles, secondFactor } = me.data;
+  const { name, email, roles, secondFactor, inDoubt } = me.data;
   return (
     <Page
       path={path}
@@ -33,6 +33,11 @@ export function MySignInPage() {
           ['Roles', nameRoles(roles)],
         ]}
       />
+      {inDoubt && (
+        <Notice>
+          Your password was set by a link. Everything else is closed until somebody other than the one who made it confirms under People that it is you.
+        </Notice>
+      )}
       <Factor has={secondFactor} />
       <ChangePassword email={email} />
       <Sessions />

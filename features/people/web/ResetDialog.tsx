@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import { describeError, useAct } from '#platform/web/operations.ts';
-import { ActDialog, Button, CodeField, CopyOnce, Dialog, formatInstant, PasswordField, useFields } from '#platform/web/ui/index.ts';
+import { ActDialog, Button, CodeField, CopyOnce, Dialog, formatInstant, Notice, PasswordField, useFields } from '#platform/web/ui/index.ts';
 import { people } from '../contract.ts';
 import type { PersonRow } from './PeoplePage.tsx';
 import { isRefusal } from './refusals.ts';
@@ -14,7 +14,7 @@ export function ResetDialog({ person, hasFactor, onClose }: { person: PersonRow;
   const form = useFields({ password: '', code: '' });
   const [proof, setProof] = useState<Proof>();
   const [error, setError] = useState<unknown>();
-  const [made, setMade] = useState<{ url: string; expiresAt: string }>();
+  const [made, setMade] = useState<{ url: string; expiresAt: string; confirmable: boolean }>();
 
   async function confirm(reason: string) {
     setError(undefined);
@@ -28,6 +28,9 @@ export function ResetDialog({ person, hasFactor, onClose }: { person: PersonRow;
       setMade(await make.mutateAsync({ personId: person.id as never, reason }));
     } catch (refused) {
       if (isRefusal(refused, 'people.proof_needed')) return setProof(hasFactor ? 'code' : 'password');
+      // An app that was added, or taken away, since this page was read.
+      if (isRefusal(refused, 'people.second_factor_needed')) return setProof('code');
+      if (isRefusal(refused, 'people.factor_missing')) return setProof('password');
       if (proof && (isRefusal(refused, 'people.credentials_wrong') || isRefusal(refused, 'people.code_wrong'))) {
         form.set(proof, '');
         return form.fail({ [proof]: 'That did not match. Try again.' });
@@ -43,6 +46,12 @@ export function ResetDialog({ person, hasFactor, onClose }: { person: PersonRow;
           secret={made.url}
           note={`It works once, until ${formatInstant(made.expiresAt)}, and is shown only now. Give it by a way that only ${person.name} reads.`}
         />
+        {!made.confirmable && (
+          <Notice kind="gap">
+            Nobody here could confirm {person.name} after it is used. Give somebody else the role administrator, counsel, security or owner; until one of them
+            confirms under People, everything stays closed.
+          </Notice>
+        )}
       </Dialog>
     );
   }

@@ -71,6 +71,24 @@ test('an ended grant whose old row is put back, with its good seal, is found and
   assert.deepEqual(await sweep(), HONEST, 'once is enough');
 });
 
+test('an old row that is put back gives nothing also where the database keeps its seal from being taken', async () => {
+  const { grantId } = await grant(eve.id);
+  const [before] = await byHand('select revoked_at, seal from access_grant where id = $1', [grantId]);
+  await ann.on(access).revoke({ grantId, reason: 'Project has ended' });
+  await byHand('update access_grant set revoked_at = $2, seal = $3 where id = $1', [grantId, before!['revoked_at'], before!['seal']]);
+  await byHand(`create function keep() returns trigger language plpgsql as $$ begin return null; end $$`);
+  await byHand(`create trigger keep before update on access_grant for each row when (old.id = '${grantId}') execute function keep()`);
+  house.clock.advance(120_000);
+  assert.deepEqual(await sweep(), HONEST, 'its seal could not be taken');
+  assert.equal(await mayOpen(eve.id), false);
+  assert.match(house.logged(), new RegExp(`"alarm":"platform\\.row_not_in_ledger","table":"access_grant","id":"${grantId}"`));
+  await byHand('drop trigger keep on access_grant');
+  await byHand('drop function keep()');
+  assert.deepEqual(await sweep(), { ...HONEST, frozen: 1 });
+  await byHand('delete from access_grant where id = $1', [grantId]);
+  assert.deepEqual(await sweep(), HONEST);
+});
+
 test('a role that was taken and is put back is found', async () => {
   await ann.on(people).changeRole({ personId: eve.id as never, role: 'counsel', given: true, reason: 'Stands in' });
   const [before] = await byHand(`select id, valid_to, seal from people_role where person_id = $1 and role = 'counsel' and valid_to is null`, [eve.id]);

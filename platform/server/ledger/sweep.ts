@@ -4,7 +4,7 @@ import type { Db, Tx } from '../db.ts';
 import type { Feature, RecordedEntry, SealedRows } from '../feature.ts';
 import type { KeyRing } from '../keys.ts';
 import type { Clock } from '../ports.ts';
-import { sealHolds } from '../seals.ts';
+import { freezeRows, sealHolds } from '../seals.ts';
 import type { Services } from '../services.ts';
 import { sha256, verifyEd25519 } from './hash.ts';
 import { outboxSeal } from './outbox.ts';
@@ -73,10 +73,11 @@ export function createSweep(parts: Parts): Sweep {
     }
     folded = state;
     let frozen = 0;
-    for (const { table, id, key } of found.strange) {
-      if (!(await freeze(parts.db, table, id))) continue;
-      frozen++;
-      parts.alarm('platform.row_not_in_ledger', { table, id, about: key });
+    // First in memory: what is done to the row itself the database may undo.
+    const fresh = freezeRows(parts.keys, found.strange);
+    for (const { table, id, key, idColumn } of found.strange) {
+      if (fresh.has(`${table} ${id}`)) parts.alarm('platform.row_not_in_ledger', { table, id, about: key });
+      if (await takeSeal(parts.db, { table, id, idColumn })) frozen++;
     }
     for (const { table, key } of found.missing) {
       if (told.has(`${table} ${key}`)) continue;
@@ -152,14 +153,14 @@ async function withWaiting(tx: Tx, { tree, due }: Folded, { sealed, keys }: { se
 }
 
 async function compare(tx: Tx, sealed: readonly SealedRows[], due: ReadonlyMap<string, ReadonlyMap<string, string>>) {
-  const strange: { table: string; id: string; key: string }[] = [];
+  const strange: { table: string; id: string; key: string; idColumn: string }[] = [];
   const missing: { table: string; key: string }[] = [];
-  for (const { table, rows: read } of sealed) {
+  for (const { table, rows: read, idColumn = 'id' } of sealed) {
     const lacking = new Map(due.get(table));
     for (let after = ''; ;) {
       const rows = await read(tx, { after, limit: BATCH });
       for (const { id, key, value } of rows) {
-        if (due.get(table)!.get(key) !== value) strange.push({ table, id, key });
+        if (due.get(table)!.get(key) !== value) strange.push({ table, id, key, idColumn });
         lacking.delete(key);
       }
       if (rows.length < BATCH) break;
@@ -170,8 +171,8 @@ async function compare(tx: Tx, sealed: readonly SealedRows[], due: ReadonlyMap<s
   return { strange, missing };
 }
 
-/** Without its seal a row gives nothing, and stays to be looked at. False if it has none already. */
-async function freeze(db: Db, table: string, id: string): Promise<boolean> {
-  const { numAffectedRows } = await sql`update ${sql.table(table)} set seal = ''::bytea where id = ${id} and seal <> ''::bytea`.execute(db);
+/** Without its seal a row gives nothing, also after a start, and stays to be looked at. False if it has none already. */
+async function takeSeal(db: Db, { table, id, idColumn }: { table: string; id: string; idColumn: string }): Promise<boolean> {
+  const { numAffectedRows } = await sql`update ${sql.table(table)} set seal = ''::bytea where ${sql.ref(idColumn)} = ${id} and seal <> ''::bytea`.execute(db);
   return numAffectedRows === 1n;
 }

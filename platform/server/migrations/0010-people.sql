@@ -25,6 +25,8 @@ create table people_person (
   -- Since a link that another made set the password, until a second person says that it is she.
   in_doubt_since timestamptz,
   in_doubt_by text,
+  -- By which she joined, each one once; null for who set up.
+  invitation_id text unique,
   seal bytea not null default ''
 );
 create unique index people_person_email on people_person (email) where active_to is null;

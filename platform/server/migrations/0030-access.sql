@@ -21,7 +21,7 @@ create table access_need (
   primary key (tier, strength)
 );
 insert into access_need
-  select tier, strength, array['employed'], one_of
+  select tier, strength, array['employed', 'confirmed'], one_of
   from generate_series(1, 3) tier,
     (values ('know', array['granted', 'owner', 'counsel', 'registrar']), ('open', array['granted', 'owner', 'registrar']), ('own', array['owner'])) as needs (strength, one_of);
 
@@ -47,9 +47,10 @@ create function access_conditions(who text, what text, moment timestamptz)
 returns table (held text[], powers jsonb, know boolean, open boolean, own boolean) language sql stable parallel safe as $$
   select c.held, c.powers, m.know, m.open, m.own
   from (
-    select coalesce(array_agg(distinct p.condition), '{}') || case when exists (
-        select from people_pub_person e where e.id = who and e.active_from <= moment and (e.active_to is null or e.active_to > moment) and e.in_doubt_since is null
-      ) or who like 'tok\_%' then array['employed'] else '{}' end as held,
+    select coalesce(array_agg(distinct p.condition), '{}') || case when who like 'tok\_%' then array['employed', 'confirmed'] else coalesce((
+        select case when e.in_doubt_since is null or e.in_doubt_since > moment then array['employed', 'confirmed'] else array['employed'] end
+        from people_pub_person e where e.id = who and e.active_from <= moment and (e.active_to is null or e.active_to > moment)
+      ), '{}') end as held,
       coalesce(jsonb_agg(p.power), '[]') as powers
     from access_powers(who, what, moment) p
   ) c

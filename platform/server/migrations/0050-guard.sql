@@ -9,7 +9,8 @@ create table guard_fingerprint (
   unread text[] not null default '{}',
   sealed bytea,
   queued_at timestamptz not null,
-  built_at timestamptz
+  built_at timestamptz,
+  seal bytea not null
 );
 create index guard_fingerprint_secret on guard_fingerprint (secret_id, source_id);
 create index guard_fingerprint_built on guard_fingerprint (built_at) where state = 'ready';

@@ -1,0 +1,42 @@
+import { LIST_MAX, scan, type FingerprintKey, type Match, type Segment } from '@underseal/fingerprint';
+import { TOLD } from '../contract.ts';
+import { mergePassages } from './merging.ts';
+
+/** The best match of a document, or of an element, in the parts of what is inspected. */
+export interface PartMatch {
+  /** With its passages merged, as far as they are told. */
+  readonly match: Match;
+  readonly part: number;
+}
+export interface PartsScan {
+  readonly found: readonly PartMatch[];
+  /** A part holds passages of more documents than a scan lists: which and of what tier is not known. */
+  readonly more: boolean;
+  /** Parts that were made to have more hits than are looked at. */
+  readonly incomplete: readonly number[];
+}
+
+export function scanParts(texts: readonly string[], by: { readonly key: FingerprintKey; readonly segments: readonly Segment[] }): PartsScan {
+  // Versions of one document match alike: the one most covered speaks for all.
+  const best = new Map<string, PartMatch>();
+  const incomplete: number[] = [];
+  let more = false;
+  texts.forEach((text, part) => {
+    const result = scan(text, by);
+    more ||= result.matches.length === LIST_MAX;
+    if (result.incomplete) incomplete.push(part);
+    for (const match of result.matches) if ((best.get(match.lineage)?.match.coverage ?? 0) < match.coverage) best.set(match.lineage, { match, part });
+  });
+  const found = [...best.values()].sort((a, b) => b.match.coverage - a.match.coverage);
+  return { found: found.map((one) => withMerged(one, texts[one.part]!)), more, incomplete };
+}
+
+/** Of more passages than are told the longest are, in the order of the text. */
+function withMerged({ match, part }: PartMatch, text: string): PartMatch {
+  const merged = mergePassages(match.passages, text);
+  const passages = merged
+    .toSorted((a, b) => b.characters - a.characters || a.from - b.from)
+    .slice(0, TOLD.passages)
+    .sort((a, b) => a.from - b.from);
+  return { match: { ...match, passages, truncated: match.truncated || merged.length > passages.length }, part };
+}
