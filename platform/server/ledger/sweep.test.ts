@@ -72,7 +72,8 @@ test('an ended grant whose old row is put back, with its good seal, is found and
 });
 
 test('an old row that is put back gives nothing also where the database keeps its seal from being taken', async () => {
-  const { grantId } = await grant(eve.id);
+  const gus = await house.hire('Gus', ['employee']);
+  const { grantId } = await grant(gus.id);
   const [before] = await byHand('select revoked_at, seal from access_grant where id = $1', [grantId]);
   await ann.on(access).revoke({ grantId, reason: 'Project has ended' });
   await byHand('update access_grant set revoked_at = $2, seal = $3 where id = $1', [grantId, before!['revoked_at'], before!['seal']]);
@@ -80,7 +81,7 @@ test('an old row that is put back gives nothing also where the database keeps it
   await byHand(`create trigger keep before update on access_grant for each row when (old.id = '${grantId}') execute function keep()`);
   house.clock.advance(120_000);
   assert.deepEqual(await sweep(), HONEST, 'its seal could not be taken');
-  assert.equal(await mayOpen(eve.id), false);
+  assert.equal(await mayOpen(gus.id), false);
   assert.match(house.logged(), new RegExp(`"alarm":"platform\\.row_not_in_ledger","table":"access_grant","id":"${grantId}"`));
   await byHand('drop trigger keep on access_grant');
   await byHand('drop function keep()');
