@@ -10,13 +10,14 @@ import { hirePerson } from '#features/people/server/testing.ts';
 import type { Actor } from '#platform/server/actor.ts';
 import { readConfig } from '#platform/server/config.ts';
 import { findRunning } from '#platform/server/embedded.ts';
+import type { Services } from '#platform/server/services.ts';
 
 /** The real server with its own PostgreSQL on data of its own, and the same database for a peer beside it. */
 export interface Place {
   readonly folder: string;
   readonly server: Server;
   readonly owner: Actor;
-  /** Bearers of one person's sessions: each may ask 1200 times a minute, so load goes round many. */
+  /** Bearers of many owners: each person may ask 1200 times a minute, so load goes round. */
   readonly bearers: readonly string[];
   /** The application's login with the pool size that the server has. */
   readonly pool: pg.Pool;
@@ -28,6 +29,14 @@ export interface Place {
 }
 const BEARERS = 60;
 
+async function hireBearer(services: Services, actor: Actor, number: number): Promise<string> {
+  const personId = await hirePerson(services, { name: `Owner ${number}`, email: `owner-${number}@halvorsen.example`, roles: ['owner', 'counsel'] });
+  return services.db.transaction().execute(async (tx) => {
+    const within = { tx, now: services.clock.now(), services, actor };
+    return (await startSession(within, { personId, kind: 'command-line', strong: false })).sessionToken;
+  });
+}
+
 export async function openPlace(): Promise<Place> {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'underseal-bench-'));
   const config = readConfig({ UNDERSEAL_DATA: path.join(folder, 'data'), UNDERSEAL_PORT: '0' });
@@ -37,12 +46,8 @@ export async function openPlace(): Promise<Place> {
   const { services } = server.house;
   const id = await hirePerson(services, { name: 'Ann', email: 'ann@halvorsen.example', roles: ['owner'] });
   const owner: Actor = { kind: 'person', id, permissions: new Set(ROLE_PERMISSIONS.owner), address: '127.0.0.1' };
-  const bearers = await services.db.transaction().execute(async (tx) => {
-    const made: string[] = [];
-    const within = { tx, now: services.clock.now(), services, actor: owner };
-    while (made.length < BEARERS) made.push((await startSession(within, { personId: id, kind: 'command-line', strong: false })).sessionToken);
-    return made;
-  });
+  const bearers: string[] = [];
+  while (bearers.length < BEARERS) bearers.push(await hireBearer(services, owner, bearers.length));
   const asOwner = async (sql: string) => {
     const client = new pg.Client(settings.owner);
     await client.connect();

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { chmod, glob, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
@@ -413,6 +413,21 @@ test('the command line', async (t) => {
     const rest = await there('backup', '--out', at('rest.tar'), '--json');
     assert.equal(rest.code, 0, rest.err);
     assert.equal((await createRun({ ...env, UNDERSEAL_DATA: at('nothing') })('backup', '--out', at('nothing.tar'))).code, 3);
+    // Without one stored document: all the rest is backed up, and restored where somebody says so.
+    for await (const stored of glob(path.join(elsewhere, 'blobs', '*', '*'))) {
+      await rm(stored);
+      break;
+    }
+    const lacking = await there('backup', '--out', at('lacking.tar'), '--json');
+    assert.equal(lacking.code, 1);
+    assert.match(lacking.err, /INCOMPLETE[^]*doc_\w+, ver_\w+: its blob "\w+" is missing/);
+    const third = createRun({ ...env, UNDERSEAL_DATA: path.join(folder, 'third') });
+    const refused = await third('restore', at('lacking.tar'), '--kit', at('kit.txt'));
+    assert.equal(refused.code, 3);
+    assert.match(refused.err, /incomplete[^]*ver_\w+[^]*--incomplete/);
+    const partial = await third('restore', at('lacking.tar'), '--kit', at('kit.txt'), '--incomplete', '--json');
+    assert.equal(partial.code, 0, partial.err);
+    assert.match(partial.err, /INCOMPLETE[^]*ver_/);
   });
 });
 

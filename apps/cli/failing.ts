@@ -16,6 +16,10 @@ const HINTS: Readonly<Record<string, string>> = {
   'platform.host_unknown': 'Add the name to UNDERSEAL_ALLOWED_HOSTS on the server.',
   'register.code_name_taken': 'Choose another code name.',
 };
+const BACKUP_HINTS: Readonly<Record<string, string>> = {
+  incomplete: 'Restore a complete one if there is any. Where this is the best there is: --incomplete restores all but these.',
+  no_space: 'Free some, or give another folder. What was there before is as it was.',
+};
 const KIND_HINTS: Readonly<Record<string, string>> = {
   unauthenticated: 'Sign in (underseal login --email YOU --password-file FILE), or set UNDERSEAL_TOKEN.',
   denied: 'Ask an administrator for the role, or use a token that has the permission.',
@@ -46,7 +50,16 @@ export function describeFailure(error: unknown): Told {
     return { kind: 'bug', code: 'platform.bug', message: error.message, ref: error.ref, hint: 'The log of the server says more under this reference.' };
   if (error instanceof CliError)
     return { kind: 'usage', code: `cli.${error.code}`, message: error.message, ...(error.hint === undefined ? {} : { hint: error.hint }) };
-  if (error instanceof BackupError) return { kind: 'backup', code: `backup.${error.code}`, message: error.message };
+  if (error instanceof BackupError) {
+    const hint = BACKUP_HINTS[error.code];
+    return {
+      kind: 'backup',
+      code: `backup.${error.code}`,
+      message: error.message,
+      ...(error.details.length > 0 ? { details: error.details } : {}),
+      ...(hint === undefined ? {} : { hint }),
+    };
+  }
   if (error instanceof KeyError) return { kind: 'keys', code: `keys.${error.code}`, message: error.message };
   if (error instanceof BlobError) return { kind: 'blobs', code: `blobs.${error.code}`, message: error.message };
   if (error instanceof ConfigError) return { kind: 'usage', code: 'cli.settings', message: error.message };

@@ -33,7 +33,7 @@ function createProgram(io: Io, done: (code: number) => void): Command {
     .configureOutput({ writeOut: io.out, writeErr: io.err })
     .addHelpText(
       'after',
-      '\nExit codes: 0 done, 3 usage or server error; check and doctor have more, see their help.\nUNDERSEAL_TOKEN or a session (underseal login) says who asks.',
+      '\nExit codes: 0 done, 3 usage or server error; check, doctor and backup have more, see their help.\nUNDERSEAL_TOKEN or a session (underseal login) says who asks.',
     );
   /** Each command's module is loaded when it runs: `check` in a hook starts in a fraction of what the server takes. */
   const act =
@@ -146,12 +146,14 @@ function addBackupCommands(program: Command, { io, act }: Parts): void {
     .command('backup')
     .description('write everything but the root key into one file, while the server runs')
     .requiredOption('--out <file>', 'the file; never over one that is there')
+    .addHelpText('after', '\nExit codes: 0 whole, 1 written but incomplete (documents are missing; it says which), 3 nothing was written.')
     .action(act(async (options: never) => (await import('./backup.ts')).backup(io, options)));
   program
     .command('restore')
     .description('restore a backup into an empty place, and prove it')
     .argument('<file>', 'the backup')
     .requiredOption('--kit <file>', 'file with the lines of the recovery kit')
+    .option('--incomplete', 'also where documents are missing in it: restore the rest')
     .action(act(async (options: never, file: string) => (await import('./restore.ts')).restore(io, file, options)));
 }
 

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { nameLacking } from '#platform/server/backup/format.ts';
 import { restoreBackup } from '#platform/server/backup/restore.ts';
 import { readConfig } from '#platform/server/config.ts';
 import { systemClock } from '#platform/server/ports.ts';
@@ -6,14 +7,22 @@ import { openFile } from './files.ts';
 import { CliError, createProgress, megabytes, say, writeJson, type Common, type Io } from './io.ts';
 
 /** Into an empty place only; either proved whole, or empty again. */
-export async function restore(io: Io, file: string, options: Common & { readonly kit: string }): Promise<number> {
+export async function restore(io: Io, file: string, options: Common & { readonly kit: string; readonly incomplete?: boolean }): Promise<number> {
   const config = readConfig(io.env);
   const kit = await readKit(options.kit);
   const progress = createProgress(io);
   try {
     const onProgress = ({ part, bytes }: { part: string; bytes: number }) =>
       progress.show(part === 'proof' ? 'Proving what was restored' : `${part === 'rows' ? 'Rows' : 'Documents'}: ${megabytes(bytes)}`);
-    const report = await restoreBackup({ config, file: path.resolve(file), kit, clock: systemClock, onProgress, signal: io.signal });
+    const report = await restoreBackup({
+      config,
+      file: path.resolve(file),
+      kit,
+      clock: systemClock,
+      incomplete: options.incomplete ?? false,
+      onProgress,
+      signal: io.signal,
+    });
     progress.clear();
     say(
       io,
@@ -24,6 +33,7 @@ export async function restore(io: Io, file: string, options: Common & { readonly
         `  - ${report.disclosures} disclosures, each of an entry that is there; ${report.waiting} entries wait for their place`,
         `  - ${report.blobs} documents (${megabytes(report.blobBytes)}), byte for byte`,
         `  - the keys open under ${report.rootKey}, now kept in ${report.rootKeyFile}`,
+        ...(report.lacking.length > 0 ? ['IT IS INCOMPLETE, as the backup was. Not here:', ...nameLacking(report.lacking).map((line) => `  - ${line}`)] : []),
         'What was ended after that time is open again: go through roles, grants and tokens before others use it.',
       ].join('\n'),
     );

@@ -14,6 +14,8 @@ export interface Actor {
   };
   /** When the person of this session last proved herself by all she has: the code where an app is enrolled, else the password. */
   readonly strongAt?: Date;
+  /** Who made the token: it may no more, and what it takes up is counted to her. */
+  readonly madeBy?: string;
   /** Network address, for limits and for the record of a sign-in. */
   readonly address: string;
 }

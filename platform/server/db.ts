@@ -55,16 +55,25 @@ export class PreparingClient extends pg.Client {
 
 /** What a transaction sends along with its commit. */
 const lastStatements = new WeakMap<DatabaseConnection, CompiledQuery[]>();
+/** Settles with `begin`; undefined means that it went well. */
+const begun = new WeakMap<DatabaseConnection, Promise<Error | undefined>>();
 
 /** Two waits fewer in each transaction: `begin` goes with its first statement, and the last one with `commit`. */
 class Driver extends PostgresDriver {
   override async beginTransaction(connection: DatabaseConnection, settings: TransactionSettings): Promise<void> {
     lastStatements.set(connection, []);
     if (settings.isolationLevel || settings.accessMode) return super.beginTransaction(connection, settings);
-    // Should it fail, the connection has: what follows on it fails too, and so does the transaction.
-    connection.executeQuery(CompiledQuery.raw('begin')).catch(() => undefined);
+    begun.set(
+      connection,
+      connection.executeQuery(CompiledQuery.raw('begin')).then(
+        () => undefined,
+        (error: unknown) => (error instanceof Error ? error : new Error('The transaction could not begin', { cause: error })),
+      ),
+    );
   }
   override async commitTransaction(connection: DatabaseConnection): Promise<void> {
+    const failed = await begun.get(connection);
+    if (failed) throw failed;
     const sent = takeLast(connection).map((statement) => connection.executeQuery(statement));
     // After a statement that failed, this commit rolls back.
     const outcomes = await Promise.allSettled([...sent, super.commitTransaction(connection)]);

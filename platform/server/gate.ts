@@ -16,11 +16,10 @@ export interface Question {
   /** Inside the transaction of an act: hold the rows that give the power until commit; `change` where the act may change them. */
   readonly hold: false | 'use' | 'change';
 }
-/** A row that gives power: what its seal covers, and the seal in hex. */
+/** A row that is said to give power, as the database says it: where to look, and no more. */
 export interface Power {
   readonly table: string;
-  readonly row: { readonly id: string } & Readonly<Record<string, string | null>>;
-  readonly seal: string;
+  readonly row: { readonly id: string };
 }
 
 /** What features below `access` may ask without knowing who answers. */
@@ -35,8 +34,12 @@ export interface Gate {
   /** An SQL condition: whether the actor may know of the secret whose id the expression gives. For narrowing down; it does not look at seals. */
   knows(actor: Actor, at: Date, id: RawBuilder<unknown>): RawBuilder<boolean>;
   /**
-   * What these rows give somebody over a secret at a moment, read from their sealed columns alone: the database proposes, this decides.
-   * Nothing, with an alarm, when a seal does not hold. A title is opened only after this said that it may be known.
+   * What somebody may do with each of these secrets at a moment. The powers are only where to look: the rows are read themselves, and their sealed columns
+   * decide. Nothing, with an alarm, where a seal does not hold. A title is opened only after this said that it may be known.
    */
-  gives(powers: readonly Power[], to: { readonly who: string; readonly secretId: string; readonly at: Date }): Readonly<Record<Strength, boolean>>;
+  gives(
+    tx: Tx,
+    asked: readonly { readonly secretId: string; readonly powers: readonly Power[] }[],
+    to: { readonly who: string; readonly at: Date },
+  ): Promise<ReadonlyMap<string, Readonly<Record<Strength, boolean>>>>;
 }

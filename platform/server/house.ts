@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import path from 'node:path';
 import { sql } from 'kysely';
 import type { BlobStore } from './blobs.ts';
 import type { Config } from './config.ts';
@@ -80,7 +81,9 @@ async function open(parts: HouseParts, opened: AsyncDisposableStack): Promise<Ho
   opened.defer(() => jobs.close());
   const services: Services = { config, clock, log, db, keys, blobs, gate, jobs, newId, alarm, recoveryKit: (about) => writeRecoveryKit(root, about) };
   const live = createLive(services);
-  const awaited = createAwaited({ db, alarm });
+  const waitingFile = parts.headFile === undefined ? undefined : path.join(path.dirname(parts.headFile), 'ledger-waiting');
+  const awaited = createAwaited({ db, alarm, clock, log, file: waitingFile });
+  opened.defer(() => awaited.close());
   const head = openHead({ file: parts.headFile, db, keys, origin, log });
   await head.assertHeld();
   opened.defer(() => head.close());
@@ -114,10 +117,14 @@ async function open(parts: HouseParts, opened: AsyncDisposableStack): Promise<Ho
   opened.defer(() => refusals.flush().catch((error: unknown) => log.error({ err: error }, 'refusals: could not write the last count')));
   const { run, operations } = createDoor(parts.features, services, { refusals, committed });
   const running = await startFeatures(parts.features, services, opened);
+  // Before the features close: work under way ends with what it works with still there.
+  opened.defer(() => jobs.close());
   const reacting = startReactions(parts.features, services, committed);
   reactions = reacting;
   opened.defer(() => reacting.close());
   const sweep = createSweep({ db, keys, clock, origin, features: parts.features, alarm });
+  // What the last start waited for is looked for before anything else is done.
+  await awaited.check();
   const chores = startChores({ db, clock, log, also: [() => refusals.flush(), () => awaited.check(), () => sweep.run()] });
   opened.defer(() => clearInterval(chores));
   return {
@@ -126,7 +133,7 @@ async function open(parts: HouseParts, opened: AsyncDisposableStack): Promise<Ho
     operations,
     live,
     sequencer,
-    isReady: () => Object.fromEntries([...running].map(([name, part]) => [name, part.isReady()])),
+    isReady: () => ({ ledger: awaited.isFlowing(), ...Object.fromEntries([...running].map(([name, part]) => [name, part.isReady()])) }),
     async sweep() {
       await awaited.check();
       return sweep.run();

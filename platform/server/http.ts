@@ -31,8 +31,20 @@ const LIVE_PATH = '/api/live';
 
 /** How bytes come and go for a spent ticket; features register themselves by the ticket's kind. */
 export interface ByteDoor {
-  put?(request: { body: IncomingMessage; headers: Readonly<Record<string, string | string[] | undefined>>; ticket: string; actor: Actor }): Promise<unknown>;
-  get?(request: { ticket: string; actor: Actor; signal: AbortSignal }): Promise<{ bytes: AsyncIterable<Uint8Array>; size: number; name: string }>;
+  /** `isSignedIn`: whether the session that began it still is, asked again while bytes flow. */
+  put?(request: {
+    body: IncomingMessage;
+    headers: Readonly<Record<string, string | string[] | undefined>>;
+    ticket: string;
+    actor: Actor;
+    isSignedIn: () => Promise<boolean>;
+  }): Promise<unknown>;
+  get?(request: {
+    ticket: string;
+    actor: Actor;
+    isSignedIn: () => Promise<boolean>;
+    signal: AbortSignal;
+  }): Promise<{ bytes: AsyncIterable<Uint8Array>; size: number; name: string }>;
 }
 export interface HttpParts {
   readonly run: Run;
@@ -83,6 +95,7 @@ export async function createHttp(parts: HttpParts): Promise<FastifyInstance> {
   // Node takes none for its own where requests, such as uploads, may last.
   app.server.headersTimeout = 15_000;
   app.server.maxConnections = 5_000;
+  shareConnections(app, parts.trustedProxies);
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
     if (hasTooManyParts(body as Buffer)) return done(httpFailures.jsonOnly('Cannot read the body: a large one may hold long texts, but not many parts'));
@@ -107,7 +120,7 @@ export async function createHttp(parts: HttpParts): Promise<FastifyInstance> {
     timeWindow: '1 minute',
     allowList: (request) => request.url.startsWith('/assets/'),
     // Whoever is known has a share of his own; a token that nobody gave out is no way to another one.
-    keyGenerator: (request) => (request.actor.kind === 'stranger' ? request.ip : (request.actor.session?.id ?? request.actor.id)),
+    keyGenerator: (request) => (request.actor.kind === 'stranger' ? request.ip : (request.actor.madeBy ?? request.actor.id)),
     errorResponseBuilder: () => httpFailures.tooFast('Cannot answer so many requests: wait a minute'),
   });
   serveSecurityHeaders(app);
@@ -123,17 +136,36 @@ export async function createHttp(parts: HttpParts): Promise<FastifyInstance> {
   return app;
 }
 
-const PARTS_MOST = 1000;
+const CONNECTIONS_OF_ONE = 500;
+/** One machine does not take the connections of all others; a proxy that was named speaks for many. */
+function shareConnections(app: FastifyInstance, trusted: readonly string[]) {
+  const open = new Map<string, number>();
+  app.server.on('connection', (socket) => {
+    const address = socket.remoteAddress ?? '';
+    if (trusted.includes(address)) return;
+    const count = (open.get(address) ?? 0) + 1;
+    if (count > CONNECTIONS_OF_ONE) return void socket.destroy();
+    open.set(address, count);
+    socket.once('close', () => {
+      const left = open.get(address)! - 1;
+      if (left > 0) open.set(address, left);
+      else open.delete(address);
+    });
+  });
+}
+
+const PARTS_MOST = 20_000;
+const PARTS_OF_LARGE = 1000;
 /** A long text is read into as much memory as it has letters; millions of empty lists take fifty times theirs, and stop everything meanwhile. */
 function hasTooManyParts(body: Buffer): boolean {
-  if (body.length <= LARGE_BODY) return false;
+  const most = body.length > LARGE_BODY ? PARTS_OF_LARGE : PARTS_MOST;
   let parts = 0;
   for (let at = 0; at < body.length; at++) {
     const byte = body[at];
     if (byte === QUOTE) {
       at = endOfText(body, at);
       if (at < 0) return false;
-    } else if ((byte === COMMA || byte === LIST || byte === OBJECT) && ++parts > PARTS_MOST) return true;
+    } else if ((byte === COMMA || byte === LIST || byte === OBJECT) && ++parts > most) return true;
   }
   return false;
 }
@@ -181,17 +213,19 @@ function assertHost(request: FastifyRequest, allowed: readonly string[]) {
     throw httpFailures.hostUnknown('Cannot serve this host name: add it to UNDERSEAL_ALLOWED_HOSTS');
 }
 
+const PROXY_HEADERS: ReadonlySet<string> = new Set(['forwarded', 'via', 'x-real-ip', 'true-client-ip', 'cf-connecting-ip']);
 /** Behind a proxy that nobody named, everybody would have its address, and seem to be on this machine. */
 function assertProxyKnown({ headers }: FastifyRequest, trusted: readonly string[]) {
-  const forwarded = headers['x-forwarded-for'] ?? headers['x-forwarded-proto'] ?? headers['forwarded'];
-  if (forwarded !== undefined && trusted.length === 0)
+  const isForwarded = Object.keys(headers).some((name) => name.startsWith('x-forwarded-') || PROXY_HEADERS.has(name));
+  if (isForwarded && trusted.length === 0)
     throw httpFailures.proxyUnknown('Cannot serve a forwarded request: name the address of the proxy in UNDERSEAL_TRUSTED_PROXIES');
 }
 
-const JSON_BODY_MS = 5 * 60_000;
-/** A body of JSON arrives within minutes, or never. */
+const BODY_MS = 30_000;
+const LARGE_BODY_MS = 5 * 60_000;
+/** A body of JSON arrives within half a minute, or never; one that says that it is large may take some. */
 function endIfEndless({ raw }: FastifyRequest) {
-  const timer = setTimeout(() => raw.destroy(), JSON_BODY_MS);
+  const timer = setTimeout(() => raw.destroy(), Number(raw.headers['content-length'] ?? 0) > LARGE_BODY ? LARGE_BODY_MS : BODY_MS);
   timer.unref();
   raw.once('end', () => clearTimeout(timer)).once('close', () => clearTimeout(timer));
 }
@@ -207,6 +241,7 @@ function assertSameOrigin(request: FastifyRequest) {
 }
 
 /** Large bodies are held in memory while they are read: so many bytes of them at once, of all callers together, and of one. */
+const STRANGERS_BODY = 16 << 10;
 const LARGE_BODY = 1 << 20;
 const LARGE_BODIES = 400 << 20;
 const LARGE_BODIES_OF_ONE = 200 << 20;
@@ -220,7 +255,7 @@ function createLargeBodies({ run }: Pick<HttpParts, 'run'>) {
     if (request.actor.kind === 'stranger' && needs !== 'anyone') await run(name, request.actor, {});
     const bytes = Number(request.headers['content-length'] ?? bodyLimit);
     if (bytes <= LARGE_BODY || bytes > bodyLimit) return;
-    const who = request.actor.id;
+    const who = request.actor.madeBy ?? request.actor.id;
     const own = held.get(who) ?? 0;
     if (all + bytes > LARGE_BODIES || own + bytes > LARGE_BODIES_OF_ONE)
       throw httpFailures.tooFast('Cannot take so much at once: wait until what is being inspected is done');
@@ -239,7 +274,9 @@ function serveOperations(app: FastifyInstance, { run, operations, cookieOf }: Ht
   const admit = createLargeBodies({ run });
   for (const { operation } of operations.values()) {
     const large = operation.bodyLimit > LARGE_BODY ? { onRequest: (request: FastifyRequest, reply: FastifyReply) => admit(request, reply, operation) } : {};
-    const options = { bodyLimit: operation.bodyLimit, config: { operation: operation.name }, ...large };
+    // Nobody is asked who he is before his body is read: it is a small one.
+    const bodyLimit = operation.needs === 'anyone' ? Math.min(operation.bodyLimit, STRANGERS_BODY) : operation.bodyLimit;
+    const options = { bodyLimit, config: { operation: operation.name }, ...large };
     app.post(`/api/${operation.name}`, options, async (request, reply) => {
       if (!/^application\/json\b/.test(request.headers['content-type'] ?? '')) throw httpFailures.jsonOnly('Cannot read the body: send application/json');
       const key = request.headers['idempotency-key'];
@@ -259,7 +296,9 @@ function serveOperations(app: FastifyInstance, { run, operations, cookieOf }: Ht
   }
 }
 
-function serveBytes(app: FastifyInstance, { bytes }: HttpParts) {
+function serveBytes(app: FastifyInstance, parts: HttpParts) {
+  const { bytes } = parts;
+  const again = (request: FastifyRequest) => async () => (await findActor(request, parts)) !== undefined;
   const params = z.object({ ticket: z.string().regex(/^[A-Za-z0-9_-]{43}$/) });
   const ticketOf = (request: FastifyRequest) => {
     const parsed = params.safeParse(request.params);
@@ -274,14 +313,18 @@ function serveBytes(app: FastifyInstance, { bytes }: HttpParts) {
       if (!bytes.put || request.headers['content-type'] !== 'application/octet-stream')
         throw httpFailures.jsonOnly('Cannot read the body: send application/octet-stream');
       reply.header('cache-control', 'no-store');
-      return bytes.put({ body: request.raw, headers: request.headers, ticket: ticketOf(request), actor: request.actor });
+      return bytes.put({ body: request.raw, headers: request.headers, ticket: ticketOf(request), actor: request.actor, isSignedIn: again(request) });
     });
   });
   app.get('/bytes/:ticket', async (request, reply) => {
     if (!bytes.get) throw httpFailures.pathMissing('Cannot find this path');
     const abort = new AbortController();
     request.raw.once('close', () => abort.abort());
-    const { bytes: stream, size, name } = await bytes.get({ ticket: ticketOf(request), actor: request.actor, signal: abort.signal });
+    const {
+      bytes: stream,
+      size,
+      name,
+    } = await bytes.get({ ticket: ticketOf(request), actor: request.actor, isSignedIn: again(request), signal: abort.signal });
     reply.headers({
       'content-type': 'application/octet-stream',
       'content-length': size,

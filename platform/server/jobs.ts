@@ -1,4 +1,4 @@
-import { PgBoss } from 'pg-boss';
+import { PgBoss, type JobResult } from 'pg-boss';
 import type { PgSettings } from './db.ts';
 import type { Log } from './log.ts';
 
@@ -8,8 +8,12 @@ export interface Jobs {
   send(name: string, data: Readonly<Record<string, string>>, key?: string): Promise<void>;
   /** Declares who does the work; handlers must bear being called twice with the same data. */
   work(name: string, handler: (data: Readonly<Record<string, string>>) => Promise<void>): Promise<void>;
+  /** Begins nothing more, and gives what is under way a few seconds; what does not end then is done anew by who opens the queue next. May be called again. */
   close(): Promise<void>;
 }
+
+const GRACE_MS = 5_000;
+const LOOKING = { pollingIntervalSeconds: 0.5, batchSize: 4, burstWhenBatchFull: true, perJobResults: true } as const;
 
 /** Jobs by pg-boss, in a schema of its own that belongs to the owner's role. */
 export async function startJobs(owner: PgSettings, log: Log): Promise<Jobs> {
@@ -17,6 +21,16 @@ export async function startJobs(owner: PgSettings, log: Log): Promise<Jobs> {
   boss.on('error', (error) => log.error({ err: error }, 'jobs: the queue reported an error'));
   await boss.start();
   const known = new Set<string>();
+  let closing = false;
+  const tryJob = async (name: string, { id, work }: { id: string; work: () => Promise<void> }): Promise<JobResult> => {
+    try {
+      await work();
+      return { id, status: 'completed' };
+    } catch (error) {
+      log.warn({ err: error, job: name }, 'jobs: one failed, will be tried again');
+      return { id, status: 'failed' };
+    }
+  };
   const know = async (name: string) => {
     if (known.has(name)) return;
     await boss.createQueue(name, { retryLimit: 5, retryBackoff: true, retryDelay: 1, expireInSeconds: 900, policy: 'short' });
@@ -29,11 +43,20 @@ export async function startJobs(owner: PgSettings, log: Log): Promise<Jobs> {
     },
     async work(name, handler) {
       await know(name);
-      // Looks every half second, and at once again while there is much to do. A batch fails as one: what it had done already is done again.
-      await boss.work<Record<string, string>>(name, { pollingIntervalSeconds: 0.5, batchSize: 4, burstWhenBatchFull: true }, async (jobs) => {
-        for (const job of jobs) await handler(job.data);
+      // Looks every half second, and at once again while there is much to do. One that fails is tried again without the others of its batch.
+      await boss.work<Record<string, string>, never, typeof LOOKING>(name, LOOKING, async (jobs) => {
+        const results: JobResult[] = [];
+        for (const { id, data } of jobs) {
+          // What has not begun when the house closes is left out, and so is done by the next one.
+          if (closing) break;
+          results.push(await tryJob(name, { id, work: () => handler(data) }));
+        }
+        return results;
       });
     },
-    close: () => boss.stop({ graceful: true, timeout: 5_000, close: true }),
+    async close() {
+      closing = true;
+      await boss.stop({ graceful: true, timeout: GRACE_MS, close: true });
+    },
   };
 }

@@ -217,9 +217,34 @@ test('lists give each item once, page by page, while others come in; a wrong cur
   }
 });
 
-test('nothing gives nothing', () => {
-  const to = { who: ravi.id, secretId: house.services.newId('sec'), at: house.clock.now() };
-  assert.deepEqual(house.services.gate.gives([], to), { know: false, open: false, own: false });
+test('nothing gives nothing', async () => {
+  const secretId = house.services.newId('sec');
+  const given = await house.services.gate.gives(house.services.db, [{ secretId, powers: [] }], { who: ravi.id, at: house.clock.now() });
+  assert.deepEqual(given.get(secretId), { know: false, open: false, own: false });
+});
+
+test('an ended grant gives nothing, though a rewritten function tells of it as it was, and its old seal is put back', async () => {
+  const secretId = await enter();
+  const gil = await house.hire('Gilbert', ['employee']);
+  const { grantId } = await letIn(secretId, gil);
+  const [old] = await byHand(`select power::text as power from access_powers($1, $2, $3) where condition = 'granted'`, [gil.id, secretId, house.clock.now()]);
+  const [kept] = await byHand('select seal from access_grant where id = $1', [grantId]);
+  await ravi.on(access).revoke({ grantId, reason: 'No longer at it' });
+  const [before] = await byHand(`select pg_get_functiondef('access_powers'::regproc) as text`);
+  const text = String(before!['text']);
+  const told = `union all select 'granted', '${String(old!['power'])}'::jsonb where who = '${gil.id}' and what = '${secretId}'`;
+  try {
+    await byHand(text.replace(/\n?\$function\$\s*$/, ` ${told} $function$`));
+    assert.equal((await byHand('select 1 from access_powers($1, $2, $3)', [gil.id, secretId, house.clock.now()])).length, 1, 'the function tells of it');
+    for (const seal of [undefined, kept!['seal']]) {
+      if (seal) await byHand('update access_grant set seal = $2 where id = $1', [grantId, seal]);
+      assert.deepEqual([await shows(gil, secretId), await opens(gil, secretId)], [false, false]);
+      assert.deepEqual((await gil.on(register).list({})).items, []);
+    }
+    assert.match(house.logged(), new RegExp(`"alarm":"access\\.seal_broken","row":"${grantId}"`));
+  } finally {
+    await byHand(text);
+  }
 });
 
 test('a database that says more than its sealed rows gives no more', async () => {

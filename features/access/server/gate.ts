@@ -1,22 +1,42 @@
 import type { Tx } from '#platform/server/db.ts';
-import type { Gate, Question, Subject } from '#platform/server/gate.ts';
+import type { Gate, Power, Question, Strength, Subject } from '#platform/server/gate.ts';
 import type { KeyRing } from '#platform/server/keys.ts';
 import { sealHolds } from '#platform/server/seals.ts';
 import type { Services } from '#platform/server/services.ts';
 import { conditionOf, NOTHING, strengthsOf } from './rules.ts';
-import { findConditions, findSubject, knownOf, knowsOf, lockPowers } from './store.ts';
+import { findConditions, findSubject, knownOf, knowsOf, readPowers, type PowerRow } from './store.ts';
 
-/** The gate: the rule in SQL finds rows, and the rule here decides by what is sealed of them. Both must say yes. */
+/** The gate: the rule in SQL finds rows, and the rule here decides by what is sealed of them, read from where they lie. Both must say yes. */
 export function createGate({ keys, alarm }: { keys: KeyRing; alarm: Services['alarm'] }): Gate {
-  const gives: Gate['gives'] = (powers, to) => {
-    const broken = powers.find((power) => !sealHolds(keys, power.table, power.row, Buffer.from(power.seal, 'hex')));
+  const strengthsBy = (rows: readonly PowerRow[], to: { who: string; secretId: string; at: Date }) => {
+    const broken = rows.find(({ table, row, seal }) => !sealHolds(keys, table, row, seal));
     if (broken)
       alarm('access.seal_broken', {
         row: broken.row.id,
         ...(broken.row['secret_id'] ? { secret: broken.row['secret_id'] } : {}),
         ...(broken.row['person_id'] ? { person: broken.row['person_id'] } : {}),
       });
-    return broken ? NOTHING : strengthsOf(powers.flatMap((power) => conditionOf(power, to) ?? []));
+    return broken ? NOTHING : strengthsOf(rows.flatMap((row) => conditionOf(row, to) ?? []));
+  };
+  const gives: Gate['gives'] = async (tx, asked, { who, at }) => {
+    const rows = await readPowers(
+      tx,
+      asked.flatMap(({ powers }) => powers),
+      false,
+    );
+    const byKey = new Map(rows.map((row) => [keyOf(row), row]));
+    return new Map(
+      asked.map(({ secretId, powers }) => {
+        const own = new Set(powers.map(keyOf));
+        return [
+          secretId,
+          strengthsBy(
+            [...own].flatMap((key) => byKey.get(key) ?? []),
+            { who, secretId, at },
+          ),
+        ];
+      }),
+    );
   };
   /** Which secret a thing belongs to decides who may have it: a row that was moved to another secret is as if it were not there. */
   const isSound = ({ id, secret_id, seal }: { id: string; secret_id: string; seal: Buffer }) => {
@@ -26,25 +46,28 @@ export function createGate({ keys, alarm }: { keys: KeyRing; alarm: Services['al
   };
   return {
     gives,
-    decide: (tx, question) => decide(tx, question, { gives, isSound }),
+    decide: (tx, question) => decide(tx, question, { strengthsBy, isSound }),
     known: (actor, at, id) => knownOf({ who: actor.id, what: id, at }),
     knows: (actor, at, id) => knowsOf({ who: actor.id, what: id, at }),
   };
 }
+function keyOf({ table, row }: Power): string {
+  return `${table} ${row.id}`;
+}
 
 interface Seals {
-  readonly gives: Gate['gives'];
+  readonly strengthsBy: (rows: readonly PowerRow[], to: { who: string; secretId: string; at: Date }) => Readonly<Record<Strength, boolean>>;
   readonly isSound: (row: { id: string; secret_id: string; seal: Buffer }) => boolean;
 }
-async function decide(tx: Tx, { actor, id, at, hold }: Question, { gives, isSound }: Seals): Promise<Subject | undefined> {
+async function decide(tx: Tx, { actor, id, at, hold }: Question, { strengthsBy, isSound }: Seals): Promise<Subject | undefined> {
   const row = await findSubject(tx, id);
   const secretId = row && isSound(row) ? row.secret_id : undefined;
   if (actor.kind === 'system') return secretId === undefined ? undefined : { secretId, may: { know: true, open: true, own: true } };
   // Asked even where there is no such id: hidden and absent cost the same.
   const conditions = await findConditions(tx, { who: actor.id, what: secretId ?? '', at });
   if (secretId === undefined || !conditions?.know) return undefined;
-  const given = gives(conditions.powers, { who: actor.id, secretId, at });
+  // Held, where it is to be held: what was changed meanwhile is seen as it is now.
+  const given = strengthsBy(await readPowers(tx, conditions.powers, hold), { who: actor.id, secretId, at });
   if (!given.know) return undefined;
-  if (hold && !(await lockPowers(tx, conditions.powers, hold))) return undefined;
   return { secretId, may: { know: true, open: conditions.open && given.open, own: conditions.own && given.own } };
 }

@@ -84,7 +84,8 @@ export const accessFeature = feature(
 
     async explain(ctx, { secretId, personId }) {
       const conditions = await findConditions(ctx.tx, { who: personId, what: secretId, at: ctx.now });
-      const given = conditions && ctx.services.gate.gives(conditions.powers, { who: personId, secretId, at: ctx.now });
+      const asked = { secretId, powers: conditions?.powers ?? [] };
+      const given = (await ctx.services.gate.gives(ctx.tx, [asked], { who: personId, at: ctx.now })).get(secretId);
       return {
         mayKnow: !!given?.know && !!conditions?.know,
         mayOpen: !!given?.open && !!conditions?.open,

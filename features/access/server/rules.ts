@@ -1,6 +1,6 @@
-import type { Power, Strength } from '#platform/server/gate.ts';
+import type { Strength } from '#platform/server/gate.ts';
 import { accessFailures } from '../contract.ts';
-import type { GrantRow } from './store.ts';
+import type { GrantRow, PowerRow } from './store.ts';
 
 /** What the seal of a grant covers, in the spelling that access_powers gives back. */
 export function grantSeal(grant: { id: string; secretId: string; personId: string; from: Date; to: Date; revokedAt: Date | null }) {
@@ -34,7 +34,7 @@ const NEEDS: Readonly<Record<Strength, readonly Condition[]>> = {
 export const NOTHING: Readonly<Record<Strength, boolean>> = { know: false, open: false, own: false };
 
 /** The condition that a sealed row makes true for just this one, this secret and this moment. */
-export function conditionOf({ table, row }: Power, { who, secretId, at }: { who: string; secretId: string; at: Date }): Condition | undefined {
+export function conditionOf({ table, row }: PowerRow, { who, secretId, at }: { who: string; secretId: string; at: Date }): Condition | undefined {
   const inForce = hasBegun(row['valid_from'], at) && isAfter(row['valid_to'], at);
   const mine = row['person_id'] === who && inForce;
   const here = row['secret_id'] === secretId;

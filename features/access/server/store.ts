@@ -34,20 +34,40 @@ export function knownOf({ who, what, at }: { who: string; what: RawBuilder<unkno
 export function knowsOf({ who, what, at }: { who: string; what: RawBuilder<unknown>; at: Date }): RawBuilder<boolean> {
   return sql`(select know from access_conditions(${who}, ${what}, ${at}))`;
 }
-/**
- * Holds the rows that gave the power until commit: a revocation waits, or is seen. False if one was changed meanwhile. Always in one order and with the
- * strongest lock at once, so that no two who hold the same rows wait for each other.
- */
-export async function lockPowers(tx: Tx, powers: readonly Power[], hold: 'use' | 'change'): Promise<boolean> {
-  const lock = hold === 'change' ? sql`for no key update` : sql`for share`;
-  for (const { table, row, seal } of powers.toSorted((a, b) => compare(a.table, b.table) || compare(a.row.id, b.row.id))) {
-    const { rows } = await sql`select id from ${sql.table(table)} where id = ${row.id} and seal = ${Buffer.from(seal, 'hex')} ${lock}`.execute(tx);
-    if (rows.length === 0) return false;
-  }
-  return true;
+/** What the seal of each row of power covers: no other table gives any. */
+const POWERS: Readonly<Record<string, readonly string[]>> = {
+  access_grant: ['id', 'secret_id', 'person_id', 'valid_from', 'valid_to', 'revoked_at'],
+  people_role: ['id', 'person_id', 'role', 'valid_from', 'valid_to'],
+  register_owner: ['id', 'secret_id', 'person_id', 'valid_from', 'valid_to'],
+  register_registrar: ['id', 'secret_id', 'token_id', 'valid_from', 'valid_to'],
+};
+/** A row that may give power, with its sealed columns, instants as text. */
+export interface PowerRow {
+  readonly table: string;
+  readonly row: { readonly id: string } & Readonly<Record<string, string | null>>;
+  readonly seal: Buffer;
 }
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+/**
+ * Reads the rows themselves. With `hold` they are held until commit: who ends one of them waits, or is seen. Always in one order and with the strongest
+ * lock at once, so that no two who hold the same rows wait for each other.
+ */
+export async function readPowers(tx: Tx, powers: readonly Power[], hold: false | 'use' | 'change'): Promise<PowerRow[]> {
+  const lock = hold === 'change' ? sql`for no key update` : hold === 'use' ? sql`for share` : sql``;
+  const read: PowerRow[] = [];
+  for (const [table, columns] of Object.entries(POWERS)) {
+    const ids = [...new Set(powers.filter((power) => power.table === table).map(({ row }) => row.id))];
+    if (ids.length === 0) continue;
+    const { rows } = await sql<
+      Record<string, unknown> & { seal: Buffer }
+    >`select * from ${sql.table(table)} where id = any(${ids}::text[]) order by id ${lock}`.execute(tx);
+    for (const { seal, ...row } of rows)
+      read.push({ table, seal, row: Object.fromEntries(columns.map((name) => [name, asText(row[name])])) as PowerRow['row'] });
+  }
+  return read;
+}
+function asText(value: unknown): string | null {
+  if (value instanceof Date) return value.toISOString();
+  return typeof value === 'string' ? value : null;
 }
 
 export async function insertGrant(

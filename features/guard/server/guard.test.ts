@@ -125,7 +125,12 @@ test('a passage of a registered document is recognised, and nobody learns more t
       .on(access)
       .grant({ secretId, personId: eve.id as never, reason: 'Runs the firing on shift B', until: '2026-12-31T00:00:00.000Z' });
     const { get } = await eve.on(vault).open({ versionId: items[0]!.latest });
-    const { bytes } = await createVaultBytes(house.services).get({ ticket: get.ticket, actor: eve.actor, signal: new AbortController().signal });
+    const { bytes } = await createVaultBytes(house.services).get({
+      ticket: get.ticket,
+      actor: eve.actor,
+      isSignedIn: async () => true,
+      signal: new AbortController().signal,
+    });
     const pieces: Uint8Array[] = [];
     for await (const piece of bytes) pieces.push(piece);
     assert.equal(Buffer.concat(pieces).toString(), SECRET);
@@ -182,6 +187,7 @@ test('what is told of a match names the document, lies where it says, and has an
       headers: { 'upload-offset': '0' },
       ticket: put.ticket,
       actor: ravi.actor,
+      isSignedIn: async () => true,
     });
     await ravi.on(vault).finish({ uploadId, digest: createHash('sha256').update(bytes).digest('hex') });
     await house.settle();
@@ -195,7 +201,7 @@ test('what is told of a match names the document, lies where it says, and has an
       (await house.sendAs(actor)('guard.inspect', { text: long })).body as { matches: { codeName: string; title: string }[] };
     const without = { ...ravi.actor, permissions: new Set(['guard:inspect', 'guard:review']) };
     assert.deepEqual((({ codeName, title }) => [codeName, title])((await inspect(without)).matches[0]!), ['KESTREL', '']);
-    const program: Actor = { kind: 'token', id: house.services.newId('tok'), permissions: ravi.actor.permissions, address: '127.0.0.1' };
+    const program: Actor = { kind: 'token', id: house.services.newId('tok'), madeBy: ravi.id, permissions: ravi.actor.permissions, address: '127.0.0.1' };
     assert.deepEqual((({ codeName, title }) => [codeName, title])((await inspect(program)).matches[0]!), ['', '']);
   });
   await t.test('passages never overlap, in the answer and in the ledger, and are opened with what stands around them', async () => {
@@ -316,6 +322,7 @@ export async function store(house: TestHouse, person: TestPerson, { secretId, na
     headers: { 'upload-offset': '0' },
     ticket: put.ticket,
     actor: person.actor,
+    isSignedIn: async () => true,
   });
   return person.on(vault).finish({ uploadId, digest: createHash('sha256').update(bytes).digest('hex') });
 }

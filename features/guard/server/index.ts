@@ -156,7 +156,9 @@ export const guardFeature = feature(
         limit: limit + 1,
       });
       const { items, next } = toPage(rows, limit, { key: (row) => row.secret_id, item: (row) => row });
-      const mine = items.filter((row) => gate.gives(row.powers, { who: ctx.actor.id, secretId: row.secret_id, at: ctx.now }).know);
+      const asked = items.map(({ secret_id, powers }) => ({ secretId: secret_id, powers }));
+      const given = await gate.gives(ctx.tx, asked, { who: ctx.actor.id, at: ctx.now });
+      const mine = items.filter((row) => given.get(row.secret_id)!.know);
       const secrets = await describeSecrets(
         ctx.services,
         ctx.tx,

@@ -17,10 +17,13 @@ export function labelOf({ source, lineage }: Found): string {
   return source.elementNumber === null ? lineage : source.id;
 }
 
-/** A person sees matches in secrets that he may know of; a program that may review sees ids, but never a code name or a title. */
+/** A person sees matches in secrets that he may know of; a program that may review sees ids of those that its maker may know of, but never a code name or a title. */
 export async function tellMatches(ctx: Ctx, { found, reading }: Inspected, secrets: Secrets) {
   const known = new Map<string, boolean>();
   const titles = createTitles(ctx);
+  const maker = ctx.actor.madeBy === undefined ? undefined : ({ ...ctx.actor, kind: 'person', id: ctx.actor.madeBy } as const);
+  const mayMaker = async (secretId: string) =>
+    maker !== undefined && !!(await ctx.services.gate.decide(ctx.tx, { actor: maker, id: secretId, at: ctx.now, hold: false }))?.may.know;
   const told = [];
   let cut = false;
   for (const one of found) {
@@ -30,7 +33,7 @@ export async function tellMatches(ctx: Ctx, { found, reading }: Inspected, secre
       known.set(secretId, subject?.may.know ?? false);
     }
     const may = known.get(secretId)!;
-    if (!may && ctx.actor.kind !== 'token') continue;
+    if (!may && !(await mayMaker(secretId))) continue;
     cut = told.length === TOLD.matches;
     if (cut) break;
     const secret = secrets.get(secretId)!;

@@ -78,5 +78,5 @@ async function findProgram(services: Services, { token, address }: { token: stri
   // Its maker has left, or holds no role by a seal that holds.
   if (!makers.has(row.created_by)) return undefined;
   if (now.getTime() - (row.used_at?.getTime() ?? -Infinity) >= TOUCH_MS) await touchToken(db, row.id, now);
-  return { kind: 'token', id: row.id, permissions: new Set(inForce(row, makers.get(row.created_by))), address };
+  return { kind: 'token', id: row.id, madeBy: row.created_by, permissions: new Set(inForce(row, makers.get(row.created_by))), address };
 }

@@ -713,7 +713,10 @@ test('a token is its program until it lapses or is ended, and may do what it was
   const { token, tokenId } = await guardian.on(people).makeToken({ name: 'Mail gateway', permissions: ['guard:inspect'], days: 30 });
   const { token: other } = await guardian.on(people).makeToken({ name: 'Build', permissions: ['register:list'] });
   const actor = await auth.byBearer(token, '10.1.1.1');
-  assert.deepEqual({ ...actor, permissions: [...actor!.permissions] }, { kind: 'token', id: tokenId, permissions: ['guard:inspect'], address: '10.1.1.1' });
+  assert.deepEqual(
+    { ...actor, permissions: [...actor!.permissions] },
+    { kind: 'token', id: tokenId, madeBy: guardian.id, permissions: ['guard:inspect'], address: '10.1.1.1' },
+  );
   assert.equal(await auth.byCookie(token, '10.1.1.1'), undefined);
   await assert.rejects(as(actor!).me({}), { code: 'platform.not_permitted' });
   await assert.rejects(as(actor!).makeToken({ name: 'Itself', permissions: ['guard:inspect'] }), { code: 'platform.not_permitted' });

@@ -128,17 +128,21 @@ export const registerFeature = feature(
       const known: Listing['known'] = (id) => ctx.services.gate.known(ctx.actor, ctx.now, id);
       const key = (row: ListedSecret) => ({ tier: row.tier, at: row.entered_at.toISOString(), id: row.id as SecretId });
       const item = (row: ListedSecret) => describeRow(ctx.services, row);
-      const mayKnow = (row: ListedSecret) => ctx.services.gate.gives(row.powers, { who: ctx.actor.id, secretId: row.id, at: ctx.now }).know;
+      const mayKnow = async (rows: readonly ListedSecret[]) => {
+        const asked = rows.map(({ id, powers }) => ({ secretId: id, powers }));
+        const given = await ctx.services.gate.gives(ctx.tx, asked, { who: ctx.actor.id, at: ctx.now });
+        return rows.filter((row) => given.get(row.id)!.know);
+      };
       let after = readCursor(Place, cursor);
       if (search === undefined || search.trim() === '') {
         const rows = await listSecrets(ctx.tx, { known, tier, sort, after, limit: limit + 1 });
         const page = toPage(rows, limit, { key, item: (row) => row });
-        return { items: page.items.filter(mayKnow).map(item), next: page.next };
+        return { items: (await mayKnow(page.items)).map(item), next: page.next };
       }
       const found: ListedSecret[] = [];
       for (let searched = 0; searched < SEARCHED && found.length <= limit; searched += SEARCH_STEP) {
         const rows = await listSecrets(ctx.tx, { known, tier, sort, after, limit: SEARCH_STEP });
-        found.push(...rows.filter((row) => mayKnow(row) && fits(search.trim(), item(row))));
+        found.push(...(await mayKnow(rows)).filter((row) => fits(search.trim(), item(row))));
         if (rows.length < SEARCH_STEP) break;
         after = key(rows.at(-1)!);
       }

@@ -15,38 +15,37 @@ const GATE_EVERY_MS = 1000;
 export function createVaultBytes(services: Services): Required<ByteDoor> {
   const busy = new Set<string>();
   return {
-    async put({ body, headers, ticket, actor }) {
+    async put({ body, headers, ticket, actor, isSignedIn }) {
       const spent = await spendTicket(services.db, ticket, { actor, now: services.clock.now(), keys: services.keys });
       if (spent.kind !== 'vault.put') throw ticketMissing('Cannot find this ticket: ask for a new one');
       const uploadId = String(spent.payload['uploadId']);
       if (busy.has(uploadId)) throw vaultFailures.offsetDiffers('Cannot take these bytes: another connection is sending the same upload');
       busy.add(uploadId);
       try {
-        return await receive(services, { uploadId, body, actor, offset: Number(headers['upload-offset'] ?? 0) });
+        return await receive(services, { uploadId, body, actor, isSignedIn, offset: Number(headers['upload-offset'] ?? 0) });
       } finally {
         busy.delete(uploadId);
       }
     },
-    async get({ ticket, actor, signal }) {
+    async get({ ticket, actor, isSignedIn, signal }) {
       const spent = await spendTicket(services.db, ticket, { actor, now: services.clock.now(), keys: services.keys });
       if (spent.kind !== 'vault.get') throw ticketMissing('Cannot find this ticket: ask for a new one');
       const version = await readVersion(services, String(spent.payload['versionId']));
-      await assertStillOpen(services, actor, version.id, version.secretId);
-      return { bytes: guarded(services, { actor, version, signal }), size: version.bytes, name: version.name };
+      await assertStillOpen(services, { actor, isSignedIn }, version.id, version.secretId);
+      return { bytes: guarded(services, { actor, isSignedIn, version, signal }), size: version.bytes, name: version.name };
     },
   };
 }
 
-interface Receiving {
+interface Receiving extends Asker {
   readonly uploadId: string;
   readonly body: IncomingMessage;
-  readonly actor: Actor;
   readonly offset: number;
 }
-async function receive(services: Services, { uploadId, body, actor, offset }: Receiving): Promise<{ received: number; whole: boolean }> {
+async function receive(services: Services, { uploadId, body, actor, isSignedIn, offset }: Receiving): Promise<{ received: number; whole: boolean }> {
   const upload = await findUpload(services.db, uploadId);
   assertOpenUpload(upload);
-  await assertStillOpen(services, actor, uploadId);
+  await assertStillOpen(services, { actor, isSignedIn }, uploadId);
   if (upload.manifest) return { received: upload.declared_bytes, whole: true };
   const sealing = await openSealing(services, upload);
   if (offset !== sealing.plainOffset) throw vaultFailures.offsetDiffers(`Cannot take these bytes: the upload goes on at ${sealing.plainOffset}`);
@@ -62,7 +61,7 @@ async function receive(services: Services, { uploadId, body, actor, offset }: Re
       const sealed = sealing.update(piece);
       if (sealed.length > 0) await writer.write(sealed);
       if (performance.now() - askedAt > GATE_EVERY_MS) {
-        await assertStillOpen(services, actor, uploadId);
+        await assertStillOpen(services, { actor, isSignedIn }, uploadId);
         askedAt = performance.now();
       }
     }
@@ -137,24 +136,28 @@ export async function readVersion(services: Services, versionId: string): Promis
   };
 }
 
-interface Guarded {
-  readonly actor: Actor;
+interface Guarded extends Asker {
   readonly version: OpenVersion;
   readonly signal: AbortSignal;
 }
-async function* guarded(services: Services, { actor, version, signal }: Guarded): AsyncGenerator<Buffer> {
+async function* guarded(services: Services, { actor, isSignedIn, version, signal }: Guarded): AsyncGenerator<Buffer> {
   let askedAt = performance.now();
   for await (const piece of version.whole()) {
     if (signal.aborted) return;
     if (performance.now() - askedAt > GATE_EVERY_MS) {
-      await assertStillOpen(services, actor, version.id, version.secretId);
+      await assertStillOpen(services, { actor, isSignedIn }, version.id, version.secretId);
       askedAt = performance.now();
     }
     yield piece;
   }
 }
 
-async function assertStillOpen(services: Services, actor: Actor, id: string, secretId?: string): Promise<void> {
+interface Asker {
+  readonly actor: Actor;
+  readonly isSignedIn: () => Promise<boolean>;
+}
+async function assertStillOpen(services: Services, { actor, isSignedIn }: Asker, id: string, secretId?: string): Promise<void> {
   const subject = await services.gate.decide(services.db, { actor, id, at: services.clock.now(), hold: false });
-  if (!subject?.may.open || (secretId !== undefined && subject.secretId !== secretId)) throw vaultFailures.documentMissing('Cannot go on: access has ended');
+  if (!(await isSignedIn()) || !subject?.may.open || (secretId !== undefined && subject.secretId !== secretId))
+    throw vaultFailures.documentMissing('Cannot go on: access has ended');
 }

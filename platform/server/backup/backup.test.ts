@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { appendFile, copyFile, mkdtemp, open, readdir, readFile, rm, stat, truncate } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { leafHash, readEntry, rootHash } from '@underseal/ledger';
 import pg from 'pg';
 import { allFeatures, createGate } from '#apps/server/features.ts';
 import { evidence } from '#features/evidence/contract.ts';
@@ -14,19 +18,21 @@ import { createVaultBytes, readVersion } from '#features/vault/server/index.ts';
 import { command, dropDatabase, type TestServer } from '#testing/global.ts';
 import { freshDatabase } from '#testing/database.ts';
 import { holdClock, startHouse, type TestHouse, type TestPerson } from '#testing/house.ts';
-import { createDirectoryBlobs } from '../blobs.ts';
+import { BlobError, createDirectoryBlobs, type BlobStore } from '../blobs.ts';
 import { readConfig } from '../config.ts';
 import { openPool, type PgSettings } from '../db.ts';
 import { startEmbedded } from '../embedded.ts';
-import { openHouse } from '../house.ts';
+import { openHouse, type House } from '../house.ts';
 import { createKeyStore } from '../key-store.ts';
 import { createKeyRing, keyCheckValue, newRootKey, openKeyfile, readRecoveryKit, writeRecoveryKit } from '../keys.ts';
 import { toRootKey } from '../keys/root.ts';
+import { sha256 } from '../ledger/hash.ts';
 import { createLog } from '../log.ts';
 import { migrate, migrationNames } from '../migrate.ts';
 import { writeBackup } from './backup.ts';
+import type { BackupError } from './error.ts';
 import { restoreBackup } from './restore.ts';
-import { readEntry, readTar } from './tar.ts';
+import { readEntry as readTarEntry, readTar } from './tar.ts';
 
 const TEXT = 'Above the second plateau the load is held for the time that the binder fraction demands, and not for a fixed period of time.';
 
@@ -65,7 +71,7 @@ test('a backup', async (t) => {
     for await (const entry of readTar(handle)) {
       names.push(entry.name);
       const hash = createHash('sha256');
-      for await (const piece of readEntry(handle, entry)) hash.update(piece);
+      for await (const piece of readTarEntry(handle, entry)) hash.update(piece);
       sums.push(hash.digest('hex'));
     }
     await handle.close();
@@ -91,12 +97,27 @@ test('a backup', async (t) => {
     await assert.rejects(again, { code: 'file_exists' });
   });
 
-  await t.test('leaves no file behind when a stored document is missing', async () => {
-    const target = path.join(folder, 'tuesday.tar');
-    const lacking = { ...house.services.blobs, size: async () => 1 };
-    await assert.rejects(writeBackup({ owner: house.owner, root: toRootKey(readRecoveryKit(kit)), blobs: lacking, clock: house.clock, file: target }), {
-      code: 'blob_missing',
+  await t.test('that is killed leaves nothing that looks whole, and the next one says what is in the way', async () => {
+    const target = path.join(folder, 'killed.tar');
+    const killed = await runChild(['kill', target], { owner: house.owner, kit });
+    assert.equal(killed.signal, 'SIGKILL', killed.err);
+    assert.equal(await exists(target), false);
+    const again = () =>
+      writeBackup({ owner: house.owner, root: toRootKey(readRecoveryKit(kit)), blobs: house.services.blobs, clock: house.clock, file: target });
+    await assert.rejects(again(), {
+      code: 'file_exists',
+      message: /killed\.tar\.part" is there; another backup is running, or one was killed: then remove it/,
     });
+    const refused = restoreBackup({ config: readConfig({ UNDERSEAL_DATA: path.join(folder, 'none') }), file: `${target}.part`, kit, clock: house.clock });
+    await assert.rejects(refused, { code: 'file_damaged' });
+    await rm(`${target}.part`);
+    await again();
+    await rm(target);
+  });
+
+  await t.test('for which the disk has no room says so, and leaves nothing', async () => {
+    const full = await runChild(['full', path.join(folder, 'full.tar')], { owner: house.owner, kit });
+    assert.match(full.err, /no_space Cannot back up to ".*full\.tar": its disk is full/);
     assert.deepEqual(await readdir(folder), ['monday.tar']);
   });
 
@@ -284,7 +305,107 @@ test('a backup', async (t) => {
       await client.end();
     }
   });
+
+  // The tests above tell of one document.
+  const second = await store(house, ravi, { secretId, name: 'other.txt', bytes: Buffer.from(TEXT.repeat(9000)) });
+  for (const [why, broken] of [
+    ['missing', { size: async () => Promise.reject(new BlobError('missing', 'Cannot find blob')) }],
+    ['damaged', { size: async () => 1 }],
+    ['unreadable', { read: async () => Promise.reject(new BlobError('unavailable', 'Cannot use the storage')) }],
+    ['damaged', { read: async () => Buffer.alloc(3) }],
+  ] as const) {
+    await t.test(
+      `finishes all the rest where a stored document is ${why} (${Object.keys(broken)[0]}), says which, and restores so only when told to`,
+      async () => {
+        const { services } = house;
+        const row = await services.db.selectFrom('vault_version').selectAll().where('id', '=', second).executeTakeFirstOrThrow();
+        const blobs: BlobStore = {
+          ...services.blobs,
+          size: (id) => (id === row.blob_id && 'size' in broken ? broken.size() : services.blobs.size(id)),
+          read: (id, at, length) => (id === row.blob_id && 'read' in broken ? broken.read() : services.blobs.read(id, at, length)),
+        };
+        const target = path.join(folder, 'tuesday.tar');
+        const done = await writeBackup({ owner: house.owner, root: toRootKey(readRecoveryKit(kit)), blobs, clock: house.clock, file: target });
+        assert.deepEqual(
+          done.lacking.map((one) => [one.id, one.why, [...one.of].sort()]),
+          [[row.blob_id, why, [row.document_id, second].sort()]],
+        );
+        assert.equal(done.blobs, report.blobs);
+        const data = await emptyFolder();
+        const parts = { config: readConfig({ UNDERSEAL_DATA: data }), file: target, kit, clock: house.clock };
+        await assert.rejects(restoreBackup(parts), (error: BackupError) => {
+          assert.equal(error.code, 'incomplete');
+          assert.match(error.details.join('\n'), new RegExp(`${row.document_id}, ${second}`));
+          assert.doesNotMatch(error.message + error.details.join(), /other\.txt|KESTREL/);
+          return true;
+        });
+        assert.deepEqual(await readdir(data), []);
+        const proof = await restoreBackup({ ...parts, incomplete: true });
+        assert.deepEqual([proof.lacking.map(({ id }) => id), proof.blobs], [[row.blob_id], report.blobs]);
+        const restored = await createDirectoryBlobs(path.join(data, 'blobs'));
+        await assert.rejects(restored.size(row.blob_id), { code: 'missing' });
+        await rm(target);
+        await rm(data, { recursive: true, force: true });
+      },
+    );
+  }
+
+  await t.test('restored goes on as one log from the last checkpoint; two who go on from it are told apart', async () => {
+    const data = await emptyFolder();
+    await restoreBackup({ config: readConfig({ UNDERSEAL_DATA: data }), file, kit, clock: house.clock });
+    const embedded = await startEmbedded({ dir: data });
+    const config = readConfig({ UNDERSEAL_DATA: data });
+    const blobs = await createDirectoryBlobs(path.join(data, 'blobs'));
+    const root = await openKeyfile(path.join(data, 'root.key'));
+    const again = await openHouse({ config, database: embedded, root, blobs, clock: house.clock, log: createLog('silent'), createGate, features: allFeatures });
+    try {
+      await again.settle();
+      const [was, is] = [await logOf(house), await logOf(again)];
+      const { size, root: told } = report.ledger;
+      assert.equal(is.origin, was.origin);
+      assert.equal(is.rootAt(size), told, 'who saw the last checkpoint sees it extended');
+      assert.equal(is.rootAt(is.leaves.length), is.root, 'and the newest one signs just that');
+      const entry = is.leaves.map((leaf) => readEntry(leaf)).find(({ type }) => type === 'platform.restored')!;
+      assert.deepEqual([entry.open['size'], entry.open['root']], [size, told]);
+      // The old house has gone on too.
+      assert.ok(was.leaves.length > size);
+      assert.notEqual(is.rootAt(size + 1), was.rootAt(size + 1), 'one who saw a later checkpoint of the old one sees the fork');
+    } finally {
+      await again.close();
+      await embedded.stop();
+    }
+    await rm(data, { recursive: true, force: true });
+  });
 });
+
+/** The log as a witness has it: leaves, and the newest signed checkpoint. */
+async function logOf({ services: { db } }: House) {
+  const rows = await db.selectFrom('ledger_entry').select('leaf').orderBy('index').execute();
+  const { note } = await db.selectFrom('ledger_checkpoint').select('note').orderBy('size', 'desc').limit(1).executeTakeFirstOrThrow();
+  const [origin, , root] = note.split('\n');
+  const leaves = rows.map(({ leaf }) => leaf);
+  const rootAt = (size: number) =>
+    Buffer.from(
+      rootHash(
+        sha256,
+        leaves.slice(0, size).map((leaf) => leafHash(sha256, leaf)),
+      ),
+    ).toString('hex');
+  return { origin, root: Buffer.from(root!, 'base64').toString('hex'), leaves, rootAt };
+}
+
+/** A backup in a process of its own, which may be killed, or may write few bytes only. */
+async function runChild(args: readonly string[], given: { owner: PgSettings; kit: string }): Promise<{ signal: string | null; err: string }> {
+  const script = fileURLToPath(new URL('backup.child.ts', import.meta.url));
+  const child = spawn('bash', ['-c', `${args[0] === 'full' ? 'ulimit -f 32; ' : ''}exec "$@"`, 'bash', process.execPath, script, ...args], {
+    stdio: ['pipe', 'ignore', 'pipe'],
+  });
+  let err = '';
+  child.stderr.on('data', (piece: Buffer) => (err += piece.toString()));
+  child.stdin.end(JSON.stringify(given));
+  const [, signal] = (await once(child, 'close')) as [number | null, string | null];
+  return { signal, err };
+}
 
 async function store(house: TestHouse, person: TestPerson, { secretId, name, bytes }: { secretId: string; name: string; bytes: Buffer }): Promise<string> {
   const { uploadId, put } = await person.on(vault).begin({ secretId: secretId as never, name, bytes: bytes.length });
@@ -293,6 +414,7 @@ async function store(house: TestHouse, person: TestPerson, { secretId, name, byt
     headers: { 'upload-offset': '0' },
     ticket: put.ticket,
     actor: person.actor,
+    isSignedIn: async () => true,
   });
   return (await person.on(vault).finish({ uploadId, digest: createHash('sha256').update(bytes).digest('hex') })).versionId;
 }

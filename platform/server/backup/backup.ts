@@ -10,8 +10,8 @@ import { assertSameRoot, type RootKey } from '../keys.ts';
 import { sha256 } from '../ledger/hash.ts';
 import type { Clock } from '../ports.ts';
 import { BackupError } from './error.ts';
-import { FORMAT, macOf, type Manifest } from './format.ts';
-import { listJobs, listMigrations, listReliedOn, listSequences, listTables, type TableShape } from './rows.ts';
+import { FORMAT, macOf, type Lacking, type Manifest } from './format.ts';
+import { listJobs, listMigrations, listReliedOn, listSequences, listTables, type ReliedOn, type TableShape } from './rows.ts';
 import { createTarWriter, type TarWriter } from './tar.ts';
 
 const CHUNK_BYTES = 4 << 20;
@@ -35,10 +35,15 @@ export interface BackupReport {
   readonly tables: number;
   readonly rows: number;
   readonly blobs: number;
+  /** Documents that are not in it; with any, it is incomplete. */
+  readonly lacking: readonly Lacking[];
   readonly ledger: { readonly size: number; readonly root: string };
 }
 
-/** Writes a backup of a running or resting installation: one snapshot of all rows, and the blobs that these name. The file is whole or not there. */
+/**
+ * Writes a backup of a running or resting installation: one snapshot of all rows, and the blobs that these name. The file is whole or not there; a blob that
+ * cannot be read whole stops nothing, and is named in the report and in the file.
+ */
 export async function writeBackup(parts: BackingUp): Promise<BackupReport> {
   const { file } = parts;
   if (
@@ -70,6 +75,7 @@ export async function writeBackup(parts: BackingUp): Promise<BackupReport> {
       tables: manifest.tables.length,
       rows: manifest.tables.reduce((sum, table) => sum + table.rows, 0),
       blobs: manifest.blobs.length,
+      lacking: manifest.lacking,
       ledger: { size: manifest.ledger.size, root: manifest.ledger.root },
     };
   } catch (error) {
@@ -87,8 +93,7 @@ async function writeAll(parts: BackingUp, handle: FileHandle): Promise<Manifest>
   const tar = createTarWriter(handle, createdAt);
   await tar.add('about.json', json(about));
   const { reliedOn, ...rows } = await copyRows(parts, tar);
-  const blobs = await copyBlobs(parts, tar, reliedOn);
-  const manifest: Manifest = { ...about, ...rows, blobs };
+  const manifest: Manifest = { ...about, ...rows, ...(await copyBlobs(parts, tar, reliedOn)) };
   await tar.add('manifest.json', json(manifest));
   await tar.add('manifest.mac', Buffer.from(macOf(parts.root, tar.digest())));
   await tar.finish();
@@ -179,43 +184,61 @@ async function readHead(client: pg.Client): Promise<Manifest['ledger']> {
     : { size: 0, root: Buffer.from(sha256(new Uint8Array())).toString('hex'), note: null };
 }
 
-async function copyBlobs(parts: BackingUp, tar: TarWriter, reliedOn: readonly { id: string; bytes: number }[]): Promise<Manifest['blobs']> {
+async function copyBlobs(parts: BackingUp, tar: TarWriter, reliedOn: readonly ReliedOn[]): Promise<Pick<Manifest, 'blobs' | 'lacking'>> {
   const blobs: Manifest['blobs'] = [];
+  const lacking: Lacking[] = [];
   let done = 0;
-  for (const { id, bytes } of reliedOn) {
-    const hash = createHash('sha256');
-    const pieces = async function* () {
-      for await (const piece of readBlob(parts, id, bytes)) {
-        hash.update(piece);
-        done += piece.length;
-        parts.onProgress?.({ part: 'blobs', bytes: done });
-        yield piece;
-      }
-    };
-    await tar.addPieces(`blobs/${id}`, bytes, pieces());
-    blobs.push({ id, bytes, sha256: hash.digest('hex') });
+  for (const { id, bytes, of } of reliedOn) {
+    assertGoingOn(parts.signal);
+    let why = await findLack(parts.blobs, { id, bytes });
+    if (why === undefined) {
+      const hash = createHash('sha256');
+      const pieces = async function* () {
+        for (let at = 0; at < bytes; at += PIECE_BYTES) {
+          assertGoingOn(parts.signal);
+          const length = Math.min(PIECE_BYTES, bytes - at);
+          // Its place in the file is as long as was said: what cannot be read is filled.
+          const read = why === undefined ? await readPiece(parts.blobs, { id, at, length }) : { piece: undefined, why };
+          why = read.why;
+          const piece = read.piece ?? Buffer.alloc(length);
+          hash.update(piece);
+          done += length;
+          parts.onProgress?.({ part: 'blobs', bytes: done });
+          yield piece;
+        }
+      };
+      await tar.addPieces(`blobs/${id}`, bytes, pieces());
+      if (why === undefined) blobs.push({ id, bytes, sha256: hash.digest('hex') });
+    }
+    if (why !== undefined) lacking.push({ id, bytes, why, of: [...of] });
   }
-  return blobs;
+  return { blobs, lacking };
 }
 
-async function* readBlob({ blobs, signal }: BackingUp, id: string, bytes: number): AsyncGenerator<Buffer> {
+async function findLack(blobs: BlobStore, { id, bytes }: { id: string; bytes: number }): Promise<Lacking['why'] | undefined> {
   try {
-    if ((await blobs.size(id)) !== bytes)
-      throw new BackupError('blob_missing', `Cannot back up: the stored document "${id}" has not the size that the database tells`);
-    for (let at = 0; at < bytes; at += PIECE_BYTES) {
-      assertGoingOn(signal);
-      const piece = await blobs.read(id, at, Math.min(PIECE_BYTES, bytes - at));
-      if (piece.length !== Math.min(PIECE_BYTES, bytes - at))
-        throw new BackupError('blob_missing', `Cannot back up: the stored document "${id}" ends too early`);
-      yield piece;
-    }
+    return (await blobs.size(id)) === bytes ? undefined : 'damaged';
   } catch (error) {
-    if (error instanceof BlobError && error.code === 'missing')
-      throw new BackupError('blob_missing', `Cannot back up: the stored document "${id}" is missing; if an upload was given up just now, run it again`, {
-        cause: error,
-      });
-    throw error;
+    return lackOf(error);
   }
+}
+interface Place {
+  readonly id: string;
+  readonly at: number;
+  readonly length: number;
+}
+async function readPiece(blobs: BlobStore, { id, at, length }: Place): Promise<{ piece: Buffer | undefined; why: Lacking['why'] | undefined }> {
+  try {
+    const piece = await blobs.read(id, at, length);
+    return piece.length === length ? { piece, why: undefined } : { piece: undefined, why: 'damaged' };
+  } catch (error) {
+    return { piece: undefined, why: lackOf(error) };
+  }
+}
+function lackOf(error: unknown): Lacking['why'] {
+  if (error instanceof BlobError && error.code === 'missing') return 'missing';
+  if (error instanceof BlobError && error.code === 'unavailable') return 'unreadable';
+  throw error;
 }
 
 export function assertGoingOn(signal: AbortSignal | undefined): void {

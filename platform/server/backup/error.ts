@@ -11,7 +11,8 @@ export type BackupErrorCode =
   | 'newer'
   /** The place to restore into is in use. */
   | 'place_used'
-  | 'blob_missing'
+  /** Documents were missing when it was written, and nobody has said that it may be restored without them. */
+  | 'incomplete'
   /** What was restored is not what was backed up. */
   | 'not_whole'
   | 'no_space'
@@ -20,9 +21,12 @@ export type BackupErrorCode =
 /** An expected no of backup or restore. Messages name tables, ids and files of the operator; never content. */
 export class BackupError extends Error {
   readonly code: BackupErrorCode;
-  constructor(code: BackupErrorCode, message: string, options?: ErrorOptions) {
+  /** One line each, by ids alone. */
+  readonly details: readonly string[];
+  constructor(code: BackupErrorCode, message: string, { details = [], ...options }: ErrorOptions & { readonly details?: readonly string[] } = {}) {
     super(message, options);
     this.name = 'BackupError';
     this.code = code;
+    this.details = details;
   }
 }

@@ -31,11 +31,29 @@ export const Manifest = z.strictObject({
   sequences: z.array(z.strictObject({ name: Name, value: z.int(), called: z.boolean() })),
   jobs: z.strictObject({ count: Count, sha256: Sha256 }),
   blobs: z.array(z.strictObject({ id: z.string().regex(/^[a-z0-9_]{1,90}$/), bytes: Count, sha256: Sha256 })),
+  /** Blobs that rows tell of and that could not be read whole: with any, the backup is incomplete. What a tar holds under their names is not to be used. */
+  lacking: z
+    .array(
+      z.strictObject({
+        id: z.string().regex(/^[a-z0-9_]{1,90}$/),
+        bytes: Count,
+        why: z.enum(['missing', 'damaged', 'unreadable']),
+        of: z.array(z.string().max(100)),
+      }),
+    )
+    .default([]),
   ledger: z.strictObject({ size: Count, root: Sha256, note: z.string().nullable() }),
 });
 export type Manifest = z.infer<typeof Manifest>;
+export type Lacking = Manifest['lacking'][number];
 export const WaitingJobs = z.array(z.strictObject({ name: z.string(), data: z.record(z.string(), z.string()), key: z.string().nullable() }));
 export type WaitingJobs = z.infer<typeof WaitingJobs>;
+
+/** A line for each, by ids alone. */
+export function nameLacking(lacking: readonly Lacking[]): string[] {
+  const words = { missing: 'is missing', damaged: 'has not the size that the database tells', unreadable: 'could not be read' };
+  return lacking.map(({ id, of, why }) => `${of.join(', ')}: its blob "${id}" ${words[why]}`);
+}
 
 export function macOf(root: RootKey, digest: Uint8Array): string {
   return createHmac('sha256', root.derive('backup')).update(`${FORMAT}\0`).update(digest).digest('hex');

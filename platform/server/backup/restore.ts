@@ -19,7 +19,7 @@ import type { Clock } from '../ports.ts';
 import { openArchive, type Archive } from './archive.ts';
 import { assertGoingOn } from './backup.ts';
 import { BackupError } from './error.ts';
-import { WaitingJobs, type Manifest } from './format.ts';
+import { nameLacking, WaitingJobs, type Lacking, type Manifest } from './format.ts';
 import { openEmpty, withClient } from './place.ts';
 import { findKeeper } from './root-file.ts';
 import { listTables } from './rows.ts';
@@ -31,6 +31,8 @@ export interface Restoring {
   /** Text of the recovery kit. */
   readonly kit: string;
   readonly clock: Clock;
+  /** Restores a backup in which documents are missing. */
+  readonly incomplete?: boolean;
   readonly onProgress?: (done: { readonly part: 'rows' | 'blobs' | 'proof'; readonly bytes: number }) => void;
   readonly signal?: AbortSignal;
 }
@@ -39,6 +41,8 @@ export interface RestoreReport extends Proof {
   readonly origin: string;
   readonly rootKey: string;
   readonly rootKeyFile: string;
+  /** Documents that were missing when the backup was written, and are not here either. */
+  readonly lacking: readonly Lacking[];
 }
 
 /** Restores into an empty place, and proves that what is there is what was backed up. On any failure the place is empty again. */
@@ -50,14 +54,23 @@ export async function restoreBackup(parts: Restoring): Promise<RestoreReport> {
     const archive = await openArchive(file, root);
     try {
       await assertKnownSteps(archive.manifest);
+      if (!parts.incomplete) assertComplete(archive.manifest);
       const keeper = await findKeeper(config, root);
       const place = await openEmpty(config);
       try {
         const proof = await fill(parts, { archive, root, settings: place.settings });
-        await keeper.keep(Buffer.from(key));
         await goOn(parts, { archive, root, settings: place.settings });
+        // Last: without it nothing starts, so that one who was killed before has left nothing that goes on as if it were whole.
+        await keeper.keep(Buffer.from(key));
         await place.close();
-        return { ...proof, createdAt: archive.manifest.createdAt, origin: archive.manifest.origin, rootKey: root.id, rootKeyFile: keeper.file };
+        return {
+          ...proof,
+          createdAt: archive.manifest.createdAt,
+          origin: archive.manifest.origin,
+          rootKey: root.id,
+          rootKeyFile: keeper.file,
+          lacking: archive.manifest.lacking,
+        };
       } catch (error) {
         keeper.forget();
         await place.clear();
@@ -70,6 +83,17 @@ export async function restoreBackup(parts: Restoring): Promise<RestoreReport> {
     key.fill(0);
     root.close();
   }
+}
+
+function assertComplete({ lacking }: Manifest): void {
+  if (lacking.length === 0) return;
+  throw new BackupError(
+    'incomplete',
+    `Cannot restore: this backup is incomplete, ${lacking.length === 1 ? 'a document is' : `${lacking.length} documents are`} not in it`,
+    {
+      details: nameLacking(lacking),
+    },
+  );
 }
 
 /** The backup's steps must be the first of this program's own. */

@@ -49,9 +49,15 @@ export async function listMigrations(client: pg.ClientBase): Promise<Manifest['m
   return (await client.query<{ name: string; digest: string }>('select name, digest from platform_migration order by name')).rows;
 }
 
+export interface ReliedOn {
+  readonly id: string;
+  readonly bytes: number;
+  /** Ids of the rows that name it, and of their documents. */
+  readonly of: readonly string[];
+}
 /** A row that relies on a blob has the columns blob_id and manifest (which tells its sealed size); one with ended_at, or whose key is gone, no longer does. */
-export async function listReliedOn(client: pg.ClientBase, tables: readonly TableShape[]): Promise<{ id: string; bytes: number }[]> {
-  const found = new Map<string, number>();
+export async function listReliedOn(client: pg.ClientBase, tables: readonly TableShape[]): Promise<ReliedOn[]> {
+  const found = new Map<string, ReliedOn>();
   for (const { name, columns } of tables) {
     if (!columns.includes('blob_id') || !columns.includes('manifest')) continue;
     const conditions = [
@@ -59,12 +65,13 @@ export async function listReliedOn(client: pg.ClientBase, tables: readonly Table
       ...(columns.includes('ended_at') ? ['ended_at is null'] : []),
       ...(columns.includes('key_wrapped') ? ['key_wrapped is not null'] : []),
     ];
-    const { rows } = await client.query<{ id: string; bytes: number }>(
-      `select blob_id as id, (manifest->>'sealedSize')::bigint as bytes from public.${client.escapeIdentifier(name)} where ${conditions.join(' and ')}`,
+    const naming = ['document_id', 'id'].filter((column) => columns.includes(column));
+    const { rows } = await client.query<ReliedOn>(
+      `select blob_id as id, (manifest->>'sealedSize')::bigint as bytes, array[${naming.join(', ')}]::text[] as of from public.${client.escapeIdentifier(name)} where ${conditions.join(' and ')}`,
     );
-    for (const { id, bytes } of rows) found.set(id, bytes);
+    for (const row of rows) found.set(row.id, { ...row, of: [...new Set([...(found.get(row.id)?.of ?? []), ...row.of])] });
   }
-  return [...found].map(([id, bytes]) => ({ id, bytes })).sort((a, b) => (a.id < b.id ? -1 : 1));
+  return [...found.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
 /** Work that waits in the queue, or was under way: done again, as handlers must bear. */

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { EventDefinition } from '@underseal/contract';
-import { buildEntry } from '@underseal/ledger';
+import { buildEntry, readEntry } from '@underseal/ledger';
 import { sql } from 'kysely';
 import { sendWithCommit, type Tx } from '../db.ts';
 import { newId } from '../ids.ts';
@@ -90,7 +90,7 @@ async function build({ id, event, data, cause }: Pending, { keys, actor, at, via
   }
   const leaf = Buffer.from(entry.leaf);
   const row = { id, type: event.name, at, leaf, seal: sealRow(keys, 'ledger_outbox', outboxSeal({ id, type: event.name, leaf })) };
-  return { row, hidden, subjects: subjectsOf(actor, open) };
+  return { row, hidden, subjects: subjectsOf(leaf) };
 }
 
 function concealedSubjects({ event, data }: Pending): string[] {
@@ -103,13 +103,13 @@ export function outboxSeal({ id, type, leaf }: { id: string; type: string; leaf:
 }
 
 /** Every id that an entry speaks of in clear, once: by these a timeline finds it. */
-function subjectsOf(actor: string, open: unknown): string[] {
-  const found = new Set<string>(ID.test(actor) ? [actor] : []);
+export function subjectsOf(leaf: Buffer): string[] {
+  const found = new Set<string>();
   const walk = (value: unknown) => {
     if (typeof value === 'string') {
       if (ID.test(value)) found.add(value);
     } else if (value && typeof value === 'object') Object.values(value).forEach(walk);
   };
-  walk(open);
+  walk(readEntry(leaf).open);
   return [...found];
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, renameSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, renameSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
@@ -186,6 +186,37 @@ test('a database that was put back to an older state is refused, and nothing is 
   await write(second, 1, 4);
   await until(async () => /"alarm":"ledger\.put_back"/.test(logged()));
   assert.equal((await rows(database.owner, 'select 1 from ledger_checkpoint')).length, 1);
+});
+
+test('entries that get no place are told of, and what was taken away meanwhile is missed by the next start too', async () => {
+  const { database, start, logged } = await openDatabase();
+  const headFile = path.join(mkdtempSync(path.join(os.tmpdir(), 'underseal-head-')), 'ledger-head');
+  const first = await start(headFile);
+  await first.sequencer.settle();
+  const holder = new pg.Client(database.owner);
+  await holder.connect();
+  await holder.query('select pg_advisory_lock(4380002)');
+  const { services } = first;
+  const long = new Date(Date.now() - 60_000);
+  await services.db
+    .transaction()
+    .execute((tx) => writeEntries(tx, [pend(counted, { writer: 0, number: 0 })], { keys: services.keys, actor: 'system', at: long, via: 'testing.count' }));
+  assert.equal(first.isReady()['ledger'], true);
+  await first.sweep();
+  assert.equal(first.isReady()['ledger'], false);
+  assert.match(logged(), /"alarm":"ledger\.stuck"/);
+  // The alarm is an entry of this process; it waits as well.
+  const waitingFile = path.join(path.dirname(headFile), 'ledger-waiting');
+  await until(async () => existsSync(waitingFile) && readFileSync(waitingFile, 'utf8').startsWith('ent_'));
+  const [id] = readFileSync(waitingFile, 'utf8').split('\n');
+  await first.close();
+  await command(database.owner, `delete from ledger_outbox where id = '${id}'`);
+  await holder.end();
+  const second = await start(headFile);
+  assert.match(logged(), new RegExp(`"alarm":"ledger\\.entry_lost","entry":"${id}"`));
+  await second.sequencer.settle();
+  await second.sweep();
+  assert.equal(second.isReady()['ledger'], true);
 });
 
 test('a row that somebody put into the outbox by hand is kept apart and alarmed, and the rest goes on', async () => {

@@ -4,6 +4,7 @@ import { useEffect, useState } from 'react';
 import type { ReactNode } from 'react';
 import { Announcer } from '../ui/Announcer.tsx';
 import { ErrorNote } from '../ui/ErrorNote.tsx';
+import { KeptFocus } from '../ui/KeptFocus.tsx';
 import { Loading } from '../ui/Loading.tsx';
 import { AppShell } from './AppShell.tsx';
 import type { AppShellProps } from './AppShell.tsx';
@@ -105,6 +106,7 @@ export function createAppRouter(options: RouterOptions) {
     component: () => (
       <>
         <Announcer />
+        <KeptFocus />
         <Outlet />
       </>
     ),
