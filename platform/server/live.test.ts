@@ -5,6 +5,7 @@ import { register } from '#features/register/contract.ts';
 import { startHouse, type TestPerson } from '#testing/house.ts';
 import type { Actor } from './actor.ts';
 import { openPool } from './db.ts';
+import { subjectsOf } from './ledger/outbox.ts';
 import { createLive, type Live, type LiveMessage } from './live.ts';
 
 let statements = 0;
@@ -54,12 +55,12 @@ async function entriesAbout(id: string) {
   await house.settle();
   const rows = await house.services.db
     .selectFrom('ledger_entry')
-    .innerJoin('ledger_about', 'ledger_about.entry_id', 'ledger_entry.id')
-    .select(['ledger_entry.index', 'ledger_entry.id', 'ledger_entry.type'])
+    .innerJoin('ledger_about', 'ledger_about.ordinal', 'ledger_entry.ordinal')
+    .select(['ledger_entry.index', 'ledger_entry.id', 'ledger_entry.type', 'ledger_entry.leaf'])
     .where('subject', '=', id)
     .orderBy('index')
     .execute();
-  return rows;
+  return rows.map(({ leaf, ...row }) => ({ ...row, subjects: subjectsOf(leaf) }));
 }
 
 test('many pages of one person are asked about once, and each hears the same once', async () => {
@@ -115,7 +116,7 @@ test('a thing that was moved by hand to a secret that one may know of is not tol
 test('more than can be told at once: everybody is told to look again', async () => {
   const live = createLive(parts, { mostWaiting: 10 });
   const one = page(live, bob);
-  live.announce(Array.from({ length: 11 }, (_, index) => ({ index, id: house.services.newId('ent'), type: 'x.y' })));
+  live.announce(Array.from({ length: 11 }, (_, index) => ({ index, id: house.services.newId('ent'), type: 'x.y', subjects: [] })));
   await one.until(() => one.heard.includes('reset'));
   assert.deepEqual(one.heard, ['reset']);
   one.stop();

@@ -44,7 +44,7 @@ type Parts = Pick<Services, 'db' | 'gate' | 'clock' | 'log' | 'keys'>;
 export function createLive(parts: Parts, limits: Partial<Limits> = {}): Live {
   const { most, mostOfOne, mostWaiting, beatMs } = { ...LIMITS, ...limits };
   const listeners = new Set<Listener>();
-  const waiting = new Map<string, string>();
+  const waiting = new Map<string, Sequenced>();
   let missed = false;
   let working = false;
   let beats: NodeJS.Timeout | undefined;
@@ -54,7 +54,7 @@ export function createLive(parts: Parts, limits: Partial<Limits> = {}): Live {
     let pauseMs = GATHER_MS;
     while (listeners.size > 0 && (missed || waiting.size > 0)) {
       await pause(pauseMs);
-      const [entries, all] = [new Map(waiting), missed];
+      const [entries, all] = [[...waiting.values()], missed];
       waiting.clear();
       missed = false;
       try {
@@ -89,7 +89,7 @@ export function createLive(parts: Parts, limits: Partial<Limits> = {}): Live {
     },
     announce(entries) {
       if (listeners.size === 0 || entries.length === 0) return;
-      for (const { id, type } of entries) waiting.set(id, type);
+      for (const entry of entries) waiting.set(entry.id, entry);
       if (waiting.size > mostWaiting) {
         waiting.clear();
         missed = true;
@@ -118,18 +118,12 @@ async function resetAll(listeners: ReadonlySet<Listener>): Promise<void> {
 
 interface Telling {
   readonly listeners: ReadonlySet<Listener>;
-  /** The type of each entry by its id. */
-  readonly entries: ReadonlyMap<string, string>;
+  readonly entries: readonly Sequenced[];
 }
 /** What concerns the same thing is asked about once, and once for each person, on however many pages she listens. */
 async function tell(parts: Parts, { listeners, entries }: Telling): Promise<void> {
-  const about = await parts.db
-    .selectFrom('ledger_about')
-    .select(['entry_id', 'subject'])
-    .where('entry_id', 'in', [...entries.keys()])
-    .execute();
   const topics = new Map<string, Set<string>>();
-  for (const { entry_id, subject } of about) topics.set(subject, (topics.get(subject) ?? new Set()).add(entries.get(entry_id)!));
+  for (const { type, subjects } of entries) for (const subject of subjects) topics.set(subject, (topics.get(subject) ?? new Set()).add(type));
   await check(listeners, ({ actor }) => topics.has(actor.id));
   const secrets = await findSecrets(parts, [...topics.keys()]);
   const persons = new Map([...listeners].map(({ actor }) => [actor.id, actor]));

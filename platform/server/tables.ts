@@ -65,8 +65,7 @@ export interface Tables {
   };
   ledger_about: {
     subject: string;
-    entry_id: string;
-    place: Generated<number>;
+    ordinal: number;
   };
   ledger_checkpoint: {
     size: number;

@@ -393,7 +393,7 @@ test('the grants of who has left are ended, each with an entry', async () => {
   assert.deepEqual(await list(false), []);
   assert.deepEqual(await list(true), [[grantId, house.clock.now().toISOString()]]);
   const entries = await byHand(
-    `select about.subject from ledger_entry e join ledger_about about on about.entry_id = e.id where e.type = 'access.revoked' and about.subject = any($1)`,
+    `select about.subject from ledger_entry e join ledger_about about using (ordinal) where e.type = 'access.revoked' and about.subject = any($1)`,
     [[grantId, lapsed]],
   );
   assert.deepEqual(entries, [{ subject: grantId }]);

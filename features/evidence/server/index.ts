@@ -93,7 +93,7 @@ async function timeline(ctx: Ctx, subject: string, { cursor, limit }: { cursor: 
   let before = readCursor(Place, cursor);
   // Much may be hidden: what is read for one page has an end all the same.
   for (let round = 0; round < ROUNDS_MAX; round++) {
-    const rows = await listAbout(ctx.tx, subject, { before, limit: limit + 1 });
+    const rows = await listAbout(ctx.tx, subject, { keys: ctx.services.keys, before, limit: limit + 1 });
     shown.push(...(await tellAll(ctx, rows)));
     before = rows.at(-1)?.place;
     if (rows.length <= limit) return toPage(shown, limit, { key: ({ place }) => place, item: ({ item }) => item });

@@ -1,5 +1,8 @@
 import { sql } from 'kysely';
 import type { Tx } from '#platform/server/db.ts';
+import type { KeyRing } from '#platform/server/keys.ts';
+import { outboxSeal, subjectsOf } from '#platform/server/ledger/outbox.ts';
+import { sealHolds } from '#platform/server/seals.ts';
 
 export interface EntryRow {
   readonly id: string;
@@ -10,15 +13,25 @@ export interface EntryRow {
   readonly leaf: Buffer;
 }
 
-/** Entries that speak of a subject, newest first; those still waiting for their index among them. */
-export async function listAbout(tx: Tx, subject: string, { before, limit }: { before: number | undefined; limit: number }): Promise<EntryRow[]> {
-  const { rows } = await sql<EntryRow>`
-    select about.entry_id as id, about.place, entry.index, coalesce(entry.type, waiting.type) as type, coalesce(entry.at, waiting.at) as at, coalesce(entry.leaf, waiting.leaf) as leaf
-    from ledger_about about left join ledger_entry entry on entry.id = about.entry_id left join ledger_outbox waiting on waiting.id = about.entry_id
-    where about.subject = ${subject} and about.place < ${before ?? Number.MAX_SAFE_INTEGER} and coalesce(entry.leaf, waiting.leaf) is not null
-    order by about.place desc limit ${limit}`.execute(tx);
-  return rows;
+/** Entries that speak of a subject, newest first; those still waiting for their index among them. What only the table says of an entry is not told. */
+export async function listAbout(tx: Tx, subject: string, { keys, before, limit }: { keys: KeyRing; before: number | undefined; limit: number }) {
+  // Before those that have their place: one that gets it meanwhile is found twice, not missed.
+  const waiting = await sql<EntryRow & { seal: Buffer }>`
+    select id, ordinal as place, null as index, type, at, leaf, seal from ledger_outbox
+    where ordinal < ${before ?? Number.MAX_SAFE_INTEGER} order by ordinal desc limit ${WAITING_MOST}`.execute(tx);
+  const placed = await sql<EntryRow>`
+    select entry.id, entry.ordinal as place, entry.index, entry.type, entry.at, entry.leaf
+    from ledger_about about join ledger_entry entry on entry.ordinal = about.ordinal
+    where about.subject = ${subject} and about.ordinal < ${before ?? Number.MAX_SAFE_INTEGER} order by about.ordinal desc limit ${limit}`.execute(tx);
+  const sound = waiting.rows.filter((row) => sealHolds(keys, 'ledger_outbox', outboxSeal(row), row.seal));
+  const byPlace = new Map([...sound, ...placed.rows].map((row) => [row.place, row]));
+  return [...byPlace.values()]
+    .filter(({ leaf }) => subjectsOf(leaf).includes(subject))
+    .toSorted((a, b) => b.place - a.place)
+    .slice(0, limit);
 }
+/** As many as are looked through; more wait only while the ledger stands still, and `/readyz` says so. */
+const WAITING_MOST = 1000;
 export function listDisclosures(tx: Tx, entryIds: readonly string[]) {
   return tx
     .selectFrom('ledger_disclosure')

@@ -50,7 +50,7 @@ async function recorded(of: TestHouse, subject: string): Promise<string[]> {
   await of.settle();
   const { rows } = await sql<{
     type: string;
-  }>`select type from ledger_about join ledger_entry on id = entry_id where subject = ${subject} and type like 'people.%' order by index`.execute(
+  }>`select type from ledger_about join ledger_entry using (ordinal) where subject = ${subject} and type like 'people.%' order by index`.execute(
     of.services.db,
   );
   return rows.map((row) => row.type);

@@ -49,7 +49,6 @@ export async function writeEntries(tx: Tx, pending: readonly Pending[], writing:
   const built: Awaited<ReturnType<typeof build>>[] = [];
   for (const entry of pending) built.push(await build(entry, writing, store));
   const outbox = built.map(({ row }) => row);
-  const about = built.flatMap((entry) => entry.subjects.map((subject) => ({ subject, entry_id: entry.row.id })));
   const hidden = built.flatMap((entry) => entry.hidden);
   const statement = sql`
     with waiting as (
@@ -57,9 +56,6 @@ export async function writeEntries(tx: Tx, pending: readonly Pending[], writing:
       select * from unnest(${outbox.map((row) => row.id)}::text[], ${outbox.map((row) => row.type)}::text[], ${outbox.map((row) => row.at)}::timestamptz[],
         ${outbox.map((row) => row.leaf)}::bytea[], ${outbox.map((row) => row.seal)}::bytea[])
       returning 1
-    ), spoken as (
-      insert into ledger_about (subject, entry_id)
-      select * from unnest(${about.map((row) => row.subject)}::text[], ${about.map((row) => row.entry_id)}::text[])
     ), disclosed as (
       insert into ledger_disclosure (entry_id, name, kind, subject, sealed)
       select * from unnest(${hidden.map((row) => row.entry_id)}::text[], ${hidden.map((row) => row.name)}::text[], ${hidden.map((row) => row.kind)}::text[],
@@ -90,7 +86,7 @@ async function build({ id, event, data, cause }: Pending, { keys, actor, at, via
   }
   const leaf = Buffer.from(entry.leaf);
   const row = { id, type: event.name, at, leaf, seal: sealRow(keys, 'ledger_outbox', outboxSeal({ id, type: event.name, leaf })) };
-  return { row, hidden, subjects: subjectsOf(leaf) };
+  return { row, hidden };
 }
 
 function concealedSubjects({ event, data }: Pending): string[] {

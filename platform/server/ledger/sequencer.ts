@@ -6,7 +6,7 @@ import type { Log } from '../log.ts';
 import type { Clock } from '../ports.ts';
 import { sealHolds } from '../seals.ts';
 import { sha256 } from './hash.ts';
-import { outboxSeal } from './outbox.ts';
+import { outboxSeal, subjectsOf } from './outbox.ts';
 
 /** Any number will do, as long as all replicas use the same. */
 const LEADER_LOCK = 4_380_002;
@@ -38,6 +38,8 @@ export interface Sequenced {
   readonly index: number;
   readonly id: string;
   readonly type: string;
+  /** Every id that the entry speaks of. */
+  readonly subjects: readonly string[];
 }
 interface Waiting {
   ordinal: number;
@@ -176,10 +178,15 @@ async function sequence(client: pg.Client, state: TreeState, parts: Parts): Prom
   const forged = rows.filter((row) => !sound.includes(row));
   const digests = sound.map((row) => leafHash(sha256, row.leaf));
   const next = appendHashes(sha256, state, digests);
+  const entries = sound.map((row, i) => ({ index: state.size + i, id: row.id, type: row.type, subjects: subjectsOf(row.leaf) }));
   let note: string | undefined;
   await client.query('begin');
   try {
     await insertEntries(client, { rows: sound, digests, from: state.size });
+    await insertAbout(
+      client,
+      sound.flatMap(({ ordinal }, i) => entries[i]!.subjects.map((subject) => ({ subject, ordinal }))),
+    );
     await insertTiles(client, next.tiles);
     if (sound.length > 0) {
       note = await signNote(formatCheckpoint({ origin: parts.origin, size: next.size, root: next.root }), [
@@ -206,7 +213,7 @@ async function sequence(client: pg.Client, state: TreeState, parts: Parts): Prom
     throw error;
   }
   for (const row of forged) parts.alarm(replayed.has(row.id) ? 'ledger.outbox_replayed' : 'ledger.outbox_seal_broken', { ordinal: row.ordinal });
-  return { state: next.state, taken: rows.length, entries: sound.map((row, i) => ({ index: state.size + i, id: row.id, type: row.type })), note };
+  return { state: next.state, taken: rows.length, entries, note };
 }
 
 async function insertEntries(client: pg.Client, { rows, digests, from }: { rows: readonly Waiting[]; digests: readonly Uint8Array[]; from: number }) {
@@ -223,6 +230,13 @@ async function insertEntries(client: pg.Client, { rows, digests, from }: { rows:
       digests.map((digest) => Buffer.from(digest)),
     ],
   );
+}
+
+async function insertAbout(client: pg.Client, about: readonly { subject: string; ordinal: number }[]) {
+  await client.query('insert into ledger_about (subject, ordinal) select * from unnest($1::text[], $2::bigint[])', [
+    about.map(({ subject }) => subject),
+    about.map(({ ordinal }) => ordinal),
+  ]);
 }
 
 async function insertTiles(client: pg.Client, tiles: readonly { level: number; index: number; width: number; bytes: Uint8Array }[]) {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import pg from 'pg';
 import { access } from '#features/access/contract.ts';
+import { evidence } from '#features/evidence/contract.ts';
 import { people } from '#features/people/contract.ts';
 import { register } from '#features/register/contract.ts';
 import { startHouse } from '#testing/house.ts';
@@ -120,4 +121,29 @@ test('a ledger that is not the one that was signed is believed in nothing', asyn
   assert.equal(await alarms('ledger.not_whole'), 1);
   await byHand(change);
   assert.equal((await sweep()).whole, true);
+});
+
+test('a line that is taken from a timeline is put back from the signed entry, and alarmed', async () => {
+  const { secretId: other } = await ann.on(register).enter({ codeName: 'EGRET', title: 'Cooling curve', tier: 2, ownerId: ann.id as never });
+  await house.settle();
+  const lines = async () => (await ann.on(evidence).secretTimeline({ secretId: other })).items.map(({ id, type }) => [id, type]);
+  const before = await lines();
+  assert.ok(before.some(([, type]) => type === 'register.entered'));
+  await byHand('delete from ledger_about where subject = $1', [other]);
+  assert.deepEqual(await lines(), []);
+  // What was proved already is looked at again after a day.
+  house.clock.advance(25 * 3600_000);
+  await house.sweep();
+  assert.deepEqual(await lines(), before);
+  assert.equal(await alarms('ledger.timeline_cut'), 1);
+  await house.sweep();
+  assert.equal(await alarms('ledger.timeline_cut'), 1);
+});
+
+test('a line that somebody adds to a timeline is not told', async () => {
+  const { secretId: other } = await ann.on(register).enter({ codeName: 'STILT', title: 'Cooling bath', tier: 2, ownerId: ann.id as never });
+  await house.settle();
+  await byHand(`insert into ledger_about (subject, ordinal) select $1, ordinal from ledger_about where subject = $2 on conflict do nothing`, [other, eve.id]);
+  const { items } = await ann.on(evidence).secretTimeline({ secretId: other });
+  assert.deepEqual([...new Set(items.map(({ type }) => type))], ['register.entered']);
 });

@@ -7,7 +7,7 @@ import type { Clock } from '../ports.ts';
 import { freezeRows, sealHolds } from '../seals.ts';
 import type { Services } from '../services.ts';
 import { sha256, verifyEd25519 } from './hash.ts';
-import { outboxSeal } from './outbox.ts';
+import { outboxSeal, subjectsOf } from './outbox.ts';
 import { toRecorded } from './recorded.ts';
 
 const BATCH = 2000;
@@ -63,9 +63,9 @@ export function createSweep(parts: Parts): Sweep {
       .transaction()
       .setIsolationLevel('repeatable read')
       .execute(async (tx) => {
-        const readable = await foldEntries(tx, state, sealed);
-        if (!readable || !(await isSigned(tx, state.tree, parts))) return undefined;
-        return compare(tx, sealed, await withWaiting(tx, state, { sealed, keys: parts.keys }));
+        const lines = await foldEntries(tx, state, sealed);
+        if (!lines || !(await isSigned(tx, state.tree, parts))) return undefined;
+        return { lines, ...(await compare(tx, sealed, await withWaiting(tx, state, { sealed, keys: parts.keys }))) };
       });
     if (!found) {
       parts.alarm('ledger.not_whole', { entries: state.tree.size });
@@ -84,22 +84,35 @@ export function createSweep(parts: Parts): Sweep {
       told.add(`${table} ${key}`);
       parts.alarm('platform.row_missing', { table, about: key });
     }
+    if (found.lines.length > 0) {
+      await parts.db
+        .insertInto('ledger_about')
+        .values(found.lines)
+        .onConflict((conflict) => conflict.doNothing())
+        .execute();
+      parts.alarm('ledger.timeline_cut', { lines: found.lines.length, about: found.lines[0]!.subject });
+    }
     return { entries: state.tree.size, whole: true, frozen, missing: found.missing.length };
   };
   return { run: () => (running ??= sweep().finally(() => (running = undefined))) };
 }
 
-/** False when an entry cannot even be read: nobody signed over that one. */
-async function foldEntries(tx: Tx, state: Folded, sealed: readonly SealedRows[]): Promise<boolean> {
+interface Line {
+  readonly subject: string;
+  readonly ordinal: number;
+}
+/** Answers the lines that timelines lack, up to a bound; undefined when an entry cannot even be read: nobody signed over that one. */
+async function foldEntries(tx: Tx, state: Folded, sealed: readonly SealedRows[]): Promise<readonly Line[] | undefined> {
+  const lacking: Line[] = [];
   for (;;) {
     const rows = await tx
       .selectFrom('ledger_entry')
-      .select(['index', 'id', 'type', 'at', 'leaf'])
+      .select(['index', 'ordinal', 'id', 'type', 'at', 'leaf'])
       .where('index', '>=', state.tree.size)
       .orderBy('index')
       .limit(BATCH)
       .execute();
-    if (rows.length === 0) return true;
+    if (rows.length === 0) return lacking;
     // A gap shifts all that follows, so that the root differs.
     state.tree = appendHashes(
       sha256,
@@ -109,9 +122,21 @@ async function foldEntries(tx: Tx, state: Folded, sealed: readonly SealedRows[])
     try {
       for (const row of rows) fold(row, { sealed, due: state.due });
     } catch {
-      return false;
+      return undefined;
     }
+    if (lacking.length < BATCH) lacking.push(...(await findLacking(tx, rows)));
   }
+}
+
+/** By this a timeline finds an entry: what is taken away there is put back from the signed entry itself. */
+async function findLacking(tx: Tx, rows: readonly { ordinal: number; leaf: Buffer }[]): Promise<Line[]> {
+  const there = await tx
+    .selectFrom('ledger_about')
+    .select(['subject', 'ordinal'])
+    .where('ordinal', 'in', rows.map(({ ordinal }) => ordinal))
+    .execute();
+  const known = new Set(there.map(({ subject, ordinal }) => `${ordinal} ${subject}`));
+  return rows.flatMap(({ ordinal, leaf }) => subjectsOf(leaf).flatMap((subject) => (known.has(`${ordinal} ${subject}`) ? [] : { subject, ordinal })));
 }
 
 interface Row {

@@ -85,13 +85,13 @@ create table ledger_entry (
   digest bytea not null
 );
 create index ledger_entry_type on ledger_entry (type, index);
--- Which persons, secrets and documents an entry speaks of, for timelines.
+-- Which persons, secrets and documents an entry speaks of, for timelines: read from its leaf as it gets its place.
 create table ledger_about (
   subject text not null,
-  entry_id text not null,
-  place bigint generated always as identity,
-  primary key (subject, place)
+  ordinal bigint not null,
+  primary key (subject, ordinal)
 );
+create index ledger_about_ordinal on ledger_about (ordinal);
 create table ledger_disclosure (
   entry_id text not null,
   name text not null,
