@@ -322,6 +322,7 @@ export interface Tables {
     review_on: string | null;
     entered_at: Instant;
     entered_by: string;
+    seal: Buffer;
   };
   vault_document: {
     id: string;

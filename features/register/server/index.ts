@@ -4,10 +4,10 @@ import type { Tx } from '#platform/server/db.ts';
 import type { Ctx } from '#platform/server/feature.ts';
 import { feature } from '#platform/server/feature.ts';
 import { CursorInstant, readCursor, toPage } from '#platform/server/paging.ts';
-import { sealRow } from '#platform/server/seals.ts';
+import { sealHolds, sealRow } from '#platform/server/seals.ts';
 import type { Services } from '#platform/server/services.ts';
 import { elementAdded, elementOpened, entered, ownerChanged, register, registerFailures, revised } from '../contract.ts';
-import { sealedOwners, sealedRegistrars } from './sealed-rows.ts';
+import { sealedOwners, sealedRegistrars, sealedSecrets } from './sealed-rows.ts';
 import { contextOf, fits, ownerSeal, registrarSeal } from './rules.ts';
 import {
   endOwner,
@@ -62,6 +62,7 @@ export const registerFeature = feature(
         codeNameSealed: keys.sealText('register', contextOf.codeName(id), input.codeName),
         titleSealed: keys.sealText('register', contextOf.title(id), input.title),
         unitSealed: keys.sealText('register', contextOf.unit(id), input.unit),
+        seal: sealRow(keys, 'register_secret', { id, tier: input.tier }),
       });
       await ctx.belongs(id, id);
       await giveTo(ctx, id, input.ownerId);
@@ -90,6 +91,7 @@ export const registerFeature = feature(
         usedIn: input.usedIn,
         originOn: input.originOn,
         reviewOn: input.reviewOn,
+        seal: sealRow(keys, 'register_secret', { id: input.secretId, tier: input.tier }),
       });
       ctx.record(revised, {
         secretId: input.secretId,
@@ -175,7 +177,7 @@ export const registerFeature = feature(
       return { number: element.number, ...openElement(ctx.services, element) };
     },
   },
-  { sealed: [sealedOwners, sealedRegistrars] },
+  { sealed: [sealedSecrets, sealedOwners, sealedRegistrars] },
 );
 
 /** The text of an element, for the guard, which fingerprints it. */
@@ -185,10 +187,18 @@ export async function readElement(services: Services, elementId: string): Promis
   return { secretId: element.secret_id, number: element.number, text: openElement(services, element).text };
 }
 /** Tier and code name of secrets. Whoever asks answers for telling them only to those who may know. */
-export async function describeSecrets({ keys }: Services, tx: Tx, ids: readonly string[]): Promise<Map<string, { tier: number; codeName: string }>> {
+export async function describeSecrets(services: Services, tx: Tx, ids: readonly string[]): Promise<Map<string, { tier: number; codeName: string }>> {
   const rows = await findDescriptions(tx, ids);
-  return new Map(rows.map((row) => [row.id, { tier: row.tier, codeName: keys.openText('register', contextOf.codeName(row.id), row.code_name_sealed) }]));
+  const codeNameOf = (row: (typeof rows)[number]) => services.keys.openText('register', contextOf.codeName(row.id), row.code_name_sealed);
+  return new Map(rows.map((row) => [row.id, { tier: tierOf(services, row), codeName: codeNameOf(row) }]));
 }
+/** A tier that was changed by hand lets nothing leave: it counts as the highest. */
+function tierOf({ keys, alarm }: Pick<Services, 'keys' | 'alarm'>, { id, tier, seal }: { id: string; tier: number; seal: Buffer }): number {
+  if (sealHolds(keys, 'register_secret', { id, tier }, seal)) return tier;
+  alarm('register.seal_broken', { secret: id });
+  return HIGHEST_TIER;
+}
+const HIGHEST_TIER = 3;
 
 function openElement({ keys }: Services, element: { id: string; secret_id: string; heading_sealed: Buffer; text_sealed: Buffer }) {
   return {
@@ -196,12 +206,13 @@ function openElement({ keys }: Services, element: { id: string; secret_id: strin
     text: keys.openText('register', contextOf.text(element.secret_id, element.id), element.text_sealed),
   };
 }
-function describeRow({ keys }: Services, row: SecretRecord & { owner_id: string }) {
+function describeRow(services: Services, row: SecretRecord & { owner_id: string }) {
+  const { keys } = services;
   return {
     id: row.id as SecretId,
     codeName: keys.openText('register', contextOf.codeName(row.id), row.code_name_sealed),
     title: keys.openText('register', contextOf.title(row.id), row.title_sealed),
-    tier: row.tier,
+    tier: tierOf(services, row),
     ownerId: row.owner_id as PersonId,
     unit: keys.openText('register', contextOf.unit(row.id), row.unit_sealed),
     reviewOn: row.review_on,

@@ -1,6 +1,18 @@
 import type { SealedRows } from '#platform/server/feature.ts';
-import { entered, ownerChanged } from '../contract.ts';
-import { listPresentOwners, listRegistrars } from './store.ts';
+import { entered, ownerChanged, revised } from '../contract.ts';
+import { listPresentOwners, listRegistrars, listTiers } from './store.ts';
+
+/** The tier of each secret, as the ledger tells: by it the gate of exits decides. */
+export const sealedSecrets: SealedRows = {
+  table: 'register_secret',
+  on: [entered, revised],
+  fold(due, { data }) {
+    due.set(String(data['secretId']), String(data['tier']));
+  },
+  async rows(tx, page) {
+    return (await listTiers(tx, page)).map(({ id, tier }) => ({ id, key: id, value: String(tier) }));
+  },
+};
 
 /** Who answers for each secret, as the ledger tells. */
 export const sealedOwners: SealedRows = {

@@ -18,10 +18,11 @@ export interface NewSecret {
   readonly reviewOn: string | null;
   readonly at: Date;
   readonly by: string;
+  readonly seal: Buffer;
 }
 
 export async function insertSecret(tx: Tx, secret: NewSecret) {
-  const { id, codeNameSealed, codeNameIndex, titleSealed, unitSealed, tier, combination, storedIn, usedIn, originOn, reviewOn, at, by } = secret;
+  const { id, codeNameSealed, codeNameIndex, titleSealed, unitSealed, tier, combination, storedIn, usedIn, originOn, reviewOn, at, by, seal } = secret;
   await tx
     .insertInto('register_secret')
     .values({
@@ -38,13 +39,14 @@ export async function insertSecret(tx: Tx, secret: NewSecret) {
       review_on: reviewOn,
       entered_at: at,
       entered_by: by,
+      seal,
     })
     .execute();
 }
 export async function updateSecret(
   tx: Tx,
   id: string,
-  change: { titleSealed: Buffer; unitSealed: Buffer; tier: number; storedIn: string[]; usedIn: string[]; originOn: string | null; reviewOn: string | null },
+  change: Pick<NewSecret, 'titleSealed' | 'unitSealed' | 'tier' | 'storedIn' | 'usedIn' | 'originOn' | 'reviewOn' | 'seal'>,
 ) {
   await tx
     .updateTable('register_secret')
@@ -56,6 +58,7 @@ export async function updateSecret(
       used_in: change.usedIn,
       origin_on: change.originOn,
       review_on: change.reviewOn,
+      seal: change.seal,
     })
     .where('id', '=', id)
     .execute();
@@ -76,7 +79,7 @@ export function findSecret(tx: Tx, id: string) {
 export function findDescriptions(tx: Tx, ids: readonly string[]) {
   return tx
     .selectFrom('register_secret')
-    .select(['id', 'tier', 'code_name_sealed'])
+    .select(['id', 'tier', 'code_name_sealed', 'seal'])
     .where('id', 'in', ['', ...ids])
     .execute();
 }
@@ -192,6 +195,9 @@ export function listPresentOwners(tx: Tx, { after, limit }: { after: string; lim
     .orderBy('id')
     .limit(limit)
     .execute();
+}
+export function listTiers(tx: Tx, { after, limit }: { after: string; limit: number }) {
+  return tx.selectFrom('register_secret').select(['id', 'tier']).where('id', '>', after).orderBy('id').limit(limit).execute();
 }
 export function listRegistrars(tx: Tx, { after, limit }: { after: string; limit: number }) {
   return tx.selectFrom('register_registrar').select(['id', 'secret_id', 'token_id']).where('id', '>', after).orderBy('id').limit(limit).execute();

@@ -133,7 +133,11 @@ async function findLacking(tx: Tx, rows: readonly { ordinal: number; leaf: Buffe
   const there = await tx
     .selectFrom('ledger_about')
     .select(['subject', 'ordinal'])
-    .where('ordinal', 'in', rows.map(({ ordinal }) => ordinal))
+    .where(
+      'ordinal',
+      'in',
+      rows.map(({ ordinal }) => ordinal),
+    )
     .execute();
   const known = new Set(there.map(({ subject, ordinal }) => `${ordinal} ${subject}`));
   return rows.flatMap(({ ordinal, leaf }) => subjectsOf(leaf).flatMap((subject) => (known.has(`${ordinal} ${subject}`) ? [] : { subject, ordinal })));

@@ -12,7 +12,9 @@ create table register_secret (
   origin_on date,
   review_on date,
   entered_at timestamptz not null,
-  entered_by text not null
+  entered_by text not null,
+  -- Over the tier: it decides what may leave.
+  seal bytea not null
 );
 create index register_secret_newest on register_secret (entered_at desc, id desc);
 create index register_secret_tier on register_secret (tier desc, entered_at desc, id desc);
