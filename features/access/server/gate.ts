@@ -4,7 +4,7 @@ import type { KeyRing } from '#platform/server/keys.ts';
 import { sealHolds } from '#platform/server/seals.ts';
 import type { Services } from '#platform/server/services.ts';
 import { conditionOf, NOTHING, strengthsOf } from './rules.ts';
-import { findConditions, findSubject, knownOf, knowsOf, readPowers, type PowerRow } from './store.ts';
+import { findSubject, knownOf, knowsOf, readPowers, type PowerRow } from './store.ts';
 
 /** The gate: the rule in SQL finds rows, and the rule here decides by what is sealed of them, read from where they lie. Both must say yes. */
 export function createGate({ keys, alarm }: { keys: KeyRing; alarm: Services['alarm'] }): Gate {
@@ -60,12 +60,10 @@ interface Seals {
   readonly isSound: (row: { id: string; secret_id: string; seal: Buffer }) => boolean;
 }
 async function decide(tx: Tx, { actor, id, at, hold }: Question, { strengthsBy, isSound }: Seals): Promise<Subject | undefined> {
-  const row = await findSubject(tx, id);
-  const secretId = row && isSound(row) ? row.secret_id : undefined;
+  const { secret_id, seal, ...conditions } = await findSubject(tx, { who: actor.id, id, at });
+  const secretId = secret_id !== null && seal && isSound({ id, secret_id, seal }) ? secret_id : undefined;
   if (actor.kind === 'system') return secretId === undefined ? undefined : { secretId, may: { know: true, open: true, own: true } };
-  // Asked even where there is no such id: hidden and absent cost the same.
-  const conditions = await findConditions(tx, { who: actor.id, what: secretId ?? '', at });
-  if (secretId === undefined || !conditions?.know) return undefined;
+  if (secretId === undefined || !conditions.know) return undefined;
   // Held, where it is to be held: what was changed meanwhile is seen as it is now.
   const given = strengthsBy(await readPowers(tx, conditions.powers, hold), { who: actor.id, secretId, at });
   if (!given.know) return undefined;

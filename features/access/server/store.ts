@@ -12,8 +12,12 @@ export interface Conditions {
   readonly own: boolean;
 }
 
-export function findSubject(tx: Tx, id: string) {
-  return tx.selectFrom('gate_subject').selectAll().where('id', '=', id).executeTakeFirst();
+/** Which secret an id belongs to, and what the rule says of that secret; of none, where there is no such id: hidden and absent cost the same. */
+export async function findSubject(tx: Tx, { who, id, at }: { who: string; id: string; at: Date }) {
+  const { rows } = await sql<Conditions & { secret_id: string | null; seal: Buffer | null }>`
+    select subject.secret_id, subject.seal, rule.* from (select 1) as always left join gate_subject subject on subject.id = ${id}
+    cross join lateral access_conditions(${who}, coalesce(subject.secret_id, ''), ${at}) rule`.execute(tx);
+  return rows[0]!;
 }
 export async function findConditions(tx: Tx, { who, what, at }: { who: string; what: string; at: Date }): Promise<Conditions | undefined> {
   const { rows } = await sql<Conditions>`select * from access_conditions(${who}, ${what}, ${at})`.execute(tx);
