@@ -42,9 +42,24 @@ export interface OpenedPool {
 
 const PREPARED_MOST = 500;
 const prepared = new Map<string, string>();
-/** A connection whose statements are planned once, not at every call. The texts are those of the code; beyond a bound, what varies is not prepared. */
+/**
+ * A connection whose statements are planned once, not at every call, and go out together where they are given together: a system call is the dearest part of a
+ * small statement. The texts are those of the code; beyond a bound, what varies is not prepared.
+ */
 export class PreparingClient extends pg.Client {
+  #gathering = false;
+  #gather() {
+    if (this.#gathering) return;
+    this.#gathering = true;
+    const { stream } = this.connection;
+    stream.cork();
+    process.nextTick(() => {
+      this.#gathering = false;
+      stream.uncork();
+    });
+  }
   override query(...args: unknown[]): never {
+    this.#gather();
     const [text, values] = args;
     if (typeof text !== 'string' || !Array.isArray(values) || values.length === 0 || args.length > 2) return super.query(...(args as [string])) as never;
     if (!prepared.has(text) && prepared.size < PREPARED_MOST) prepared.set(text, `s${prepared.size}`);

@@ -50,17 +50,18 @@ export async function writeEntries(tx: Tx, pending: readonly Pending[], writing:
   for (const entry of pending) built.push(await build(entry, writing, store));
   const outbox = built.map(({ row }) => row);
   const hidden = built.flatMap((entry) => entry.hidden);
+  const disclosed = sql`, disclosed as (
+      insert into ledger_disclosure (entry_id, name, kind, subject, sealed)
+      select * from unnest(${hidden.map((row) => row.entry_id)}::text[], ${hidden.map((row) => row.name)}::text[], ${hidden.map((row) => row.kind)}::text[],
+      ${hidden.map((row) => row.subject)}::text[], ${hidden.map((row) => row.sealed)}::bytea[])
+    )`;
   const statement = sql`
     with waiting as (
       insert into ledger_outbox (id, type, at, leaf, seal)
       select * from unnest(${outbox.map((row) => row.id)}::text[], ${outbox.map((row) => row.type)}::text[], ${outbox.map((row) => row.at)}::timestamptz[],
         ${outbox.map((row) => row.leaf)}::bytea[], ${outbox.map((row) => row.seal)}::bytea[])
       returning 1
-    ), disclosed as (
-      insert into ledger_disclosure (entry_id, name, kind, subject, sealed)
-      select * from unnest(${hidden.map((row) => row.entry_id)}::text[], ${hidden.map((row) => row.name)}::text[], ${hidden.map((row) => row.kind)}::text[],
-      ${hidden.map((row) => row.subject)}::text[], ${hidden.map((row) => row.sealed)}::bytea[])
-    )
+    )${hidden.length > 0 ? disclosed : sql``}
     select ledger_assert_kept(count(*), ${outbox.length}) from waiting`;
   await sendWithCommit(tx, statement);
 }
