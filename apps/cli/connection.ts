@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { BugError, client, type Client, type Contract, type Operations, type Send } from '@underseal/contract';
 import { CliError, type Common, type Io } from './io.ts';
-import { findSession } from './session.ts';
+import { findSession, readSession } from './session.ts';
 
 /** How long the server may ask us to wait before a call is tried again. */
 const LONGEST_WAIT_SECONDS = 90;
@@ -24,8 +24,20 @@ export async function connect(io: Io, common: Common, { anonymous = false }: { r
   const token = anonymous ? undefined : (session?.token ?? (io.env['UNDERSEAL_TOKEN'] || undefined));
   if (token !== undefined && !/^[\x21-\x7e]{10,200}$/.test(token)) throw new CliError('usage', 'Cannot use UNDERSEAL_TOKEN: it is not a token');
   const authorization: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
-  const send = createSend({ server, authorization, signal: io.signal });
+  // Kept here, and over by now: without a token in its place one was signed in, and should hear that it ended.
+  const lapsed = !anonymous && token === undefined && (await readSession(io))?.server === server;
+  const send = tellEnded(createSend({ server, authorization, signal: io.signal }), session !== undefined || lapsed);
   return { server, send, authorization, as: session ? 'session' : token === undefined ? 'nobody' : 'token', on: (contract) => client(contract, send) };
+}
+
+/** To who has a session, or had, "sign in first" would be no answer. */
+function tellEnded(send: Send, hadSession: boolean): Send {
+  return async (...call) => {
+    const answer = await send(...call);
+    const { error } = (answer.body ?? {}) as { error?: { code?: string } };
+    if (!hadSession || error?.code !== 'platform.sign_in_needed') return answer;
+    return { ...answer, body: { error: { ...error, message: 'Cannot do this: your session has ended' } } };
+  };
 }
 
 /** Which server is meant. A secret must not cross a network in clear because somebody forgot an "s". */

@@ -10,6 +10,8 @@ export const FAILED = 3;
 
 const HINTS: Readonly<Record<string, string>> = {
   'people.second_factor_needed': 'Add --code with the six digits of your app.',
+  'people.proof_needed':
+    'You signed in more than ten minutes ago. Sign in anew, with --code where you have an app: underseal login --email YOU --password-file FILE',
   'people.already_installed': 'Sign in: underseal login --email YOU --password-file FILE',
   'people.code_wrong': 'A code is good for 30 minutes and five tries: start the server again for a new one.',
   'platform.too_fast': 'Wait a minute and try again.',

@@ -71,6 +71,18 @@ function addServerCommands(program: Command, { io, act }: Parts): void {
     .option('--kit <file>', 'where the recovery kit is written; never over a file', './underseal-recovery-kit.txt')
     .action(act(async (options: never) => (await import('./setup.ts')).setup(io, options)));
   program
+    .command('recover')
+    .description('let somebody in again who lost password or phone, on the machine of the server')
+    .requiredOption('--email <address>', 'whose account')
+    .requiredOption('--password-file <file>', 'file whose first line is the new password, or - for stdin')
+    .requiredOption('--reason <text>', 'why; it stands in the ledger')
+    .option('--without-app', 'also take the one-time code app away: the phone is lost')
+    .addHelpText(
+      'after',
+      '\nEvery session of the person ends. Where anybody else here could confirm the person, all stays closed until that is done, under People.\nFor a lost password alone, an administrator can make a link under People instead.',
+    )
+    .action(act(async (options: never) => (await import('./recover.ts')).recoverPerson(io, options)));
+  program
     .command('doctor')
     .description('look at what has to hold for the server to run')
     .addHelpText('after', '\nExit codes: 0 nothing failed, 1 something did, 3 usage error.')
@@ -128,7 +140,7 @@ function addTokenCommands(program: Command, { io, act }: Parts): void {
     .description('make a token; it is printed once, alone on stdout')
     .requiredOption('--name <name>', 'what it is for')
     .addOption(new Option('--can <permission...>', 'what it may ask for; may be given again').choices(TokenPermission.options).makeOptionMandatory())
-    .option('--days <days>', 'how long it is good (default: 90)', wholeNumber)
+    .option('--days <days>', 'how long it is good, 1 to 366 (default: 90)', wholeNumber)
     .action(act(async (options: never) => (await import('./token.ts')).createToken(io, options)));
   token
     .command('list')

@@ -1,6 +1,6 @@
-import { people, type TokenPermission } from '#features/people/contract.ts';
+import { people, TOKEN_DAYS_MOST, type TokenPermission } from '#features/people/contract.ts';
 import { connect } from './connection.ts';
-import { printable, say, writeJson, type Common, type Io } from './io.ts';
+import { CliError, printable, say, writeJson, type Common, type Io } from './io.ts';
 
 export interface CreateOptions extends Common {
   readonly name: string;
@@ -11,6 +11,12 @@ export interface CreateOptions extends Common {
 /** Makes a token for a program. It stands alone on stdout, so that a script can take it up; it is given once. */
 export async function createToken(io: Io, options: CreateOptions): Promise<number> {
   const { name, can, days } = options;
+  if (days !== undefined && (days < 1 || days > TOKEN_DAYS_MOST))
+    throw new CliError(
+      'usage',
+      `Cannot make a token for ${days} days: it is good for 1 to ${TOKEN_DAYS_MOST}`,
+      'Give --days, and make a new one when it ends.',
+    );
   const connection = await connect(io, options);
   const { tokenId, token, expiresAt } = await connection.on(people).makeToken({ name, permissions: [...can], ...(days === undefined ? {} : { days }) });
   say(io, `Token ${tokenId} for "${name}", good until ${expiresAt}. It is shown only now.`);

@@ -8,7 +8,7 @@ import { ConfigError, inData, type Config } from '#platform/server/config.ts';
 import { settingsOfUrl, type DatabaseSettings } from '#platform/server/db.ts';
 import { startEmbedded } from '#platform/server/embedded.ts';
 import { openHouse, type House } from '#platform/server/house.ts';
-import { createHttp } from '#platform/server/http.ts';
+import { createHttp, type CookieChange } from '#platform/server/http.ts';
 import { createLog, type Log } from '#platform/server/log.ts';
 import { migrate } from '#platform/server/migrate.ts';
 import { openOutside } from '#platform/server/outside.ts';
@@ -33,9 +33,7 @@ interface Starting {
 /** Starts database, house and HTTP, in this order; stops them in the other. */
 export async function startServer({ config, dist, say }: Starting): Promise<Server> {
   const log = createLog(config.logLevel);
-  // Before anything is made: a data folder and a root key that nobody serves would only be in the way.
-  await assertFree(config);
-  mkdirSync(inData(config), { recursive: true, mode: 0o700 });
+  await makeFolder(config);
   // What was started is stopped in the other order, also when a later part does not start.
   const started: (() => Promise<void>)[] = [];
   const close = async () => {
@@ -77,7 +75,12 @@ export async function startServer({ config, dist, say }: Starting): Promise<Serv
 
 function serveHouse(house: House, { config, log }: { config: Config; log: Log }): Promise<FastifyInstance> {
   return createHttp({
-    run: house.run,
+    async run(name, ...call) {
+      const answer = await house.run(name, ...call);
+      // The code was used: it need not lie there any longer.
+      if (name === 'people.install') rmSync(inData(config, 'setup-code'), { force: true });
+      return answer;
+    },
     operations: house.operations,
     authenticate: createAuthenticator(house.services),
     cookieOf,
@@ -100,13 +103,30 @@ async function listen(app: FastifyInstance, { host, port }: Config): Promise<voi
   }
 }
 
+/** Makes the data folder once the port is known to be free: one that nobody serves would only be in the way. Names both where both are wrong. */
+async function makeFolder(config: Config): Promise<void> {
+  const problems = await findPortProblems(config);
+  let made: string | undefined;
+  try {
+    made = mkdirSync(inData(config), { recursive: true, mode: 0o700 });
+  } catch (error) {
+    problems.push(`UNDERSEAL_DATA ${inData(config)} cannot be made (${(error as NodeJS.ErrnoException).code}): name a folder that this user may write`);
+  }
+  if (problems.length === 0) return;
+  if (made !== undefined) rmSync(made, { recursive: true });
+  throw new ConfigError(problems);
+}
+
 /** Opens the port for a moment. */
-async function assertFree({ host, port }: Config): Promise<void> {
+async function findPortProblems({ host, port }: Config): Promise<string[]> {
   const probe = net.createServer();
   try {
     await new Promise<void>((resolve, reject) => probe.once('error', reject).listen({ host, port }, resolve));
+    return [];
   } catch (error) {
-    throw inWords(error, { host, port });
+    const told = inWords(error, { host, port });
+    if (!(told instanceof ConfigError)) throw told;
+    return [...told.problems];
   } finally {
     if (probe.listening) await new Promise((resolve) => probe.close(resolve));
   }
@@ -142,13 +162,16 @@ async function greet(house: House, { url, say, codeFile }: { url: string; say: (
   );
 }
 
-/** Sign-in sets the browser's cookie; what a program signed in with, it keeps itself. */
-function cookieOf(operation: string, input: unknown, answer: unknown): { token: string; expiresAt: string } | 'clear' | undefined {
-  if (operation === 'people.signOut') return 'clear';
+/** Sign-in sets the browser's cookies; what a program signed in with, it keeps itself. */
+function cookieOf(operation: string, input: unknown, answer: unknown): CookieChange | undefined {
+  if (operation === 'people.signOut') return { session: 'clear' };
+  const { device } = answer as { device?: string };
+  const known = device === undefined ? {} : { device };
+  if (operation === 'people.changePassword') return known;
   if (!['people.signIn', 'people.install', 'people.accept'].includes(operation)) return undefined;
   if ((input as { kind?: string } | undefined)?.kind === 'command-line') return undefined;
   const { sessionToken, expiresAt } = answer as { sessionToken: string; expiresAt: string };
-  return { token: sessionToken, expiresAt };
+  return { session: { token: sessionToken, expiresAt }, ...known };
 }
 
 async function readiness(house: House) {

@@ -58,7 +58,7 @@ export const access = contract({
     list: read({
       needs: 'access:list',
       about: 'secretId',
-      says: 'Who is let in, and why.',
+      says: 'Who is let in, and why; with `ended`, who was before.',
       input: z.strictObject({ secretId: SecretId, ended: z.boolean().default(false), ...page }),
       output: paged(Grant),
     }),

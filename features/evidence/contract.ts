@@ -9,6 +9,8 @@ export const TimelineEntry = z.strictObject({
   actorName: z.string().nullable(),
   data: z.record(z.string(), z.json()),
   details: z.record(z.string(), z.json()),
+  /** Of the ids in `data`, those that have a name that the asker may know: persons, programs, secrets, documents, elements. */
+  names: z.record(z.string(), z.string()),
 });
 export const LedgerEntry = z.strictObject({
   index: z.int().nullable(),
@@ -16,6 +18,7 @@ export const LedgerEntry = z.strictObject({
   at: Instant,
   type: z.string(),
   actor: z.string().nullable(),
+  actorName: z.string().nullable(),
   leaf: z.string(),
   digest: z.string(),
   state: z.enum(['waiting', 'included']),
@@ -55,6 +58,15 @@ export const evidence = contract({
       input: z.strictObject({ index: z.int().min(0) }),
       output: z.strictObject({ index: z.int(), size: z.int(), leaf: z.string(), proof: z.array(z.string()), note: z.string() }),
     }),
+    consistency: read({
+      needs: 'evidence:entries',
+      says: 'Proof that the tree of the first `from` entries is the beginning of the tree of the newest checkpoint.',
+      input: z.strictObject({ from: z.int().min(1) }),
+      output: z.strictObject({ from: z.int(), size: z.int(), proof: z.array(z.string()), note: z.string() }),
+    }),
   },
 });
-export const evidenceFailures = { entryMissing: failure('missing', 'evidence.entry_missing') };
+export const evidenceFailures = {
+  entryMissing: failure('missing', 'evidence.entry_missing'),
+  checkpointMissing: failure('missing', 'evidence.checkpoint_missing'),
+};

@@ -36,6 +36,7 @@ export const ROLE_PERMISSIONS: Readonly<Record<Role, readonly string[]>> = {
     'vault:open',
     'guard:inspect',
     'guard:review',
+    'guard:who',
     'evidence:read',
     'evidence:entries',
   ],
@@ -48,6 +49,7 @@ export const ROLE_PERMISSIONS: Readonly<Record<Role, readonly string[]>> = {
     'vault:open',
     'guard:inspect',
     'guard:review',
+    'guard:who',
     'guard:operate',
     'evidence:read',
     'people:token',
@@ -82,6 +84,7 @@ export const TokenPermission = z.enum([
   'platform:operate',
 ]);
 export type TokenPermission = z.infer<typeof TokenPermission>;
+export const TOKEN_DAYS_MOST = 366;
 
 const Email = z
   .email()
@@ -113,6 +116,8 @@ export const Person = z.strictObject({
   active: z.boolean(),
   /** Has a password by a link that another made, and nobody else has confirmed her yet. */
   inDoubt: z.boolean(),
+  /** Whoever asks may confirm her: neither of the two who could have used the link. */
+  confirmable: z.boolean(),
   since: Instant,
   secondFactor: z.boolean(),
 });
@@ -137,7 +142,9 @@ export const Session = z.strictObject({
   seenAt: Instant,
   expiresAt: Instant,
 });
-const SignedIn = z.strictObject({ personId: PersonId, sessionToken: z.string(), expiresAt: Instant, strong: z.boolean() });
+/** What a browser keeps from a full sign-in on: with it, guesses made elsewhere make nobody wait here. It opens nothing; the command line gets none. */
+const Device = z.string().optional();
+const SignedIn = z.strictObject({ personId: PersonId, sessionToken: z.string(), expiresAt: Instant, strong: z.boolean(), device: Device });
 
 export const installed = event('people.installed', {
   personId: open(PersonId),
@@ -167,6 +174,13 @@ export const passwordChanged = event('people.password_changed', { personId: open
 export const resetMade = event('people.reset_made', { personId: open(PersonId), reason: personal('personId', z.string()) });
 export const passwordReset = event('people.password_reset', { personId: open(PersonId) });
 export const attested = event('people.attested', { personId: open(PersonId), reason: personal('personId', z.string()) });
+/** By who holds the machine, where no link helps: a new password, and where said the app is taken away. In doubt: somebody else here has to confirm her. */
+export const recovered = event('people.recovered', {
+  personId: open(PersonId),
+  withoutApp: open(z.boolean()),
+  inDoubt: open(z.boolean()),
+  reason: personal('personId', z.string()),
+});
 export const factorAdded = event('people.factor_added', { personId: open(PersonId), credentialId: open(CredentialId) });
 export const roleChanged = event('people.role_changed', {
   personId: open(PersonId),
@@ -203,7 +217,7 @@ export const people = contract({
     }),
     signIn: act({
       needs: 'anyone',
-      says: 'Opens a session by password and, where enrolled, a one-time code.',
+      says: 'Opens a session by password and, where enrolled, a one-time code; of more than 50 of one person the one that was not used for longest ends.',
       input: z.strictObject({
         email: Line.max(254),
         password: z.string().max(200),
@@ -211,7 +225,7 @@ export const people = contract({
         kind: z.enum(['browser', 'command-line']).default('browser'),
       }),
       output: SignedIn,
-      records: [signedIn],
+      records: [signedIn, signedOut],
     }),
     signOut: act({ needs: 'self', says: 'Ends the session in use.', input: z.strictObject({}), output: Nothing, records: [signedOut] }),
     me: read({ needs: 'self', says: 'Who is asking, and what they may ask for.', input: z.strictObject({}), output: Me }),
@@ -225,8 +239,8 @@ export const people = contract({
     }),
     beginFactor: act({
       needs: 'self',
-      says: 'Starts to add a one-time code app: gives its secret once.',
-      input: z.strictObject({ password: z.string().max(200) }),
+      says: 'Starts to add a one-time code app: gives its secret once. Where an app is in use, a code of it is asked as well.',
+      input: z.strictObject({ password: z.string().max(200), code: TotpCode.optional() }),
       output: z.strictObject({ uri: z.string(), secret: z.string() }),
       records: [factorBegun],
     }),
@@ -248,7 +262,7 @@ export const people = contract({
       needs: 'self',
       says: 'Changes the own password by the present one; all other sessions end.',
       input: z.strictObject({ present: z.string().max(200), password: Password }),
-      output: Nothing,
+      output: z.strictObject({ device: Device }),
       records: [passwordChanged],
     }),
     makeReset: act({
@@ -287,7 +301,7 @@ export const people = contract({
     }),
     invite: act({
       needs: 'people:invite',
-      says: 'Makes an invitation link that works without mail; it is given once.',
+      says: 'Makes an invitation link that works without mail; it is given once. For more than employee it asks for a fresh proof.',
       input: z.strictObject({ email: Email, name: PersonName, roles: z.array(Role).min(1).max(6) }),
       output: z.strictObject({ invitationId: InvitationId, url: z.string(), expiresAt: Instant }),
       records: [invited, invitationWithdrawn],
@@ -330,14 +344,14 @@ export const people = contract({
     }),
     changeRole: act({
       needs: 'people:role',
-      says: 'Gives or takes a role, with the reason.',
+      says: 'Gives or takes a role, with the reason; any but employee asks for a fresh proof.',
       input: z.strictObject({ personId: PersonId, role: Role, given: z.boolean(), reason: Reason }),
       output: Nothing,
       records: [roleChanged],
     }),
     leave: act({
       needs: 'people:role',
-      says: 'Ends a person’s employment here: sessions, tokens and all access close at once.',
+      says: 'Ends a person’s employment here: sessions, tokens and all access close at once; asks for a fresh proof.',
       input: z.strictObject({ personId: PersonId, reason: Reason }),
       output: Nothing,
       records: [left],
@@ -362,8 +376,8 @@ export const people = contract({
     }),
     makeToken: act({
       needs: 'people:token',
-      says: 'Makes a token for a program; it is given once, and never may more than its maker.',
-      input: z.strictObject({ name: Line.min(1).max(80), permissions: z.array(TokenPermission).min(1), days: z.int().min(1).max(366).default(90) }),
+      says: 'Makes a token for a program; it is given once, never may more than its maker, and asks for a fresh proof.',
+      input: z.strictObject({ name: Line.min(1).max(80), permissions: z.array(TokenPermission).min(1), days: z.int().min(1).max(TOKEN_DAYS_MOST).default(90) }),
       output: z.strictObject({ tokenId: TokenId, token: z.string(), expiresAt: Instant }),
       records: [tokenMade],
     }),

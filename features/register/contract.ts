@@ -20,6 +20,7 @@ export const SecretRow = z.strictObject({
   title: z.string(),
   tier: Tier,
   ownerId: PersonId,
+  ownerName: z.string(),
   unit: z.string(),
   reviewOn: Day.nullable(),
   enteredAt: Instant,

@@ -16,6 +16,8 @@ export interface Actor {
   readonly strongAt?: Date;
   /** Who made the token: it may no more, and what it takes up is counted to her. */
   readonly madeBy?: string;
+  /** What the browser brought along from an earlier sign-in, as it came: nothing is believed of it before it was looked at. */
+  readonly device?: string;
   /** Network address, for limits and for the record of a sign-in. */
   readonly address: string;
 }

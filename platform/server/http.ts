@@ -27,6 +27,9 @@ export const httpFailures = {
   databaseAway: failure('unavailable', 'platform.database_away'),
 };
 export const SESSION_COOKIE = 'underseal_session';
+/** Says that somebody signed in by this browser once; it opens nothing. Browsers keep none for longer than 400 days. */
+export const DEVICE_COOKIE = 'underseal_device';
+const DEVICE_SECONDS = 400 * 24 * 3600;
 const LIVE_PATH = '/api/live';
 
 /** How bytes come and go for a spent ticket; features register themselves by the ticket's kind. */
@@ -46,6 +49,10 @@ export interface ByteDoor {
     signal: AbortSignal;
   }): Promise<{ bytes: AsyncIterable<Uint8Array>; size: number; name: string }>;
 }
+export interface CookieChange {
+  readonly session?: { readonly token: string; readonly expiresAt: string } | 'clear';
+  readonly device?: string;
+}
 export interface HttpParts {
   readonly run: Run;
   readonly operations: ReadonlyMap<string, { operation: Operation }>;
@@ -53,8 +60,8 @@ export interface HttpParts {
     byCookie(token: string, address: string, how: { quietly: boolean }): Promise<Actor | undefined>;
     byBearer(token: string, address: string, how: { quietly: boolean }): Promise<Actor | undefined>;
   };
-  /** What an answer does to the browser's cookie: open a session, end it, or nothing. */
-  readonly cookieOf: (operation: string, input: unknown, answer: unknown) => { token: string; expiresAt: string } | 'clear' | undefined;
+  /** What an answer does to the browser's cookies: open a session, end it, know the device, or nothing. */
+  readonly cookieOf: (operation: string, input: unknown, answer: unknown) => CookieChange | undefined;
   readonly bytes: ByteDoor;
   readonly live: Live;
   readonly log: Log;
@@ -194,7 +201,8 @@ function guardRequests(app: FastifyInstance, parts: HttpParts) {
     if (request.url.startsWith('/api/')) endIfEndless(request);
     if (request.method !== 'GET' && request.method !== 'HEAD') assertSameOrigin(request);
     if (!isLoopback(request.ip) && !(await parts.isInstalled())) throw httpFailures.setUpFirst('Cannot serve other machines yet: set up on this machine first');
-    request.actor = (await findActor(request, parts)) ?? stranger(request.ip);
+    const device = request.cookies[DEVICE_COOKIE];
+    request.actor = { ...((await findActor(request, parts)) ?? stranger(request.ip)), ...(device && device.length <= 100 ? { device } : {}) };
   });
 }
 
@@ -283,17 +291,18 @@ function serveOperations(app: FastifyInstance, { run, operations, cookieOf }: Ht
       const answer = await run(operation.name, request.actor, request.body ?? {}, typeof key === 'string' ? { idempotencyKey: key } : {});
       const change = cookieOf(operation.name, request.body, answer);
       reply.header('cache-control', 'no-store');
-      if (change === undefined) return answer;
-      const options = { path: '/', httpOnly: true, sameSite: 'strict', secure: request.protocol === 'https' } as const;
-      if (change === 'clear') {
-        reply.clearCookie(SESSION_COOKIE, options);
-        return answer;
-      }
-      reply.setCookie(SESSION_COOKIE, change.token, { ...options, expires: new Date(change.expiresAt) });
-      // A script in the page has no use for the token of the session.
-      return { ...(answer as object), sessionToken: '' };
+      return change === undefined ? answer : setCookies(request, reply, { change, answer: answer as object });
     });
   }
+}
+
+function setCookies({ protocol }: FastifyRequest, reply: FastifyReply, { change: { session, device }, answer }: { change: CookieChange; answer: object }) {
+  const options = { path: '/', httpOnly: true, sameSite: 'strict', secure: protocol === 'https' } as const;
+  if (session === 'clear') reply.clearCookie(SESSION_COOKIE, options);
+  else if (session) reply.setCookie(SESSION_COOKIE, session.token, { ...options, expires: new Date(session.expiresAt) });
+  if (device) reply.setCookie(DEVICE_COOKIE, device, { ...options, maxAge: DEVICE_SECONDS });
+  // A script in the page has no use for what the browser keeps.
+  return { ...answer, ...(session && session !== 'clear' ? { sessionToken: '' } : {}), ...(device ? { device: '' } : {}) };
 }
 
 function serveBytes(app: FastifyInstance, parts: HttpParts) {

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { Actor } from './actor.ts';
 import type { Power } from './gate.ts';
 import type { Services } from './services.ts';
+import { refused } from './ledger/events.ts';
 import type { Sequenced } from './ledger/sequencer.ts';
 import { sealHolds } from './seals.ts';
 
@@ -123,7 +124,9 @@ interface Telling {
 /** What concerns the same thing is asked about once, and once for each person, on however many pages she listens. */
 async function tell(parts: Parts, { listeners, entries }: Telling): Promise<void> {
   const topics = new Map<string, Set<string>>();
-  for (const { type, subjects } of entries) for (const subject of subjects) topics.set(subject, (topics.get(subject) ?? new Set()).add(type));
+  // A refusal changes nothing that a page shows; a page that asked again at each would be refused again, for ever.
+  for (const { type, subjects } of entries.filter(({ type }) => type !== refused.name))
+    for (const subject of subjects) topics.set(subject, (topics.get(subject) ?? new Set()).add(type));
   await check(listeners, ({ actor }) => topics.has(actor.id));
   const secrets = await findSecrets(parts, [...topics.keys()]);
   const persons = new Map([...listeners].map(({ actor }) => [actor.id, actor]));

@@ -1,5 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
+import { renewAll } from './operations.ts';
 
 /** Changes come in groups: what one act records is read again once. */
 const GATHER_MS = 400;
@@ -18,7 +19,7 @@ export function useLive(signedIn: boolean): void {
     const renew = () => {
       waiting ??= setTimeout(() => {
         waiting = undefined;
-        void queries.invalidateQueries();
+        void renewAll(queries);
       }, GATHER_MS);
     };
     const listen = () => {

@@ -4,6 +4,7 @@ import {
   useMutation,
   useQuery,
   useQueryClient,
+  type QueryClient,
   type UseInfiniteQueryResult,
   type UseMutationResult,
   type UseQueryResult,
@@ -26,23 +27,34 @@ export const send: Send = async (name, input, options) => {
 };
 
 type ReadOp = Operation<'read'>;
+interface Asking {
+  readonly enabled?: boolean;
+  /** The page stands on it: where it is refused, nothing else of the page is asked for. */
+  readonly first?: boolean;
+}
 /** Asks; the answer is kept until any act, or until the live stream tells of a change. */
-export function useRead<Op extends ReadOp>(operation: Op, input: InputOf<Op>, options: { enabled?: boolean } = {}): UseQueryResult<AnswerOf<Op>> {
+export function useRead<Op extends ReadOp>(operation: Op, input: InputOf<Op>, { enabled = true, first = false }: Asking = {}): UseQueryResult<AnswerOf<Op>> {
   return useQuery({
     queryKey: [operation.name, input],
     queryFn: ({ signal }) => call(send, operation, input, { signal }),
-    enabled: options.enabled ?? true,
+    enabled,
+    meta: { first },
     retry: isWorthAnotherTry,
   });
 }
 
 type Paged = { readonly items: readonly unknown[]; readonly next: string | null };
 /** Asks for a list, page after page. */
-export function useList<Op extends ReadOp>(operation: Op, input: Omit<InputOf<Op>, 'cursor'>): UseInfiniteQueryResult<{ pages: AnswerOf<Op>[] }> {
+export function useList<Op extends ReadOp>(
+  operation: Op,
+  input: Omit<InputOf<Op>, 'cursor'>,
+  { enabled = true }: Pick<Asking, 'enabled'> = {},
+): UseInfiniteQueryResult<{ pages: AnswerOf<Op>[] }> {
   return useInfiniteQuery({
     queryKey: [operation.name, input, 'pages'],
     queryFn: ({ signal, pageParam }) => call(send, operation, { ...input, ...(pageParam ? { cursor: pageParam } : {}) } as InputOf<Op>, { signal }),
     initialPageParam: '',
+    enabled,
     getNextPageParam: (last) => (last as Paged).next ?? undefined,
     retry: isWorthAnotherTry,
   }) as UseInfiniteQueryResult<{ pages: AnswerOf<Op>[] }>;
@@ -56,9 +68,26 @@ export function useAct<Op extends Operation<'act'> | Operation<'release'>>(opera
     retry: false,
     gcTime: operation.kind === 'release' ? 0 : 60_000,
     onSuccess: async () => {
-      if (operation.kind === 'act') await queries.invalidateQueries();
+      if (operation.kind === 'act') await renewAll(queries);
     },
   });
+}
+
+/**
+ * Reads anew what is on the page: first what the page stands on, since with that the rest of it may go. What was refused is asked for again only by who looks at
+ * it: each refusal is recorded, and would stand in a timeline as an attempt that nobody made.
+ */
+export async function renewAll(queries: QueryClient): Promise<void> {
+  const renew = (first: boolean) =>
+    queries.invalidateQueries({ predicate: ({ state, meta }) => !isShut(state.error) && (meta?.['first'] === true) === first });
+  await renew(true);
+  // What went with it leaves the page before the rest is asked for.
+  await new Promise((resolve) => setTimeout(resolve));
+  await renew(false);
+}
+
+function isShut(error: unknown): boolean {
+  return error instanceof Failure && (error.kind === 'missing' || error.kind === 'denied');
 }
 
 /** What can be shown of an error, whatever was thrown. */

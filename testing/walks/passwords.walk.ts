@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { ROLE_PERMISSIONS } from '#features/people/contract.ts';
+import { codeAt } from '#features/people/server/factor.ts';
 import { hirePerson } from '#features/people/server/testing.ts';
 import { startSession } from '#features/people/server/sessions.ts';
 import type { Actor } from '#platform/server/actor.ts';
-import { SESSION_COOKIE } from '#platform/server/http.ts';
+import { DEVICE_COOKIE, SESSION_COOKIE } from '#platform/server/http.ts';
 import { assertAccessible, shoot, startWalk } from './browser.ts';
 
 const OWN = 'seven kilns glow at dusk';
@@ -29,12 +30,36 @@ test('passwords and invitations, in a browser: invite, withdraw, join, change, r
     await page.getByRole('textbox', { name: 'Company' }).fill('Halvorsen Ceramics');
     await page.getByRole('textbox', { name: 'Your name' }).fill('Ines Tamarit');
     await page.getByRole('textbox', { name: /mail address/ }).fill('ines@halvorsen.example');
-    await page.locator('input[type=password]').fill(OWN);
+    await fill(page, { Password: OWN, 'The same again': `${OWN}.` });
+    await page.getByText('You will be administrator, counsel and owner').waitFor();
+    await page.getByRole('button', { name: 'Set up', exact: true }).click();
+    await page.getByText('The two are not the same.').waitFor();
+    await assertAccessible(page, 'set up');
+    await shoot(page, 'set-up');
+    await fill(page, { 'The same again': OWN });
     await page
       .locator('form')
       .getByRole('button', { name: /set up|go on|create/i })
       .click();
     await page.locator('pre.kit-paper').waitFor();
+    assert.ok(!existsSync(path.join(data, 'setup-code')), 'the code was used, and does not stay');
+  });
+
+  await t.test('a second factor that is left for later is not called done', async () => {
+    await page.getByRole('checkbox').check();
+    await page.getByRole('button', { name: 'Go on' }).click();
+    await page.getByText('An authenticator app on your phone shows six digits').waitFor();
+    await assertAccessible(page, 'second factor at set-up');
+    await shoot(page, 'set-up-factor');
+    await page.getByRole('button', { name: 'Later' }).click();
+    await page.getByText('Not added yet. It waits for you under My sign-in.').waitFor();
+    assert.deepEqual(await page.getByRole('list', { name: 'Progress' }).getByRole('listitem').allTextContents(), [
+      'Done: Company and administrator',
+      'Done: Recovery kit',
+      'Second factor',
+      'First secret',
+    ]);
+    await shoot(page, 'set-up-later');
   });
 
   let link = '';
@@ -81,8 +106,38 @@ test('passwords and invitations, in a browser: invite, withdraw, join, change, r
       .transaction()
       .execute((tx) => startSession({ tx, now: new Date(Date.now() - 11 * 60_000), services, actor }, { personId: id, kind: 'browser', strong: false }));
     await page.context().addCookies([{ name: SESSION_COOKIE, value: sessionToken, url: server.url, httpOnly: true, sameSite: 'Strict' }]);
+    await page.goto(`${server.url}/people/invite`);
+    await page.getByRole('textbox', { name: 'Name', exact: true }).fill('Otto Lind');
+    await page.getByRole('textbox', { name: 'Mail address' }).fill('otto@halvorsen.example');
+    await page.getByRole('checkbox', { name: 'Counsel' }).check();
+    await page.getByRole('button', { name: 'Make the link' }).click();
+    await page.getByLabel('Your own password').waitFor();
+    await assertAccessible(page, 'proof at an invitation');
+    await shoot(page, 'invite-proof');
+    await page.goto(`${server.url}/tokens/new`);
+    await page.getByRole('textbox', { name: 'Name' }).fill('Mail gateway');
+    await page.getByText('guard:inspect').waitFor();
+    await page.getByRole('button', { name: 'Make the token' }).click();
+    await page.getByLabel('Your own password').waitFor();
+    await assertAccessible(page, 'proof at a token');
+    await shoot(page, 'token-proof');
     await page.goto(`${server.url}/people`);
     assert.equal(await page.getByRole('button', { name: 'New password for Ines Tamarit' }).count(), 0, 'not for herself');
+    for (const [button, verb] of [
+      ['Roles of Wilma Brandt', 'Change'],
+      ['Has left: Wilma Brandt', 'End it now'],
+    ] as const) {
+      await page.getByRole('button', { name: button }).click();
+      const asking = page.getByRole('dialog');
+      if (verb === 'Change') await asking.getByRole('checkbox', { name: 'Owner' }).check();
+      await asking.getByRole('textbox', { name: 'Reason' }).fill('Works elsewhere now');
+      await asking.getByRole('button', { name: new RegExp(`^${verb}`) }).click();
+      await asking.getByLabel('Your own password').waitFor();
+      await assertAccessible(page, `proof: ${verb}`);
+      await shoot(page, `proof-${verb === 'Change' ? 'roles' : 'left'}`);
+      await asking.getByRole('button', { name: 'Cancel' }).click();
+      await asking.waitFor({ state: 'detached' });
+    }
     await page.getByRole('button', { name: 'New password for Wilma Brandt' }).click();
     const dialog = page.getByRole('dialog');
     await dialog.getByRole('textbox', { name: 'Reason' }).fill('Forgot it on holiday');
@@ -102,6 +157,14 @@ test('passwords and invitations, in a browser: invite, withdraw, join, change, r
     assert.match(link, /\/reset#[\w-]{43}$/);
     await dialog.getByRole('button', { name: 'Done' }).click();
     await dialog.waitFor({ state: 'detached' });
+    await page.goto(`${server.url}/tokens/new`);
+    await page.getByRole('textbox', { name: 'Name' }).fill('Mail gateway');
+    await page.getByRole('button', { name: 'Make the token' }).click();
+    await page.locator('.copyonce code').waitFor();
+    await page.goto(`${server.url}/tokens`);
+    await page.getByText('Check texts and files guard:inspect').waitFor();
+    await assertAccessible(page, 'tokens');
+    await shoot(page, 'tokens');
   });
 
   await t.test('by it she chooses one, is signed out everywhere, and signs in with it; the link is spent', async () => {
@@ -141,10 +204,8 @@ test('passwords and invitations, in a browser: invite, withdraw, join, change, r
       .transaction()
       .execute((tx) => startSession({ tx, now: new Date(), services, actor }, { personId: id, kind: 'browser', strong: false }));
     await page.goto(`${server.url}/people`);
-    await page.getByRole('button', { name: 'Confirm Wilma Brandt' }).click();
-    await page.getByRole('dialog').getByRole('textbox', { name: 'Reason' }).fill('Met her at the gate');
-    await page.getByRole('dialog').getByRole('button', { name: 'Confirm' }).click();
-    await page.getByText('it takes somebody else than the two who had the link').waitFor();
+    await page.getByText('New password, to be confirmed').waitFor();
+    assert.equal(await page.getByRole('button', { name: 'Confirm Wilma Brandt' }).count(), 0, 'not offered to who made the link');
     await page.context().addCookies([{ name: SESSION_COOKIE, value: sessionToken, url: server.url, httpOnly: true, sameSite: 'Strict' }]);
     await page.goto(`${server.url}/people`);
     await page.getByRole('button', { name: 'Confirm Wilma Brandt' }).click();
@@ -155,6 +216,47 @@ test('passwords and invitations, in a browser: invite, withdraw, join, change, r
     await page.getByRole('button', { name: 'Confirm Wilma Brandt' }).waitFor({ state: 'detached' });
     await hers.goto(`${server.url}/check`);
     await hers.getByRole('heading', { name: 'May this leave the company?' }).waitFor();
+  });
+
+  await t.test('whoever guesses at her account, from her own address, does not keep her out of her browser', async () => {
+    const device = (await hers.context().cookies()).find(({ name }) => name === DEVICE_COOKIE)!;
+    assert.deepEqual([device.httpOnly, device.sameSite, device.expires > Date.now() / 1000 + 300 * 86_400], [true, 'Strict', true]);
+    assert.ok(!String(await hers.evaluate('document.cookie')).includes('underseal'), 'no script sees it');
+    const outside = async (password: string) => {
+      const body = JSON.stringify({ email: 'wilma@halvorsen.example', password });
+      return (await fetch(`${server.url}/api/people.signIn`, { method: 'POST', headers: { 'content-type': 'application/json' }, body })).status;
+    };
+    const answers = [];
+    for (let n = 0; n < 12; n++) answers.push(await outside(`guess number ${n} of many`));
+    assert.equal(answers.at(-1), 429);
+    assert.equal(await outside(HERS[2]), 429, 'elsewhere even the right one waits');
+    await hers.context().clearCookies({ name: SESSION_COOKIE });
+    await signIn(hers, server.url);
+    await hers.getByRole('heading', { name: 'Where you are signed in' }).waitFor();
+  });
+
+  await t.test('an app is replaced by its own code as well as the password, and the page says what to do without the phone', async () => {
+    await hers.getByRole('button', { name: 'Add an app' }).click();
+    await fill(hers, { 'Your password': HERS[2] });
+    await hers.getByRole('button', { name: 'Show the picture' }).click();
+    const secret = (await hers.locator('.factor-secret').textContent())!.replaceAll(' ', '');
+    await hers.getByRole('textbox', { name: 'Digit 1' }).pressSequentially(codeAt(secret, new Date()), { delay: 20 });
+    await hers.getByRole('button', { name: 'Replace the app' }).click();
+    await hers.getByText('Type them, so that it can be replaced.').waitFor();
+    await assertAccessible(hers, 'replace the app');
+    await shoot(hers, 'replace-app');
+    await fill(hers, { 'Your password': HERS[2] });
+    await hers.getByRole('button', { name: 'Show the picture' }).click();
+    await hers.getByText('Type the six digits that your present app shows.').waitFor();
+    await hers.context().clearCookies({ name: SESSION_COOKIE });
+    await hers.goto(`${server.url}/sign-in`);
+    await hers.getByText('Lost your password? Ask an administrator for a link.').waitFor();
+    await assertAccessible(hers, 'sign in');
+    await shoot(hers, 'sign-in');
+    await signIn(hers, server.url);
+    await hers.getByText('Lost the phone? Whoever runs the server can let you in again.').waitFor();
+    await assertAccessible(hers, 'sign in, second factor');
+    await shoot(hers, 'sign-in-factor');
     assert.deepEqual(complaints, []);
   });
 });
@@ -166,6 +268,12 @@ async function invite(page: Page, url: string): Promise<string> {
   await page.getByRole('button', { name: 'Make the link' }).click();
   await page.locator('.copyonce code').waitFor();
   return (await page.locator('.copyonce code').textContent())!.replace(/^.*(?=\/join#)/, url);
+}
+async function signIn(page: Page, url: string): Promise<void> {
+  await page.goto(`${url}/my-sign-in`);
+  await page.getByRole('textbox', { name: 'Mail address' }).fill('wilma@halvorsen.example');
+  await page.locator('input[type=password]').fill(HERS[2]);
+  await page.getByRole('button', { name: 'Sign in' }).click();
 }
 async function fill(page: Page, values: Readonly<Record<string, string>>): Promise<void> {
   for (const [label, value] of Object.entries(values)) await page.getByLabel(label, { exact: true }).fill(value);

@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import { evidence } from '#features/evidence/contract.ts';
+import { toSecretTimeline } from '#features/evidence/web/to-timeline.tsx';
 import { Grants } from '#features/access/web/Grants.tsx';
 import { guard } from '#features/guard/contract.ts';
 import { people } from '#features/people/contract.ts';
@@ -26,7 +27,6 @@ import {
   useUrl,
   type StateKind,
 } from '#platform/web/ui/index.ts';
-import { toTimeline } from './timeline.ts';
 import './SecretPage.css';
 
 const TABS = ['overview', 'documents', 'people', 'exposure'] as const;
@@ -35,16 +35,17 @@ const TABS = ['overview', 'documents', 'people', 'exposure'] as const;
 export function SecretPage() {
   const secretId = useParam('secretId') as never;
   const [tab] = useUrl('tab', 'overview');
-  const sheet = useRead(register.show, { secretId });
-  const timeline = useRead(evidence.secretTimeline, { secretId, limit: 30 });
-  const prints = useRead(guard.fingerprints, { secretId, limit: 200 });
-  const documents = useRead(vault.list, { secretId, limit: 50 });
+  const sheet = useRead(register.show, { secretId }, { first: true });
+  const enabled = sheet.isSuccess;
+  const timeline = useList(evidence.secretTimeline, { secretId, limit: 30 }, { enabled });
+  const prints = useRead(guard.fingerprints, { secretId, limit: 200 }, { enabled });
+  const documents = useRead(vault.list, { secretId, limit: 50 }, { enabled });
   const mayList = useMay('people:list');
   const mayStore = useMay('vault:store');
   const mayGrant = useMay('access:grant');
   const mayReview = useMay('guard:review');
   const known = useRead(people.list, { limit: 200 }, { enabled: mayList });
-  if (sheet.error) return <Broken error={describeError(sheet.error)} />;
+  if (sheet.error) return <Broken error={describeError(sheet.error)} reset={() => void sheet.refetch()} />;
   if (!sheet.data)
     return (
       <Page path={['Register']} title="Secret">
@@ -52,15 +53,10 @@ export function SecretPage() {
       </Page>
     );
   const secret = sheet.data;
-  const nameOf = (id: string) => known.data?.items.find((person) => person.id === id)?.name ?? 'The owner';
   const sources = prints.data?.items ?? [];
-  const names = new Map([
-    ...(documents.data?.items ?? []).map((document) => [document.latest as string, document.name] as const),
-    ...secret.elements.map((element) => [element.id as string, `Element ${element.number}`] as const),
-  ]);
   const state = stateOf(sources, documents.data?.items.length ?? 0);
   const to = (name: string) => (name === 'overview' ? `/register/${secretId}` : `/register/${secretId}?tab=${name}`);
-  const shownTabs = TABS.filter((name) => name !== 'exposure' || mayReview);
+  const shownTabs = TABS.filter((name) => (name !== 'exposure' || mayReview) && (name !== 'people' || mayGrant));
   return (
     <SheetPage
       path={[{ label: 'Register', to: '/register' }, `Tier ${secret.tier}`]}
@@ -70,7 +66,7 @@ export function SecretPage() {
       state={state}
       actions={<ButtonLink to="/check">Check a text</ButtonLink>}
       facts={[
-        ['Owner', nameOf(secret.ownerId)],
+        ['Owner', secret.ownerName],
         ...(secret.unit ? [['Unit', secret.unit] as const] : []),
         ...(secret.originOn ? [['Held since', <Instant key="o" at={`${secret.originOn}T00:00:00.000Z`} precision="day" />] as const] : []),
         ...(secret.reviewOn ? [['Next review', <Instant key="r" at={`${secret.reviewOn}T00:00:00.000Z`} precision="day" />] as const] : []),
@@ -78,7 +74,19 @@ export function SecretPage() {
       ]}
       tabs={shownTabs.map((name) => ({ label: name[0]!.toUpperCase() + name.slice(1), to: to(name), current: tab === name }))}
       tabsLabel="Parts of the sheet"
-      aside={<Timeline entries={toTimeline(timeline.data?.items ?? [], names)} empty={timeline.isPending ? 'Loading what happened.' : undefined} />}
+      aside={
+        <Timeline
+          entries={toSecretTimeline(timeline.data?.pages.flatMap((page) => page.items) ?? [])}
+          empty={timeline.isPending ? 'Loading what happened.' : undefined}
+          foot={
+            timeline.hasNextPage && (
+              <Button size="small" busy={timeline.isFetchingNextPage} onClick={() => void timeline.fetchNextPage()}>
+                Older
+              </Button>
+            )
+          }
+        />
+      }
     >
       {(tab === 'overview' || tab === 'documents') && tab !== 'documents' && <Elements secretId={secretId} secret={secret} />}
       {(tab === 'overview' || tab === 'documents') && (
@@ -94,7 +102,7 @@ export function SecretPage() {
           <Grants
             secretId={secretId}
             codeName={secret.codeName}
-            ownerName={nameOf(secret.ownerId)}
+            ownerName={secret.ownerName}
             mayGrant={secret.may.own}
             people={(known.data?.items ?? [])
               .filter((person) => person.active && person.id !== secret.ownerId)

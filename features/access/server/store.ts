@@ -142,6 +142,7 @@ export function listGrants(tx: Tx, secretId: string, { ended, at, after, limit }
     .select('people_pub_person.name as person_name')
     .where('secret_id', '=', secretId)
     .$if(!ended, (query) => query.where('revoked_at', 'is', null).where('valid_to', '>', at))
+    .$if(ended, (query) => query.where((eb) => eb.or([eb('revoked_at', 'is not', null), eb('valid_to', '<=', at)])))
     .$if(after !== undefined, (query) => query.where('access_grant.id', '>', after!))
     .orderBy('access_grant.id')
     .limit(limit)

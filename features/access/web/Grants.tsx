@@ -35,6 +35,8 @@ interface Ending {
 export function Grants({ secretId, codeName, ownerName, mayGrant, people }: GrantsProps) {
   const list = useList(access.list, { secretId: secretId as never, limit: 50 });
   const grants = list.data?.pages.flatMap((page) => page.items) ?? [];
+  const past = useList(access.list, { secretId: secretId as never, ended: true, limit: 50 });
+  const ended = past.data?.pages.flatMap((page) => page.items) ?? [];
   const [ending, setEnding] = useState<Ending>();
   const revoke = useAct(access.revoke);
   return (
@@ -63,11 +65,31 @@ export function Grants({ secretId, codeName, ownerName, mayGrant, people }: Gran
           ]}
         />
       )}
-      {list.data && grants.length === 0 && (
+      {list.data && past.data && grants.length === 0 && ended.length === 0 && (
         <Empty
           title="Nobody but the owner is let in yet."
           why="A grant names a person, a reason and an end. A court asks who could open the secret, and why."
         />
+      )}
+      {list.hasNextPage && <More list={list} what="Further grants" />}
+      {past.error && <ErrorNote error={describeError(past.error)} onRetry={() => void past.refetch()} />}
+      {ended.length > 0 && (
+        <details>
+          <summary>Who could open it before</summary>
+          <Who
+            people={ended.map((grant) => ({
+              id: grant.id,
+              name: grant.personName,
+              text: (
+                <>
+                  {grant.reason}. From <Instant at={grant.from} /> to <Instant at={grant.revokedAt ?? grant.until} />
+                  {grant.revokedAt ? ', ended by hand' : ', as it was granted'}
+                </>
+              ),
+            }))}
+          />
+          {past.hasNextPage && <More list={past} what="Older ones" />}
+        </details>
       )}
       {mayGrant && <GrantForm secretId={secretId} people={people} />}
       <ActDialog
@@ -97,6 +119,16 @@ export function Grants({ secretId, codeName, ownerName, mayGrant, people }: Gran
   );
 }
 
+function More({ list, what }: { list: { isFetchingNextPage: boolean; fetchNextPage: () => unknown }; what: string }) {
+  return (
+    <p className="actions">
+      <Button size="small" busy={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
+        {what}
+      </Button>
+    </p>
+  );
+}
+
 function GrantForm({ secretId, people }: { secretId: string; people: readonly Option[] }) {
   const grant = useAct(access.grant);
   const form = useFields({ person: '', reason: '', until: '' });
@@ -122,7 +154,7 @@ function GrantForm({ secretId, people }: { secretId: string; people: readonly Op
     <Form label="Let somebody in" onSubmit={submit}>
       <h3>Let somebody in who needs to know</h3>
       <Select label="Person" searchable options={people} {...form.field('person')} />
-      <TextField label="Reason" hint="It is recorded, and printed for a court." {...form.field('reason')} />
+      <TextField label="Reason" hint="It is recorded, and is what a court will read." {...form.field('reason')} />
       <DateField label="Until" {...form.field('until')} />
       {grant.error && <ErrorNote error={describeError(grant.error)} />}
       <p className="actions">

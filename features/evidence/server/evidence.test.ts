@@ -3,7 +3,9 @@ import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import { ed25519Verifier, leafHash, openCheckpoint, verifyInclusion } from '@underseal/ledger';
 import { access } from '#features/access/contract.ts';
+import { people } from '#features/people/contract.ts';
 import { register } from '#features/register/contract.ts';
+import { vault } from '#features/vault/contract.ts';
 import { sha256, verifyEd25519 } from '#platform/server/ledger/hash.ts';
 import { createKeyStore } from '#platform/server/key-store.ts';
 import { startHouse, type TestPerson } from '#testing/house.ts';
@@ -47,6 +49,35 @@ test('the timeline of a secret tells all that happened to it, newest first, with
   const [, kept, , given] = items;
   assert.deepEqual(kept!.details, { name: 'curve.txt', digest: createHash('sha256').update('one two three').digest('hex'), bytes: 13 });
   assert.deepEqual([given!.data['grantId'], given!.details['reason'], given!.actorName], [grantId, REASON, 'Ravi']);
+});
+
+test('a timeline names who was let in, what was downloaded and opened, and the secret: to who may know of it', async () => {
+  const owner = await house.hire('Olga', ['owner', 'security']);
+  const elements = [
+    { heading: 'Ramp', text: 'Nine degrees a minute' },
+    { heading: 'Hold', text: 'Forty minutes' },
+  ];
+  const { secretId } = await owner.on(register).enter({ codeName: 'STORK', title: 'Hold', tier: 2, ownerId: owner.id as never, elements });
+  await owner.on(access).grant({ secretId, personId: bea.id as never, reason: REASON, until: until() });
+  const { versionId } = await store(house, owner, { secretId, name: 'hold.txt', bytes: Buffer.from('one two') });
+  await owner.on(vault).open({ versionId: versionId as never });
+  const sheet = await owner.on(register).show({ secretId });
+  await owner.on(register).openElement({ secretId, elementId: sheet.elements[1]!.id });
+  const { token } = await owner.on(people).makeToken({ name: 'Mail gateway', permissions: ['guard:inspect'] });
+  assert.ok(token);
+  await house.settle();
+  const { items } = await owner.on(evidence).secretTimeline({ secretId });
+  const names = (type: string) => Object.values(items.find((item) => item.type === type)!.names).toSorted();
+  assert.deepEqual(names('access.granted'), ['Bea', 'STORK']);
+  assert.deepEqual(names('vault.opened'), ['STORK', 'hold.txt']);
+  assert.deepEqual(names('register.element_opened'), ['STORK', 'element 2']);
+  const mine = await owner.on(evidence).mine({});
+  assert.deepEqual(Object.values(mine.items.find((item) => item.type === 'people.token_made')!.names), ['Mail gateway']);
+  // Bea leaves no trace of what she may not know of any more, also not by a name.
+  await owner.on(access).revoke({ grantId: items.find((item) => item.type === 'access.granted')!.data['grantId'] as never, reason: 'Project has ended' });
+  await house.settle();
+  assert.doesNotMatch(JSON.stringify(await bea.on(evidence).mine({})), /STORK|hold\.txt/);
+  assert.doesNotMatch(JSON.stringify(await iris.on(evidence).personTimeline({ personId: owner.id as never })), /STORK|hold\.txt|element 2/);
 });
 
 test('who may not know of a secret finds no timeline, as if there were none', async () => {

@@ -1,26 +1,14 @@
-import { formatVkey, inclusionProof, leafHash, readEntry, verifyDisclosure, type Entry } from '@underseal/ledger';
-import { preloadKeys } from '#platform/server/key-store.ts';
-import { KeyError, type KeyRing, type KeyStore } from '#platform/server/keys.ts';
+import { consistencyProof, formatVkey, inclusionProof, leafHash, readEntry, type Entry } from '@underseal/ledger';
 import { z } from 'zod';
 import type { Ctx } from '#platform/server/feature.ts';
 import { feature } from '#platform/server/feature.ts';
 import { sha256 } from '#platform/server/ledger/hash.ts';
 import { readCursor, toPage, writeCursor } from '#platform/server/paging.ts';
 import { evidence, evidenceFailures, type TimelineEntry } from '../contract.ts';
-import { secretsIn, visibleData } from './rules.ts';
-import {
-  countWaiting,
-  findCheckpoint,
-  findEntry,
-  findOrigin,
-  findTile,
-  listAbout,
-  listDisclosures,
-  listEntries,
-  listNames,
-  listWaiting,
-  type EntryRow,
-} from './store.ts';
+import { openDetails } from './details.ts';
+import { nameAll } from './naming.ts';
+import { idsIn, secretsIn, visibleData } from './rules.ts';
+import { countWaiting, findCheckpoint, findEntry, findOrigin, findTile, listAbout, listEntries, listNames, listWaiting, type EntryRow } from './store.ts';
 
 const Place = z.int();
 
@@ -32,28 +20,22 @@ export const evidenceFeature = feature(evidence, {
   async entries(ctx, { cursor, limit }) {
     const before = readCursor(Place, cursor);
     const rows = await listEntries(ctx.tx, { before, limit: limit + 1 });
+    const waiting = before === undefined ? await listWaiting(ctx.tx, 50) : [];
+    const names = await listNames(
+      ctx.tx,
+      [...rows, ...waiting].map(({ leaf }) => actorOf(readEntry(leaf))),
+    );
+    const tell = (row: (typeof waiting)[number]) => {
+      const actor = actorOf(readEntry(row.leaf));
+      return { id: row.id, at: row.at.toISOString(), type: row.type, actor, actorName: names.get(actor) ?? null, leaf: row.leaf.toString('utf8') };
+    };
     const page = toPage(rows, limit, {
       key: (row) => row.index,
-      item: (row) => ({
-        index: row.index as number | null,
-        id: row.id,
-        at: row.at.toISOString(),
-        type: row.type,
-        actor: actorOf(readEntry(row.leaf)),
-        leaf: row.leaf.toString('utf8'),
-        digest: row.digest.toString('hex'),
-        state: 'included' as 'included' | 'waiting',
-      }),
+      item: (row) => ({ ...tell(row), index: row.index as number | null, digest: row.digest.toString('hex'), state: 'included' as 'included' | 'waiting' }),
     });
-    if (before !== undefined) return page;
-    const waiting = await listWaiting(ctx.tx, 50);
     const first = waiting.map((row) => ({
+      ...tell(row),
       index: null,
-      id: row.id,
-      at: row.at.toISOString(),
-      type: row.type,
-      actor: actorOf(readEntry(row.leaf)),
-      leaf: row.leaf.toString('utf8'),
       digest: Buffer.from(leafHash(sha256, row.leaf)).toString('hex'),
       state: 'waiting' as const,
     }));
@@ -75,8 +57,7 @@ export const evidenceFeature = feature(evidence, {
     const checkpoint = await findCheckpoint(ctx.tx);
     const entry = await findEntry(ctx.tx, index);
     if (!checkpoint || !entry) throw evidenceFailures.entryMissing('Cannot find this entry in the tree');
-    const tile = async (level: number, at: number) => (await findTile(ctx.tx, level, at))?.hashes ?? new Uint8Array();
-    const proof = await inclusionProof(sha256, { index, size: checkpoint.size, tile });
+    const proof = await inclusionProof(sha256, { index, size: checkpoint.size, tile: tilesOf(ctx) });
     return {
       index,
       size: checkpoint.size,
@@ -85,7 +66,18 @@ export const evidenceFeature = feature(evidence, {
       note: checkpoint.note,
     };
   },
+
+  async consistency(ctx, { from }) {
+    const checkpoint = await findCheckpoint(ctx.tx);
+    if (!checkpoint || checkpoint.size < from) throw evidenceFailures.checkpointMissing('Cannot find a checkpoint of as many entries');
+    const proof = await consistencyProof(sha256, { oldSize: from, size: checkpoint.size, tile: tilesOf(ctx) });
+    return { from, size: checkpoint.size, proof: proof.map((hash) => Buffer.from(hash).toString('hex')), note: checkpoint.note };
+  },
 });
+
+function tilesOf({ tx }: Ctx) {
+  return async (level: number, at: number) => (await findTile(tx, level, at))?.hashes ?? new Uint8Array();
+}
 
 /** A page of what was recorded about one subject, as far as the asker may know of the secrets in it: what he may not takes no place in it. */
 async function timeline(ctx: Ctx, subject: string, { cursor, limit }: { cursor: string | undefined; limit: number }) {
@@ -110,9 +102,10 @@ async function tellAll(ctx: Ctx, rows: readonly EntryRow[]): Promise<{ place: nu
   const entries = rows.map((row) => ({ row, entry: readEntry(row.leaf) }));
   const known = await knownOf(ctx, secretsIn(entries.map(({ entry }) => entry.open)));
   const details = await openDetails(ctx, entries, (hidden) => (hidden.kind === 'secret' ? known.has(hidden.subject) : hidden.subject === ctx.actor.id));
-  const names = await listNames(
-    ctx.tx,
-    entries.map(({ entry }) => actorOf(entry)),
+  const names = await nameAll(
+    ctx,
+    entries.map(({ entry }) => entry),
+    known,
   );
   return entries.flatMap(({ row, entry }) => {
     const { actor: _actor, via: _via, ...open } = entry.open;
@@ -120,7 +113,8 @@ async function tellAll(ctx: Ctx, rows: readonly EntryRow[]): Promise<{ place: nu
     if (!data) return [];
     const actor = actorOf(entry);
     const told = { id: row.id, at: row.at.toISOString(), type: row.type, actor, actorName: names.get(actor) ?? null, data };
-    return [{ place: row.place, item: { ...told, details: (details.get(row.id) ?? {}) as Told['details'] } }];
+    const named = Object.fromEntries([...idsIn(data)].flatMap((id) => (names.has(id) ? [[id, names.get(id)!]] : [])));
+    return [{ place: row.place, item: { ...told, details: (details.get(row.id) ?? {}) as Told['details'], names: named } }];
   });
 }
 
@@ -133,40 +127,6 @@ async function knownOf(ctx: Ctx, secretIds: ReadonlySet<string>): Promise<Set<st
   return known;
 }
 
-/** Opens the disclosures that the asker may see; an erased one stays away and its field is simply not told. */
-async function openDetails(ctx: Ctx, entries: readonly { row: EntryRow; entry: Entry }[], may: (hidden: { kind: string; subject: string }) => boolean) {
-  const details = new Map<string, Record<string, unknown>>();
-  const all = await listDisclosures(
-    ctx.tx,
-    entries.map(({ row }) => row.id),
-  );
-  const mine = all.filter(may);
-  const store = await preloadKeys(
-    ctx.tx,
-    'disclosure',
-    mine.map(({ subject }) => subject),
-  );
-  for (const hidden of mine) {
-    const text = await openUnlessErased(ctx.services.keys, hidden, store);
-    const entry = entries.find(({ row }) => row.id === hidden.entry_id)!.entry;
-    const verdict = text === undefined ? undefined : verifyDisclosure(sha256, entry, text);
-    if (verdict?.ok) details.set(hidden.entry_id, { ...details.get(hidden.entry_id), [hidden.name]: verdict.value });
-  }
-  return details;
-}
-
-async function openUnlessErased(
-  keys: KeyRing,
-  hidden: { entry_id: string; name: string; subject: string; sealed: Buffer },
-  store: KeyStore,
-): Promise<string | undefined> {
-  try {
-    return await keys.openDisclosure(hidden.subject, `${hidden.entry_id}|${hidden.name}`, hidden.sealed, store);
-  } catch (error) {
-    if (error instanceof KeyError && error.code === 'key_destroyed') return undefined;
-    throw error;
-  }
-}
 function actorOf(entry: Entry): string {
   return String(entry.open['actor']);
 }

@@ -5,6 +5,14 @@ export function secretsIn(value: unknown, found = new Set<string>()): Set<string
   return found;
 }
 
+const ID = /^[a-z]{3}_[0-9a-hjkmnp-tv-z]{26}$/;
+/** Every id that a value holds. */
+export function idsIn(value: unknown, found = new Set<string>()): Set<string> {
+  if (typeof value === 'string' && ID.test(value)) found.add(value);
+  else if (value && typeof value === 'object') for (const inner of Object.values(value)) idsIn(inner, found);
+  return found;
+}
+
 /**
  * What of an entry somebody may see who knows of some secrets: list items about others are left out as if they had not been recorded, and an
  * entry that is about another secret as a whole is not shown at all (undefined).

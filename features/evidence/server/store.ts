@@ -39,13 +39,22 @@ export function listDisclosures(tx: Tx, entryIds: readonly string[]) {
     .where('entry_id', 'in', ['', ...entryIds])
     .execute();
 }
-export async function listNames(tx: Tx, personIds: readonly string[]): Promise<Map<string, string>> {
-  const rows = await tx
-    .selectFrom('people_pub_person')
-    .select(['id', 'name'])
-    .where('id', 'in', ['', ...personIds])
-    .execute();
+/** Names of persons and programs. */
+export async function listNames(tx: Tx, ids: readonly string[]): Promise<Map<string, string>> {
+  const { rows } = await sql<{ id: string; name: string }>`
+    select id, name from people_pub_person where id = any(${ids}::text[]) union all select id, name from people_pub_token where id = any(${ids}::text[])`.execute(
+    tx,
+  );
   return new Map(rows.map((row) => [row.id, row.name]));
+}
+/** The entry by which each of these came to be: the first that speaks of it. */
+export async function listFirst(tx: Tx, ids: readonly string[]): Promise<(EntryRow & { subject: string })[]> {
+  const { rows } = await sql<EntryRow & { subject: string }>`
+    select thing.id as subject, entry.id, entry.ordinal as place, entry.index, entry.type, entry.at, entry.leaf
+    from unnest(${ids}::text[]) thing (id)
+    cross join lateral (select ordinal from ledger_about where subject = thing.id order by ordinal limit 1) first
+    join ledger_entry entry on entry.ordinal = first.ordinal`.execute(tx);
+  return rows;
 }
 export function listEntries(tx: Tx, { before, limit }: { before: number | undefined; limit: number }) {
   return tx

@@ -13,6 +13,7 @@ export interface EntryRow {
   readonly at: string;
   readonly type: string;
   readonly actor: string | null;
+  readonly actorName: string | null;
   readonly leaf: string;
   readonly digest: string;
   readonly state: 'waiting' | 'included';

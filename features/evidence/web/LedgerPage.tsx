@@ -44,16 +44,16 @@ function columnsOf(onOpen: (entry: EntryRow) => void): Column<EntryRow>[] {
       ),
     },
     { id: 'at', head: 'When', cell: (row) => <Instant at={row.at} precision="second" /> },
-    { id: 'actor', head: 'Who', cell: (row) => <Actor id={row.actor} /> },
+    { id: 'actor', head: 'Who', cell: (row) => <Actor id={row.actor} name={row.actorName} /> },
     { id: 'state', head: 'In the tree', cell: (row) => (row.state === 'included' ? <State kind="holds">Included</State> : <State kind="due">Waiting</State>) },
     { id: 'digest', head: 'Digest', wideOnly: true, cell: (row) => <Digest value={row.digest} /> },
     { id: 'index', head: 'Entry', figures: true, cell: (row) => (row.index === null ? <span className="faint">None yet</span> : formatNumber(row.index)) },
   ];
 }
 
-function Actor({ id }: { id: string | null }) {
+function Actor({ id, name }: { id: string | null; name: string | null }) {
   if (id === null) return <span className="faint">Not told</span>;
-  const short = (
+  const short = name ?? (
     <span className="code" title={id}>
       {id.length > 16 ? `${id.slice(0, 4)}…${id.slice(-6)}` : id}
     </span>

@@ -9,10 +9,10 @@ const entry = (minute: number, type: string, secretId = 'sec_a', actorName = 'Ra
   actorName,
   data: { secretId } as Record<string, unknown>,
 });
-const lines = (entries: readonly ReturnType<typeof entry>[]) => foldRepeats(entries).map(({ type, data }) => tellEntry(type, data).words);
+const words = (entries: readonly ReturnType<typeof entry>[]) => foldRepeats(entries).map(({ type, data }) => tellEntry(type, data).words);
 
 test('documents stored at once began in one line; what happened later, by another or for another secret stands alone', () => {
-  assert.deepEqual(lines([entry(3, 'vault.upload_begun'), entry(2, 'vault.stored'), entry(2, 'vault.upload_begun'), entry(1, 'vault.upload_begun')]), [
+  assert.deepEqual(words([entry(3, 'vault.upload_begun'), entry(2, 'vault.stored'), entry(2, 'vault.upload_begun'), entry(1, 'vault.upload_begun')]), [
     'Began to upload 3 documents',
     'Stored version  of a document',
   ]);
@@ -23,16 +23,47 @@ test('documents stored at once began in one line; what happened later, by anothe
     entry(28, 'vault.upload_begun', 'sec_a', 'Una'),
   ];
   assert.deepEqual(
-    lines(apart),
+    words(apart),
     Array.from({ length: 4 }, () => 'Began to upload a document'),
   );
   assert.equal(foldRepeats([entry(3, 'vault.stored'), entry(2, 'vault.stored')]).length, 2, 'what has a name is never folded');
 });
 
+test('a folded line keeps every time that is folded into it', () => {
+  const [line, ...rest] = foldRepeats([entry(9, 'vault.upload_begun'), entry(4, 'vault.upload_begun'), entry(1, 'vault.upload_begun')]);
+  assert.deepEqual(rest, []);
+  assert.deepEqual(
+    line!.lines.map(({ at }) => at.slice(14, 16)),
+    ['09', '04', '01'],
+  );
+});
+
+test('refusals of one person are told in words, once, and apart from those about something else', () => {
+  const refused = (minute: number, subject: string, code = 'platform.subject_missing') => {
+    const one = entry(minute, 'door.refused');
+    return { ...one, data: { subject, code, operation: 'register.show' } };
+  };
+  assert.deepEqual(words([refused(4, 'sec_a'), refused(3, 'sec_a'), refused(3, 'sec_b'), refused(2, 'sec_b', 'platform.opening_not_granted')]), [
+    'Was refused 2 times: it was not open to them, or did not exist (looking at a secret)',
+    'Was refused: it was not open to them, or did not exist (looking at a secret)',
+    'Was refused: no grant lets them open it (looking at a secret)',
+  ]);
+  assert.doesNotMatch(words([refused(1, 'sec_a', 'vault.unheard_of')])[0]!, /unheard/);
+});
+
+test('a grant says to whom and until when, an opening what was opened, where the names are known', () => {
+  const told = (type: string, data: object, names: object = {}) => tellEntry(type, { ...data, names }).words;
+  const grant = { personId: 'per_1', until: '2026-12-01T12:00:00.000Z' };
+  assert.equal(told('access.granted', grant, { per_1: 'Maja Lindqvist' }), 'Let Maja Lindqvist in until 1 Dec 2026');
+  assert.equal(told('access.revoked', grant), 'Ended the access of somebody');
+  assert.equal(told('vault.opened', { versionId: 'ver_1' }, { ver_1: 'curve.txt, version 2' }), 'Downloaded “curve.txt, version 2”');
+  assert.equal(told('register.element_opened', { elementId: 'elm_1' }, { elm_1: 'element 2' }), 'Opened the text of element 2');
+});
+
 test('what can be recognised is named, where its name is known', () => {
-  const told = (data: object) => tellEntry('guard.fingerprinted', data as Record<string, unknown>).words;
-  assert.equal(told({ state: 'ready', source: 'doc_1', sourceName: 'schedule.docx' }), '“schedule.docx” can now be recognised');
-  assert.equal(told({ state: 'ready', source: 'elm_1', sourceName: 'Element 2' }), 'Element 2 can now be recognised');
+  const told = (data: object, names: object = {}) => tellEntry('guard.fingerprinted', { ...data, names }).words;
+  assert.equal(told({ state: 'ready', source: 'doc_1', versionId: 'ver_1' }, { ver_1: 'schedule.docx' }), '“schedule.docx” can now be recognised');
+  assert.equal(told({ state: 'ready', source: 'elm_1', versionId: null }, { elm_1: 'element 2' }), 'Element 2 can now be recognised');
   assert.equal(told({ state: 'empty', source: 'elm_1' }), 'An element holds no text that can be recognised');
   assert.equal(told({ state: 'failed', source: 'doc_1' }), 'A document could not be read');
 });

@@ -4,25 +4,26 @@ interface Repeatable {
   readonly actorName: string | null;
   readonly data: Readonly<Record<string, unknown>>;
 }
-/** What tells of no thing by name, and comes many times when several documents are stored at once. */
-const REPEATED = new Set(['vault.upload_begun', 'vault.upload_resumed']);
+/** One line for several entries: the newest of them, with all of them, newest first. */
+export type Folded<Entry> = Entry & { readonly lines: readonly Entry[] };
+/** What tells of no thing by name, and comes many times: when several documents are stored at once, or a page asks for all that it shows. */
+const REPEATED = new Set(['vault.upload_begun', 'vault.upload_resumed', 'door.refused']);
 const NEAR_MS = 10 * 60_000;
 
-/** Entries, newest first, with those that say the same of one secret and one person within ten minutes as one line, at the newest; `times` says how many. */
-export function foldRepeats<Entry extends Repeatable>(entries: readonly Entry[]): Entry[] {
-  const folded: Entry[] = [];
-  const last = new Map<string, { place: number; at: number; times: number }>();
+/** Entries, newest first, with those that say the same of one thing and one person within ten minutes of each other as one line, at the newest; `times` says how many. */
+export function foldRepeats<Entry extends Repeatable>(entries: readonly Entry[]): Folded<Entry>[] {
+  const folded: (Entry & { lines: Entry[] })[] = [];
+  const last = new Map<string, (typeof folded)[number]>();
   for (const entry of entries) {
-    const key = [entry.type, entry.actorName, entry.data['secretId']].join(' ');
+    const key = [entry.type, entry.actorName, entry.data['secretId'], entry.data['subject'], entry.data['code']].join(' ');
     const before = last.get(key);
-    const at = Date.parse(entry.at);
-    if (REPEATED.has(entry.type) && before && before.at - at <= NEAR_MS) {
-      const times = before.times + 1;
-      folded[before.place] = { ...folded[before.place]!, data: { ...folded[before.place]!.data, times } };
-      last.set(key, { place: before.place, at, times });
+    if (REPEATED.has(entry.type) && before && Date.parse(before.lines.at(-1)!.at) - Date.parse(entry.at) <= NEAR_MS) {
+      before.lines.push(entry);
       continue;
     }
-    last.set(key, { place: folded.push(entry) - 1, at, times: 1 });
+    const line = { ...entry, lines: [entry] };
+    last.set(key, line);
+    folded.push(line);
   }
-  return folded;
+  return folded.map((line) => (line.lines.length > 1 ? { ...line, data: { ...line.data, times: line.lines.length } } : line));
 }

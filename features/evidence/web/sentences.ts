@@ -1,3 +1,4 @@
+import { formatInstant } from '#platform/web/ui/format.ts';
 import type { TimelineMark } from '#platform/web/ui/index.ts';
 
 type Data = Readonly<Record<string, unknown>>;
@@ -12,6 +13,12 @@ const breached = (says: string | Sentence['says']): Sentence => sentence('breach
 function sentence(mark: TimelineMark, says: string | Sentence['says']): Sentence {
   return { mark, says: typeof says === 'string' ? () => says : says };
 }
+/** What an id is called, where the reader may know; else what kind of thing it is. */
+const called = ({ names }: Data, id: unknown, otherwise: string) => text((names as Data | undefined)?.[text(id)]) || otherwise;
+const quoted = (data: Data, id: unknown, otherwise: string) => {
+  const name = called(data, id, '');
+  return name ? `“${name}”` : otherwise;
+};
 const text = (value: unknown) => (typeof value === 'string' || typeof value === 'number' ? String(value) : '');
 
 /** What each kind of entry says to people. A kind that is not listed shows its own name, never nothing. */
@@ -27,30 +34,37 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
   'people.password_changed': acted('Changed the own password'),
   'people.reset_made': acted('Made a link for a new password'),
   'people.password_reset': acted('Chose a new password by a link'),
-  'people.attested': acted('Confirmed that it is this person'),
+  'people.recovered': acted('Was let in again by who holds the machine'),
+  'people.attested': acted((data) => `Confirmed that it is ${called(data, data['personId'], 'this person')}`),
   'people.invitation_withdrawn': lapsed('Withdrew an invitation'),
-  'people.role_changed': acted(({ role, given }) => `Role ${text(role)} ${given ? 'given' : 'taken'}`),
-  'people.left': lapsed('Left: sessions, tokens and access closed'),
-  'people.token_made': acted('Made a token for a program'),
-  'people.token_ended': lapsed('Ended a token'),
+  'people.role_changed': acted((data) =>
+    data['given']
+      ? `Gave ${called(data, data['personId'], 'somebody')} the role ${text(data['role'])}`
+      : `Took the role ${text(data['role'])} from ${called(data, data['personId'], 'somebody')}`,
+  ),
+  'people.left': lapsed((data) => `${called(data, data['personId'], 'Somebody')} left: sessions, tokens and access closed`),
+  'people.token_made': acted((data) => `Made the token ${quoted(data, data['tokenId'], 'of a program')}`),
+  'people.token_ended': lapsed((data) => `Ended the token ${quoted(data, data['tokenId'], 'of a program')}`),
   'register.entered': acted('Entered a secret in the register'),
   'register.revised': acted('Revised a secret'),
   'register.element_added': acted(({ number }) => `Added element ${text(number)} to a secret`),
-  'register.owner_changed': acted('Handed a secret to another owner'),
-  'register.element_opened': looked('Opened the text of an element'),
-  'access.granted': acted('Granted access to a secret'),
-  'access.revoked': lapsed('Ended a grant'),
+  'register.owner_changed': acted((data) => `Handed a secret from ${called(data, data['from'], 'one owner')} to ${called(data, data['to'], 'another')}`),
+  'register.element_opened': looked((data) => `Opened the text of ${called(data, data['elementId'], 'an element')}`),
+  'access.granted': acted((data) => `Let ${called(data, data['personId'], 'somebody')} in${dayIn(data['until'])}`),
+  'access.revoked': lapsed((data) => `Ended the access of ${called(data, data['personId'], 'somebody')}`),
   'vault.upload_begun': acted(({ times }) => (times ? `Began to upload ${text(times)} documents` : 'Began to upload a document')),
   'vault.upload_resumed': acted(({ times }) => (times ? `Went on with uploads, ${text(times)} times` : 'Went on with an upload')),
   'vault.upload_dropped': acted('Gave up an upload'),
   'vault.stored': acted(({ name, number }) =>
     text(name) ? `Stored “${text(name)}”, version ${text(number)}` : `Stored version ${text(number)} of a document`,
   ),
-  'vault.opened': looked('Downloaded a document'),
+  'vault.opened': looked((data) => `Downloaded ${quoted(data, data['versionId'], 'a document')}`),
   'guard.fingerprinted': acted((data) => `${sourceIn(data)} ${RECOGNISED[text(data['state'])] ?? 'was read'}`),
   'guard.inspected': looked('Had something inspected'),
-  'guard.passages_shown': looked('Looked at matched passages'),
-  'door.refused': lapsed(({ code }) => `Was refused${text(code) ? `: ${text(code)}` : ''}`),
+  'guard.passages_shown': looked((data) => `Looked at matched passages of ${quoted(data, data['source'], 'a document')}`),
+  'door.refused': lapsed(
+    (data) => `Was refused${data['times'] ? ` ${text(data['times'])} times` : ''}: ${REFUSALS[text(data['code'])] ?? 'it did not fit'}${triedIn(data)}`,
+  ),
   'door.refusals_counted': lapsed(({ count, strangers }) => `Refusals, counted only: ${text(strangers)} of strangers, ${text(count)} of others`),
   'platform.started': acted('The server started'),
   'platform.restored': acted('The server was restored from a backup'),
@@ -61,11 +75,37 @@ const RECOGNISED: Readonly<Record<string, string>> = {
   empty: 'holds no text that can be recognised',
   failed: 'could not be read',
 };
-/** `sourceName` is what a page knows of the document or element by other reads. */
-function sourceIn({ source, sourceName }: Data): string {
-  const isElement = text(source).startsWith('elm_');
-  if (!text(sourceName)) return isElement ? 'An element' : 'A document';
-  return isElement ? text(sourceName) : `“${text(sourceName)}”`;
+function sourceIn(data: Data): string {
+  const isElement = text(data['source']).startsWith('elm_');
+  const name = called(data, data['versionId'] ?? data['source'], '');
+  if (!name) return isElement ? 'An element' : 'A document';
+  return isElement ? `${name[0]!.toUpperCase()}${name.slice(1)}` : `“${name}”`;
+}
+function dayIn(instant: unknown): string {
+  return text(instant) ? ` until ${formatInstant(text(instant), 'day')}` : '';
+}
+/** By the code of the refusal; the code itself says nothing to people. */
+const REFUSALS: Readonly<Record<string, string>> = {
+  'platform.subject_missing': 'it was not open to them, or did not exist',
+  'platform.not_permitted': 'none of their roles allows it',
+  'platform.opening_not_granted': 'no grant lets them open it',
+  'platform.owner_only': 'only the owner may',
+  'platform.factor_needed': 'it needs a second factor',
+  'platform.content_needs_person': 'content is given to persons only',
+  'platform.sign_in_needed': 'not signed in',
+};
+const TRIED: Readonly<Record<string, string>> = {
+  register: 'looking at a secret',
+  vault: 'the documents of a secret',
+  access: 'who has access',
+  guard: 'what was inspected',
+  evidence: 'the timeline',
+  people: 'persons and roles',
+};
+/** What it was about, by the feature that was asked. */
+function triedIn({ operation }: Data): string {
+  const tried = TRIED[text(operation).split('.')[0]!];
+  return tried ? ` (${tried})` : '';
 }
 const ALARMS: Readonly<Record<string, string>> = {
   'access.seal_broken': 'Alarm: a row that gives access was written by hand, and gives nothing',
@@ -75,6 +115,8 @@ const ALARMS: Readonly<Record<string, string>> = {
   'platform.entry_parked': 'Alarm: an entry could not be worked off, and was put aside',
   'ledger.outbox_seal_broken': 'Alarm: an entry that nobody made was kept out of the ledger',
   'ledger.outbox_replayed': 'Alarm: an entry was put in a second time, and kept out',
+  'ledger.timeline_cut': 'Alarm: lines were taken from a timeline, and put back from the signed entries',
+  'register.seal_broken': 'Alarm: the tier of a secret was changed by hand, and counts as the highest',
   'ledger.not_whole': 'Alarm: the ledger is not the one that was signed',
 };
 const VERDICTS: Readonly<Record<string, Sentence>> = {

@@ -1,3 +1,4 @@
+import type { ReactNode } from 'react';
 import { Link } from '#platform/web/ui/index.ts';
 import type { TimelineEntry } from '#platform/web/ui/index.ts';
 import { foldRepeats } from './fold-repeats.ts';
@@ -11,35 +12,51 @@ export interface Recorded {
   readonly actorName: string | null;
   readonly data: Readonly<Record<string, unknown>>;
   readonly details: Readonly<Record<string, unknown>>;
+  readonly names: Readonly<Record<string, string>>;
 }
 
 /** Entries about one person in words, with a door to the secret that each speaks of; `of` is that person, who is not named again and again. */
 export function toPersonTimeline(entries: readonly Recorded[], of: string): TimelineEntry[] {
-  return foldRepeats(entries).map((entry) => {
-    const { mark, words } = tellEntry(entry.type, { ...entry.details, ...entry.data });
-    const secretId = entry.data['secretId'];
-    return {
-      id: entry.id,
-      at: entry.at,
-      mark,
-      text: (
-        <>
-          {words}
-          {entry.actor === of && isOther(entry.data['personId'], of) && ', for somebody else'}
-          {entry.actor !== of && entry.actorName && `, by ${entry.actorName}`}
-          {typeof secretId === 'string' && (
-            <>
-              {'. '}
-              <Link to={`/register/${secretId}`}>{typeof entry.details['codeName'] === 'string' ? entry.details['codeName'] : 'The secret'}</Link>
-            </>
-          )}
-          {typeof entry.details['reason'] === 'string' && <span className="dense quiet"> “{entry.details['reason']}”</span>}
-        </>
-      ),
-    };
+  return toLines(entries, (entry, words) => {
+    const { secretId } = entry.data;
+    return (
+      <>
+        {words}
+        {entry.actor !== of && entry.actorName && `, by ${entry.actorName}`}
+        {typeof secretId === 'string' && (
+          <>
+            {'. '}
+            <Link to={`/register/${secretId}`}>{entry.names[secretId] ?? 'The secret'}</Link>
+          </>
+        )}
+        <Reason of={entry} />
+      </>
+    );
   });
 }
 
-function isOther(personId: unknown, of: string): boolean {
-  return typeof personId === 'string' && personId !== of;
+/** Entries about one secret in words, each with who did it. */
+export function toSecretTimeline(entries: readonly Recorded[]): TimelineEntry[] {
+  return toLines(entries, (entry, words) => (
+    <>
+      {words}
+      {entry.actorName && `, by ${entry.actorName}`}
+      <Reason of={entry} />
+    </>
+  ));
+}
+
+function toLines(entries: readonly Recorded[], text: (entry: Recorded, words: string) => ReactNode): TimelineEntry[] {
+  return foldRepeats(entries).map((entry) => {
+    const { mark, words } = tell(entry);
+    const lines = entry.lines.map((line) => ({ id: line.id, at: line.at, text: tell(line).words }));
+    return { id: entry.id, at: entry.at, mark, text: text(entry, words), ...(lines.length > 1 ? { lines } : {}) };
+  });
+}
+function tell({ type, data, details, names }: Recorded) {
+  return tellEntry(type, { ...details, ...data, names });
+}
+
+function Reason({ of: { details } }: { of: Recorded }) {
+  return typeof details['reason'] === 'string' && <span className="quiet">. Reason: “{details['reason']}”</span>;
 }

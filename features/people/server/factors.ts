@@ -7,25 +7,30 @@ import { passwordHolds } from './password.ts';
 import { changePerson } from './persons.ts';
 import { holds, withSeal } from './sealed.ts';
 import { forgetTries } from './session-store.ts';
-import { markProved, requireSession, type Within } from './sessions.ts';
+import { markProved, requireSession, type Writing } from './sessions.ts';
 import { checkCode, credentialsOf, factorContext, requireCredentials, spendCode, type SpentCode } from './sign-in.ts';
 import { changeCredential, findOrganisation, holdActive, insertCredential, lockActive, lockCredentials, type CredentialRow } from './store.ts';
 
-/** The password is asked anew, and an app that is there already: who finds an open screen must not make it her own. */
-export const beginFactor = prepared<typeof people.beginFactor, undefined>({
-  async prepare(before, { password }) {
+/**
+ * The password is asked anew, and of an app that is there already a code, however fresh the session: who finds an open screen, and knows the password,
+ * must not put an app of her own in its place.
+ */
+export const beginFactor = prepared<typeof people.beginFactor, SpentCode | undefined>({
+  async prepare(before, { password, code }) {
     const { db, now, services, actor } = before;
     const credentials = await requireCredentials(before);
+    if (credentials.factor && code === undefined) throw peopleFailures.secondFactorNeeded('Cannot replace your app: give a code of it too');
     await countTries(db, now, [byPerson(services.keys, actor.id)]);
     if (!(await passwordHolds(services.keys, password, credentials.password?.held.toString())))
       throw peopleFailures.credentialsWrong('Cannot add an app: the password is wrong');
-    if (credentials.factor && !actor.session?.strong) throw peopleFailures.secondFactorNeeded('Cannot replace your app: give a code of it first');
-    return undefined;
+    return credentials.factor && checkCode(before, credentials.factor, code!);
   },
-  async run(ctx) {
+  async run(ctx, _input, spent) {
     const person = await holdActive(ctx.tx, ctx.actor.id);
     if (!person) throw peopleFailures.personMissing('Cannot add an app: you have left');
-    const { pending } = credentialsOf(ctx.services, await lockCredentials(ctx.tx, person.id));
+    const { pending, factor } = credentialsOf(ctx.services, await lockCredentials(ctx.tx, person.id));
+    if (factor?.id !== spent?.credentialId) throw peopleFailures.secondFactorNeeded('Cannot replace your app: it was replaced just now');
+    if (spent) await spendCode(ctx, spent);
     if (pending) await endCredential(ctx, pending);
     const secret = newFactorSecret();
     const id = ctx.services.newId('crd');
@@ -71,10 +76,10 @@ export const confirmFactor = prepared<typeof people.confirmFactor, SpentCode>({
   },
 });
 
-export async function endCredential({ tx, now, services }: Pick<Within, 'tx' | 'now' | 'services'>, row: CredentialRow): Promise<void> {
+export async function endCredential({ tx, now, services }: Writing, row: CredentialRow): Promise<void> {
   await changeCredential(tx, withSeal(services.keys, 'people_credential', { ...row, active_to: now }));
 }
 /** Ends what a person can prove herself by; rows with a broken seal stay as they are, since they open nothing. */
-export async function endCredentials(within: Pick<Within, 'tx' | 'now' | 'services'>, personId: string): Promise<void> {
+export async function endCredentials(within: Writing, personId: string): Promise<void> {
   for (const row of await lockCredentials(within.tx, personId)) if (holds(within.services, 'people_credential', row)) await endCredential(within, row);
 }

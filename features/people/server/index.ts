@@ -75,7 +75,7 @@ async function me(ctx: Ctx<typeof people.me>) {
 
 /** Who works here and who did, by name. */
 async function list(
-  { tx, now, services }: Ctx<typeof people.list>,
+  { tx, now, services, actor }: Ctx<typeof people.list>,
   { search, cursor, limit }: { search?: string | undefined; cursor?: string | undefined; limit: number },
 ) {
   const { items, next } = toPage(await listPersons(tx, { search, after: readCursor(PersonIdSchema, cursor), limit: limit + 1 }), limit, {
@@ -87,13 +87,14 @@ async function list(
   const roles = await rolesOf(services, { tx, personIds: honest, now });
   return {
     next,
-    items: items.map(({ id, name, email, active_from, active_to, factor_id, in_doubt_since }) => ({
+    items: items.map(({ id, name, email, active_from, active_to, factor_id, in_doubt_since, in_doubt_by }) => ({
       id: id as PersonId,
       name,
       email,
       roles: roles.get(id) ?? [],
       active: active_to === null,
       inDoubt: active_to === null && in_doubt_since !== null,
+      confirmable: active_to === null && in_doubt_since !== null && actor.permissions.has(people.attest.needs) && ![id, in_doubt_by].includes(actor.id),
       since: active_from.toISOString(),
       secondFactor: active_to === null && factor_id !== null,
     })),

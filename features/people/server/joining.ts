@@ -4,12 +4,13 @@ import type { Tx } from '#platform/server/db.ts';
 import { prepared, type Ctx } from '#platform/server/feature.ts';
 import type { Services } from '#platform/server/services.ts';
 import { invitationWithdrawn, invited, joined, people, peopleFailures, signedIn, type Role } from '../contract.ts';
+import { deviceFor } from './devices.ts';
 import { hashPassword } from './password.ts';
 import { assertPasswordStrong } from './password-rule.ts';
 import { addPassword, addPerson, permittedOf } from './persons.ts';
 import { baseUrl, INVITATION_MS } from './rules.ts';
 import { holds, withSeal } from './sealed.ts';
-import { newToken, startSession, toBefore, tokenHashOf, type Within } from './sessions.ts';
+import { assertProved, newToken, startSession, toBefore, tokenHashOf, type Writing } from './sessions.ts';
 import {
   closeInvitation,
   findActiveByEmail,
@@ -28,6 +29,7 @@ const missing = () => peopleFailures.invitationMissing('Cannot find this invitat
 
 /** The code stands in the fragment of the link: browsers send it to no server, and no log sees it. */
 export async function invite(ctx: Ctx<typeof people.invite>, { email, name, roles }: { email: string; name: string; roles: readonly Role[] }) {
+  if (roles.some((role) => role !== 'employee')) assertProved(ctx);
   if (await findActiveByEmail(ctx.tx, email)) throw peopleFailures.emailTaken('Cannot invite: somebody here has this mail address');
   for (const invitationId of await endInvitations(ctx, { email })) ctx.record(invitationWithdrawn, { invitationId });
   const code = newToken();
@@ -65,11 +67,11 @@ export const accept = prepared<typeof people.accept, { invitation: InvitationRow
     if (await hasJoinedBy(ctx.tx, id)) throw missing();
     const roles = kept as Role[];
     const personId = (await addPerson(ctx, { name, email, roles, invitationId: id })) as PersonId;
-    await addPassword(ctx, { personId, hash });
+    const passwordId = await addPassword(ctx, { personId, hash });
     const { sessionId, ...session } = await startSession(ctx, { personId, kind, strong: false });
     ctx.record(joined, { personId, invitationId: id as InvitationId, roles, name, email });
     ctx.record(signedIn, { personId, sessionId, strong: false, address: ctx.actor.address });
-    return { ...session, personId };
+    return { ...session, personId, ...deviceFor(kind, ctx, { personId, passwordId }) };
   },
 });
 
@@ -105,16 +107,13 @@ export async function withdrawInvitation(ctx: Ctx<typeof people.withdrawInvitati
 }
 
 /** Ends one that is open; throws `invitation_missing`. */
-async function spend({ tx, now, services }: Pick<Within, 'tx' | 'now' | 'services'>, id: string): Promise<void> {
+async function spend({ tx, now, services }: Writing, id: string): Promise<void> {
   const row = await lockInvitation(tx, id, now);
   if (!row || !holds(services, 'people_invitation', row)) throw missing();
   await closeInvitation(tx, withSeal(services.keys, 'people_invitation', { ...row, ended_at: now }));
 }
 /** Ends all to an address, or all that somebody made, and answers which. */
-export async function endInvitations(
-  { tx, now, services }: Pick<Within, 'tx' | 'now' | 'services'>,
-  which: { email: string } | { by: string },
-): Promise<InvitationId[]> {
+export async function endInvitations({ tx, now, services }: Writing, which: { email: string } | { by: string }): Promise<InvitationId[]> {
   const ended = (await lockInvitations(tx, which)).filter((row) => holds(services, 'people_invitation', row));
   for (const row of ended) await closeInvitation(tx, withSeal(services.keys, 'people_invitation', { ...row, ended_at: now }));
   return ended.map((row) => row.id as InvitationId);

@@ -1,7 +1,7 @@
 import type { Db, Tx } from '#platform/server/db.ts';
 import type { KeyRing } from '#platform/server/keys.ts';
 import { peopleFailures } from '../contract.ts';
-import { ACCOUNT_LIMIT, ADDRESS_LIMIT, CLOCK_SLACK_MS, waitAfter, type Limit } from './rules.ts';
+import { ACCOUNT_LIMIT, ADDRESS_LIMIT, CLOCK_SLACK_MS, networkOf, waitAfter, type Limit } from './rules.ts';
 import { countTry, takeBackTry } from './session-store.ts';
 
 /** What a try is counted against. The key is a keyed hash: what was typed into the field for a mail address may be a password. */
@@ -10,14 +10,18 @@ export interface Counted {
   readonly limit: Limit;
 }
 export function byAddress(keys: KeyRing, address: string): Counted {
-  return { key: keys.blindIndex('people-try', `address ${address}`), limit: ADDRESS_LIMIT };
+  return { key: keys.blindIndex('people-try', `address ${networkOf(address)}`), limit: ADDRESS_LIMIT };
 }
 export function byAccount(keys: KeyRing, email: string): Counted {
   return { key: keys.blindIndex('people-try', `account ${email}`), limit: ACCOUNT_LIMIT };
 }
-/** From where a person signed in before, others' guesses do not make her wait. */
+/** From where a person signed in before, guesses from elsewhere do not make her wait. */
 export function byAccountHere(keys: KeyRing, email: string, address: string): Counted {
-  return { key: keys.blindIndex('people-try', `account ${email} at ${address}`), limit: ACCOUNT_LIMIT };
+  return { key: keys.blindIndex('people-try', `account ${email} at ${networkOf(address)}`), limit: ACCOUNT_LIMIT };
+}
+/** In a browser where a person signed in before nobody else's guesses make her wait, wherever they come from. */
+export function byDevice(keys: KeyRing, personId: string, deviceId: string): Counted {
+  return { key: keys.blindIndex('people-try', `device ${deviceId} of ${personId}`), limit: ACCOUNT_LIMIT };
 }
 /** Codes apart from the password: a right password must not make guesses at a code forgotten. */
 export function byCode(keys: KeyRing, personId: string): Counted {
@@ -27,10 +31,15 @@ export function byPerson(keys: KeyRing, personId: string): Counted {
   return { key: keys.blindIndex('people-try', `person ${personId}`), limit: ACCOUNT_LIMIT };
 }
 
-/** Counts before it is tried, outside of any transaction, so that a refusal does not roll the count back. Throws `too_many_tries`. */
+/**
+ * Counts before it is tried, outside of any transaction, so that a refusal does not roll the count back. What was counted before a refusal is taken back:
+ * no guess was made, and others behind the same address do not wait for who hammers at one account. Throws `too_many_tries`.
+ */
 export async function countTries(db: Db, now: Date, counted: readonly Counted[]): Promise<void> {
-  for (const { key, limit } of counted) {
-    if (!(await countTry(db, { key, now, forgetBefore: new Date(now.getTime() - limit.forgetMs), waits: WAITS.get(limit)!, slackMs: CLOCK_SLACK_MS }))) {
+  for (const [place, { key, limit }] of counted.entries()) {
+    const forgetBefore = new Date(now.getTime() - limit.forgetMs);
+    if (!(await countTry(db, { key, now, forgetBefore, easeMs: limit.easeMs, waits: WAITS.get(limit)!, slackMs: CLOCK_SLACK_MS }))) {
+      await takeBackTries(db, counted.slice(0, place));
       throw peopleFailures.tooManyTries('Cannot try again yet: too many tries; wait up to 15 minutes');
     }
   }

@@ -3,15 +3,16 @@ import type { Tx } from '#platform/server/db.ts';
 import { prepared, type Ctx } from '#platform/server/feature.ts';
 import type { Services } from '#platform/server/services.ts';
 import { attested, passwordChanged, passwordReset, people, peopleFailures, resetMade } from '../contract.ts';
+import { deviceFor } from './devices.ts';
 import { endCredential } from './factors.ts';
 import { byAccount, byPerson, countTries } from './limits.ts';
 import { hashPassword, passwordHolds } from './password.ts';
 import { assertPasswordStrong } from './password-rule.ts';
 import { addPassword, changePerson, permittedOf, somebodyElseMay } from './persons.ts';
-import { baseUrl, isStrong, RESET_MS } from './rules.ts';
+import { baseUrl, RESET_MS } from './rules.ts';
 import { holds, withSeal } from './sealed.ts';
 import { forgetTries, lockSessionsOf } from './session-store.ts';
-import { endOne, newToken, tokenHashOf, type Within } from './sessions.ts';
+import { assertProved, endOne, newToken, tokenHashOf, type Writing } from './sessions.ts';
 import { credentialsOf, requireCredentials } from './sign-in.ts';
 import {
   closeReset,
@@ -50,12 +51,13 @@ export const changePassword = prepared<typeof people.changePassword, { hash: str
     const person = await lockActive(ctx.tx, ctx.actor.id);
     if (!person) throw personMissing();
     // Of two who change it at once, the second has proved nothing about the password that is present now.
-    if ((await replacePassword(ctx, person, hash)) !== was) throw peopleFailures.credentialsWrong('Cannot change the password: it was changed just now');
+    const replaced = await replacePassword(ctx, person, hash);
+    if (replaced.was !== was) throw peopleFailures.credentialsWrong('Cannot change the password: it was changed just now');
     await endSessions(ctx, person.id, ctx.actor.session?.id);
     await endResets(ctx, { of: person.id });
     await forgetTries(ctx.tx, byPerson(ctx.services.keys, person.id).key);
     ctx.record(passwordChanged, { personId: person.id as PersonId });
-    return {};
+    return deviceFor(ctx.actor.session?.kind ?? 'command-line', ctx, { personId: person.id, passwordId: replaced.is });
   },
 });
 
@@ -63,8 +65,7 @@ export const changePassword = prepared<typeof people.changePassword, { hash: str
 export async function makeReset(ctx: Ctx<typeof people.makeReset>, { personId, reason }: { personId: PersonId; reason: string }) {
   const { tx, now, services, actor } = ctx;
   if (personId === actor.id) throw peopleFailures.ownReset('Cannot reset your own password: change it, or ask another administrator');
-  // An administrator's screen that was left open would be a way into every account.
-  if (!isStrong(actor.strongAt ?? null, now)) throw peopleFailures.proofNeeded('Cannot do this yet: prove that it is you');
+  assertProved(ctx);
   // Held until commit, so that there is one open link at a time.
   const person = await lockActive(tx, personId);
   if (!person || !holds(services, 'people_person', person)) throw personMissing();
@@ -133,20 +134,19 @@ async function requireReset(services: Services, { tx, now, code }: { tx: Tx; now
   return { row, person };
 }
 
-/** Answers which password it took the place of. */
-async function replacePassword(within: Pick<Within, 'tx' | 'now' | 'services'>, { id }: PersonRow, hash: string): Promise<string | undefined> {
+/** Answers which password it is, and which it took the place of. */
+export async function replacePassword(within: Writing, { id }: PersonRow, hash: string): Promise<{ is: string; was: string | undefined }> {
   const { password } = credentialsOf(within.services, await lockCredentials(within.tx, id));
   if (password) await endCredential(within, password);
-  await addPassword(within, { personId: id, hash });
-  return password?.id;
+  return { is: await addPassword(within, { personId: id, hash }), was: password?.id };
 }
-async function endSessions(within: Within, personId: string, except?: string): Promise<void> {
+export async function endSessions(within: Writing, personId: string, except?: string): Promise<void> {
   for (const row of await lockSessionsOf(within.tx, personId)) {
     if (row.id !== except && holds(within.services, 'people_session', row)) await endOne(within, row);
   }
 }
 /** Ends the open links of a person, or those that somebody made. */
-export async function endResets({ tx, now, services }: Pick<Within, 'tx' | 'now' | 'services'>, which: { of: string } | { by: string }): Promise<void> {
+export async function endResets({ tx, now, services }: Writing, which: { of: string } | { by: string }): Promise<void> {
   for (const row of await lockResets(tx, which)) {
     if (holds(services, 'people_reset', row)) await closeReset(tx, withSeal(services.keys, 'people_reset', { ...row, ended_at: now }));
   }

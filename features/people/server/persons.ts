@@ -2,7 +2,7 @@ import type { Role } from '../contract.ts';
 import { peopleFailures, ROLE_PERMISSIONS, Role as RoleSchema } from '../contract.ts';
 import { permissionsOf } from './rules.ts';
 import { holds, withSeal } from './sealed.ts';
-import type { Within } from './sessions.ts';
+import type { Writing } from './sessions.ts';
 import { findActiveOf, findHolders, findRoles, insertCredential, insertPerson, insertRole, keepPerson, type PersonRow } from './store.ts';
 import type { Tx } from '#platform/server/db.ts';
 import type { Services } from '#platform/server/services.ts';
@@ -14,10 +14,9 @@ interface NewPerson {
   /** Null for who sets up. */
   readonly invitationId: string | null;
 }
-type Making = Pick<Within, 'tx' | 'now' | 'services'>;
 
 /** Throws `email_taken`. */
-export async function addPerson(making: Making, { name, email, roles, invitationId }: NewPerson): Promise<string> {
+export async function addPerson(making: Writing, { name, email, roles, invitationId }: NewPerson): Promise<string> {
   const id = making.services.newId('per');
   const none = { active_to: null, factor_id: null, in_doubt_since: null, in_doubt_by: null, invitation_id: invitationId };
   const row = withSeal(making.services.keys, 'people_person', { id, name, email, active_from: making.now, ...none });
@@ -26,16 +25,18 @@ export async function addPerson(making: Making, { name, email, roles, invitation
   return id;
 }
 /** Changes what is sealed of a person whose row is locked; a row with a broken seal is never sealed anew. */
-export async function changePerson({ tx, services }: Making, person: PersonRow, change: Partial<PersonRow>): Promise<void> {
+export async function changePerson({ tx, services }: Writing, person: PersonRow, change: Partial<PersonRow>): Promise<void> {
   const next = { ...person, ...change };
   await keepPerson(tx, holds(services, 'people_person', person) ? withSeal(services.keys, 'people_person', next) : next);
 }
-export async function giveRole({ tx, now, services }: Making, { personId, role }: { personId: string; role: Role }): Promise<void> {
+export async function giveRole({ tx, now, services }: Writing, { personId, role }: { personId: string; role: Role }): Promise<void> {
   await insertRole(tx, withSeal(services.keys, 'people_role', { id: services.newId('rol'), person_id: personId, role, valid_from: now, valid_to: null }));
 }
-export async function addPassword({ tx, now, services }: Making, { personId, hash }: { personId: string; hash: string }): Promise<void> {
+/** Answers its id. */
+export async function addPassword({ tx, now, services }: Writing, { personId, hash }: { personId: string; hash: string }): Promise<string> {
   const row = { id: services.newId('crd'), person_id: personId, kind: 'password', held: Buffer.from(hash), created_at: now, active_from: now, active_to: null };
   await insertCredential(tx, withSeal(services.keys, 'people_credential', row));
+  return row.id;
 }
 
 /** Roles in force by seals that hold, of each of these persons. */
@@ -52,11 +53,11 @@ export async function permittedOf(
   const roles = await rolesOf(services, { tx, personIds: active.map((row) => row.id), now });
   return new Map([...roles].map(([id, held]) => [id, permissionsOf(held)]));
 }
-export async function administrators({ tx, now, services }: Making): Promise<string[]> {
+export async function administrators({ tx, now, services }: Writing): Promise<string[]> {
   return (await findHolders(tx, ['administrator'], now)).filter((row) => holds(services, 'people_role', row)).map((row) => row.person_id);
 }
 /** Whether anybody but these may ask for this. */
-export async function somebodyElseMay({ tx, now, services }: Making, permission: string, except: readonly string[]): Promise<boolean> {
+export async function somebodyElseMay({ tx, now, services }: Writing, permission: string, except: readonly string[]): Promise<boolean> {
   const roles = RoleSchema.options.filter((role) => ROLE_PERMISSIONS[role].includes(permission));
   return (await findHolders(tx, roles, now)).some((row) => !except.includes(row.person_id) && holds(services, 'people_role', row));
 }

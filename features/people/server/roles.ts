@@ -8,7 +8,7 @@ import { administrators, changePerson, giveRole } from './persons.ts';
 import { assertAdministratorRemains } from './rules.ts';
 import { holds, withSeal } from './sealed.ts';
 import { closeToken, lockSessionsOf, lockTokensOf } from './session-store.ts';
-import { endOne, type Within } from './sessions.ts';
+import { assertProved, endOne, type Writing } from './sessions.ts';
 import { closeRole, findRoles, holdActive, lockActive, lockRoles, type RoleRow } from './store.ts';
 
 const personMissing = () => peopleFailures.personMissing('Cannot find this person among those who work here');
@@ -21,6 +21,7 @@ export async function changeRole(
   ctx: Ctx<typeof people.changeRole>,
   { personId, role, given, reason }: { personId: PersonId; role: Role; given: boolean; reason: string },
 ) {
+  if (role !== 'employee') assertProved(ctx);
   await lockRoles(ctx.tx);
   if (!(await holdActive(ctx.tx, personId))) throw personMissing();
   const held = (await heldRoles(ctx, personId)).filter((row) => row.role === role);
@@ -36,6 +37,7 @@ export async function changeRole(
 }
 
 export async function leave(ctx: Ctx<typeof people.leave>, { personId, reason }: { personId: PersonId; reason: string }) {
+  assertProved(ctx);
   await lockRoles(ctx.tx);
   assertAdministratorRemains(await administrators(ctx), personId);
   // First of all, so that whoever signs in at this moment waits, and is refused or found below.
@@ -58,9 +60,9 @@ export async function leave(ctx: Ctx<typeof people.leave>, { personId, reason }:
 }
 
 /** Rows with a broken seal are left as they are: sealing them anew would make them true. */
-async function heldRoles({ tx, now, services }: Pick<Within, 'tx' | 'now' | 'services'>, personId: string): Promise<RoleRow[]> {
+async function heldRoles({ tx, now, services }: Writing, personId: string): Promise<RoleRow[]> {
   return (await findRoles(tx, [personId], now)).filter((row) => holds(services, 'people_role', row));
 }
-async function endRole({ tx, now, services }: Pick<Within, 'tx' | 'now' | 'services'>, row: RoleRow): Promise<void> {
+async function endRole({ tx, now, services }: Writing, row: RoleRow): Promise<void> {
   await closeRole(tx, withSeal(services.keys, 'people_role', { ...row, valid_to: now }));
 }

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { ROLE_PERMISSIONS, TokenPermission } from '../contract.ts';
 import { codeAt, stepOfCode } from './factor.ts';
 import { weaknessOf } from './password-rule.ts';
-import { ACCOUNT_LIMIT, assertAdministratorRemains, baseUrl, isLive, isStrong, likePrefix, permissionsOf, waitAfter } from './rules.ts';
+import { ACCOUNT_LIMIT, assertAdministratorRemains, baseUrl, isLive, isStrong, likePrefix, networkOf, permissionsOf, waitAfter } from './rules.ts';
 
 const NOON = new Date('2026-11-23T12:00:00.000Z');
 const after = (milliseconds: number) => new Date(NOON.getTime() + milliseconds);
@@ -119,6 +119,22 @@ const bases: readonly [string, Parameters<typeof baseUrl>[0], string][] = [
   ['plain in a network', { allowedHosts: ['trade.example'], host: '0.0.0.0', port: 80, tlsCertificate: undefined }, 'http://trade.example'],
 ];
 for (const [name, config, url] of bases) test(`baseUrl: ${name}`, () => assert.equal(baseUrl(config), url));
+
+for (const [address, network] of [
+  ['192.0.2.7', '192.0.2.7'],
+  ['::ffff:192.0.2.7', '192.0.2.7'],
+  ['::FFFF:c000:0207', '192.0.2.7'],
+  ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
+  ['2001:0DB8:0001:0002::9', '2001:db8:1:2::/64'],
+  ['2001:db8::9', '2001:db8:0:0::/64'],
+  ['fe80::1%eth0', 'fe80:0:0:0::/64'],
+  ['::1', '0:0:0:0::/64'],
+  ['local', 'local'],
+] as const) {
+  test(`networkOf: ${address} is of ${network}`, () => {
+    assert.equal(networkOf(address), network);
+  });
+}
 
 test('likePrefix: what LIKE reads as a pattern is taken as written', () => assert.equal(likePrefix('50%_\\'), '50\\%\\_\\\\%'));
 

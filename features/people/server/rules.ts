@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net';
 import type { Config } from '#platform/server/config.ts';
 import { peopleFailures, ROLE_PERMISSIONS, type Role } from '../contract.ts';
 
@@ -23,6 +24,8 @@ const BROWSER_MS = 12 * HOUR;
 export const BROWSER_IDLE_MS = HOUR;
 const COMMAND_LINE_MS = HOUR;
 const STRONG_MS = 10 * MINUTE;
+/** Of one person at a time; one more ends the one that was not used for longest. */
+export const SESSIONS_MOST = 50;
 /** How far a clock may be put back before what was done then counts as done in a time that is not yet. */
 export const CLOCK_SLACK_MS = MINUTE;
 
@@ -58,19 +61,36 @@ export function permissionsOf(roles: readonly Role[]): Set<string> {
   return new Set(roles.flatMap((role) => ROLE_PERMISSIONS[role]));
 }
 
-/** What a limit counts: `free` tries cost nothing, then each waits twice as long as the one before; without tries for `forgetMs`, all are forgotten. */
+/**
+ * What a limit counts: `free` tries cost nothing, then each waits twice as long as the one before. Each `easeMs` since the last one, one try is forgotten;
+ * without tries for `forgetMs`, all are.
+ */
 export interface Limit {
   readonly free: number;
+  readonly easeMs: number;
   readonly forgetMs: number;
 }
-export const ACCOUNT_LIMIT: Limit = { free: 5, forgetMs: DAY };
-/** Wider: behind one address may sit a whole company, or its proxy. */
-export const ADDRESS_LIMIT: Limit = { free: 30, forgetMs: HOUR };
+export const ACCOUNT_LIMIT: Limit = { free: 5, easeMs: DAY, forgetMs: DAY };
+/** Wide: behind one address may sit a whole company, or its proxy, where people mistype their passwords all day. */
+export const ADDRESS_LIMIT: Limit = { free: 100, easeMs: 5 * MINUTE, forgetMs: 12 * HOUR };
 const LONGEST_WAIT_MS = 15 * MINUTE;
 
 /** How long the next try has to wait after this many. Never more than 15 minutes, so that nobody is locked out for good by another's guesses. */
 export function waitAfter(tries: number, { free }: Limit): number {
   return tries < free ? 0 : Math.min(LONGEST_WAIT_MS, SECOND * 2 ** Math.min(30, tries - free + 1));
+}
+
+/** Where a try comes from, for counting: of IPv6 the network of 64 bits, since whoever has one address of it has them all. */
+export function networkOf(address: string): string {
+  const plain = address.split('%')[0]!.toLowerCase();
+  if (!isIPv6(plain)) return plain;
+  // As the URL standard writes it: groups without zeros in front, an IPv4 tail as two groups.
+  const [head = '', tail] = new URL(`http://[${plain}]`).hostname.slice(1, -1).split('::');
+  const [before, after] = [head, tail ?? ''].map((part) => part.split(':').filter(Boolean)) as [string[], string[]];
+  const groups = [...before, ...Array<string>(8 - before.length - after.length).fill('0'), ...after];
+  const [high, low] = groups.slice(6).map((group) => Number.parseInt(group, 16)) as [number, number];
+  if (groups.slice(0, 6).join(':') === '0:0:0:0:0:ffff') return [high >> 8, high & 255, low >> 8, low & 255].join('.');
+  return `${groups.slice(0, 4).join(':')}::/64`;
 }
 
 /** Somebody must be able to let people in and out. `administrators` are the active persons who hold the role, by seals that hold. */

@@ -9,6 +9,7 @@ import {
   left,
   passwordChanged,
   passwordReset,
+  recovered,
   resetMade,
   roleChanged,
   tokenEnded,
@@ -21,12 +22,13 @@ const [NO_FACTOR, SURE, IN_DOUBT] = ['password', 'sure', 'in doubt'];
 /** Who works here, which second factor is asked for, and whether somebody else has yet to say that it is she. */
 export const sealedPersons: SealedRows = {
   table: 'people_person',
-  on: [installed, joined, factorAdded, passwordReset, attested, left],
+  on: [installed, joined, factorAdded, passwordReset, recovered, attested, left],
   fold(due, { type, data }) {
     const id = String(data['personId']);
     if (type === left.name) return void due.delete(id);
     const [factor, doubt] = due.get(id)?.split(', ') ?? [NO_FACTOR, SURE];
     if (type === factorAdded.name) due.set(id, `${String(data['credentialId'])}, ${doubt}`);
+    else if (type === recovered.name) due.set(id, `${data['withoutApp'] === true ? NO_FACTOR : factor}, ${data['inDoubt'] === true ? IN_DOUBT : SURE}`);
     else if (type === passwordReset.name) due.set(id, `${factor}, ${IN_DOUBT}`);
     else due.set(id, `${factor}, ${SURE}`);
   },
@@ -95,7 +97,7 @@ export const sealedInvitations: SealedRows = {
 /** Links for a new password: one a person, ended when used, when the password changes, and with who made it or whom it is for. */
 export const sealedResets: SealedRows = {
   table: 'people_reset',
-  on: [resetMade, passwordChanged, passwordReset, left],
+  on: [resetMade, passwordChanged, passwordReset, recovered, left],
   fold(due, { type, actor, data }) {
     const personId = String(data['personId']);
     if (type === resetMade.name) return void due.set(personId, actor);

@@ -45,6 +45,18 @@ export function lockOwnSession(tx: Tx, { id, personId }: { id: string; personId:
 export function lockSessionsOf(tx: Tx, personId: string) {
   return tx.selectFrom('people_session').selectAll().where('person_id', '=', personId).where('ended_at', 'is', null).orderBy('id').forUpdate().execute();
 }
+/** Those that have not come to their end, locked. */
+export function lockOpenSessionsOf(tx: Tx, personId: string, now: Date) {
+  return tx
+    .selectFrom('people_session')
+    .selectAll()
+    .where('person_id', '=', personId)
+    .where('ended_at', 'is', null)
+    .where('expires_at', '>', now)
+    .orderBy('id')
+    .forUpdate()
+    .execute();
+}
 /** Newest first. `idleSince` is when a browser must have been seen last. */
 export function listSessions(
   tx: Tx,
@@ -123,14 +135,17 @@ interface Try {
   readonly key: Buffer;
   readonly now: Date;
   readonly forgetBefore: Date;
+  /** One try is forgotten for each of these since the last. */
+  readonly easeMs: number;
   /** Milliseconds to wait after one try, two tries, and so on; the last for all beyond. */
   readonly waits: readonly number[];
   /** A last try that lies further ahead was counted by a clock that ran ahead: nobody waits for that time to come. */
   readonly slackMs: number;
 }
 /** Counts a try before it is made, in one statement: of a thousand guesses at once, only the free ones are made. False while one has to wait. */
-export async function countTry(tx: Tx, { key, now, forgetBefore, waits, slackMs }: Try): Promise<boolean> {
-  const next = sql`case when t.last_at < ${forgetBefore}::timestamptz then 1 else t.tries + 1 end`;
+export async function countTry(tx: Tx, { key, now, forgetBefore, easeMs, waits, slackMs }: Try): Promise<boolean> {
+  const eased = sql`floor(extract(epoch from ${now}::timestamptz - t.last_at) * 1000 / ${easeMs}::bigint)::integer`;
+  const next = sql`case when t.last_at < ${forgetBefore}::timestamptz then 1 else greatest(t.tries - greatest(${eased}, 0), 0) + 1 end`;
   const { rows } = await sql`
     insert into people_try as t (key, tries, last_at, free_at) values (${key}, 1, ${now}, ${now}::timestamptz + ${waits[0]}::integer * interval '1 millisecond')
     on conflict (key) do update set tries = ${next}, last_at = excluded.last_at,

@@ -1,16 +1,24 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Actor } from '#platform/server/actor.ts';
+import type { Tx } from '#platform/server/db.ts';
 import type { Ctx } from '#platform/server/feature.ts';
 import { readCursor, toPage } from '#platform/server/paging.ts';
+import type { Services } from '#platform/server/services.ts';
 import { z } from 'zod';
 import type { PersonId, SessionId } from '@underseal/contract';
 import { people, peopleFailures, signedOut } from '../contract.ts';
-import { BROWSER_IDLE_MS, isLive, isStrong, sessionEnd, type SessionKind } from './rules.ts';
+import { BROWSER_IDLE_MS, isLive, isStrong, networkOf, sessionEnd, SESSIONS_MOST, type SessionKind } from './rules.ts';
 import { holds, withSeal } from './sealed.ts';
-import { changeSession, findOwnSession, insertSession, listSessions, lockOwnSession, type SessionRow } from './session-store.ts';
+import { changeSession, findOwnSession, insertSession, listSessions, lockOpenSessionsOf, lockOwnSession, type SessionRow } from './session-store.ts';
 
 /** The part of a context that a step shared by several acts needs. */
 export type Within = Pick<Ctx, 'tx' | 'now' | 'services' | 'actor'>;
+/** What rows are written with: of an act, or of who holds the machine. */
+export interface Writing {
+  readonly tx: Tx;
+  readonly now: Date;
+  readonly services: Pick<Services, 'keys' | 'alarm' | 'newId'>;
+}
 
 export function newToken(): string {
   return randomBytes(32).toString('base64url');
@@ -20,7 +28,7 @@ export function tokenHashOf(token: string): Buffer {
   return createHash('sha256').update(token).digest();
 }
 export function addressIndexOf({ services, actor }: { services: Within['services']; actor: Actor }): Buffer {
-  return services.keys.blindIndex('people-address', actor.address);
+  return services.keys.blindIndex('people-address', networkOf(actor.address));
 }
 
 export async function startSession({ tx, now, services, actor }: Within, { personId, kind, strong }: { personId: string; kind: SessionKind; strong: boolean }) {
@@ -41,7 +49,16 @@ export async function startSession({ tx, now, services, actor }: Within, { perso
   await insertSession(tx, withSeal(services.keys, 'people_session', row));
   return { sessionId: row.id as SessionId, sessionToken: token, expiresAt: row.expires_at.toISOString(), strong };
 }
-export async function endOne({ tx, now, services }: Within, row: SessionRow): Promise<void> {
+/** Makes room for one more, and answers which had to go for it: those that were not used for longest. */
+export async function endSurplus(within: Within, personId: string): Promise<SessionId[]> {
+  const { tx, now, services } = within;
+  const open = (await lockOpenSessionsOf(tx, personId, now)).filter((row) => isLive(row, now) && holds(services, 'people_session', row));
+  const longest = open.toSorted((a, b) => a.seen_at.getTime() - b.seen_at.getTime() || (a.id < b.id ? -1 : 1));
+  const surplus = longest.slice(0, Math.max(0, open.length - SESSIONS_MOST + 1));
+  for (const row of surplus) await endOne(within, row);
+  return surplus.map((row) => row.id as SessionId);
+}
+export async function endOne({ tx, now, services }: Writing, row: SessionRow): Promise<void> {
   await changeSession(tx, withSeal(services.keys, 'people_session', { ...row, ended_at: now }));
 }
 /** The session in use, of whose seal the authenticator was sure a moment ago; locked where it will change. */
@@ -54,6 +71,11 @@ export async function requireSession({ tx, now, services, actor }: Within, { loc
 /** The person proved herself just now; strong: by a second factor. */
 export async function markProved({ tx, now, services }: Within, row: SessionRow, { strong }: { strong: boolean }): Promise<void> {
   await changeSession(tx, withSeal(services.keys, 'people_session', { ...row, proved_at: now, strong_at: strong ? now : row.strong_at }));
+}
+
+/** What lets somebody in, or gives power, asks for it: a screen that was left open would be a way to all of it. */
+export function assertProved({ actor, now }: Pick<Within, 'actor' | 'now'>): void {
+  if (!isStrong(actor.strongAt ?? null, now)) throw peopleFailures.proofNeeded('Cannot do this yet: prove that it is you');
 }
 
 export async function signOut(ctx: Ctx<typeof people.signOut>) {

@@ -3,6 +3,7 @@ import type { PersonId } from '@underseal/contract';
 import { prepared, type Before } from '#platform/server/feature.ts';
 import type { Services } from '#platform/server/services.ts';
 import { installed, people, peopleFailures, roleChanged, signedIn, type Role } from '../contract.ts';
+import { deviceFor } from './devices.ts';
 import { hashPassword } from './password.ts';
 import { assertPasswordStrong } from './password-rule.ts';
 import { addPassword, addPerson } from './persons.ts';
@@ -41,12 +42,17 @@ export const install = prepared<typeof people.install, { hash: string }>({
     if (!(await insertOrganisation(ctx.tx, { name: organisation, at: ctx.now })) || (await hasPersons(ctx.tx))) throw alreadyInstalled();
     await dropSetup(ctx.tx);
     const personId = (await addPerson(ctx, { name, email, roles: FIRST_ROLES, invitationId: null })) as PersonId;
-    await addPassword(ctx, { personId, hash });
+    const passwordId = await addPassword(ctx, { personId, hash });
     const { sessionId, ...session } = await startSession(ctx, { personId, kind, strong: false });
     ctx.record(installed, { personId, organisation, email, name });
     for (const role of FIRST_ROLES) ctx.record(roleChanged, { personId, role, given: true, reason: 'First person of the installation' });
     ctx.record(signedIn, { personId, sessionId, strong: false, address: ctx.actor.address });
-    return { ...session, personId, recoveryKit: ctx.services.recoveryKit({ organisation, createdAt: ctx.now }) };
+    return {
+      ...session,
+      personId,
+      ...deviceFor(kind, ctx, { personId, passwordId }),
+      recoveryKit: ctx.services.recoveryKit({ organisation, createdAt: ctx.now }),
+    };
   },
 });
 

@@ -1,15 +1,16 @@
 import type { PersonId, SessionId } from '@underseal/contract';
 import { prepared, type Before, type Ctx } from '#platform/server/feature.ts';
 import type { Services } from '#platform/server/services.ts';
-import { people, peopleFailures, proved, signedIn } from '../contract.ts';
+import { people, peopleFailures, proved, signedIn, signedOut } from '../contract.ts';
+import { deviceFor, deviceIdOf } from './devices.ts';
 import { stepOfCode } from './factor.ts';
-import { byAccount, byAccountHere, byAddress, byCode, byPerson, countTries, takeBackTries, type Counted } from './limits.ts';
+import { byAccount, byAccountHere, byAddress, byCode, byDevice, byPerson, countTries, takeBackTries, type Counted } from './limits.ts';
 import { passwordHolds } from './password.ts';
 import { KNOWN_ADDRESS_MS } from './rules.ts';
 import { holds } from './sealed.ts';
 import { forgetTries, isKnownAddress } from './session-store.ts';
-import { addressIndexOf, markProved, requireSession, startSession } from './sessions.ts';
-import { findActive, findActiveByEmail, findCredentials, holdActive, spendStep, type CredentialRow, type PersonRow } from './store.ts';
+import { addressIndexOf, endSurplus, markProved, requireSession, startSession } from './sessions.ts';
+import { findActive, findActiveByEmail, findCredentials, lockActive, spendStep, type CredentialRow, type PersonRow } from './store.ts';
 
 /** A code that fits; it is spent in the transaction that relies on it. */
 export interface SpentCode {
@@ -18,7 +19,9 @@ export interface SpentCode {
 }
 interface Checked {
   readonly personId: string;
-  readonly passwordId: string | undefined;
+  readonly passwordId: string;
+  /** Of the browser, if she signed in there before. */
+  readonly deviceId: string | undefined;
   readonly factor: SpentCode | undefined;
   readonly account: Counted;
   readonly others: readonly Counted[];
@@ -35,33 +38,39 @@ export const signIn = prepared<typeof people.signIn, Checked>({
     const person = found && holds(services, 'people_person', found) ? found : undefined;
     const since = new Date(now.getTime() - KNOWN_ADDRESS_MS);
     const known = await isKnownAddress(db, { personId: person?.id ?? '', addressIndex: addressIndexOf({ services, actor }), since });
-    const account = known ? byAccountHere(keys, email, actor.address) : byAccount(keys, email);
-    const others = known ? [] : [byAddress(keys, actor.address)];
-    await countTries(db, now, [...others, account]);
     const { password: kept, factor, broken } = credentialsOf(services, await findCredentials(db, person?.id ?? ''));
+    // Computed for a stranger's account too, in the same time.
+    const deviceId = deviceIdOf(keys, actor.device, { personId: person?.id ?? '', passwordId: kept?.id ?? '' });
+    // A device is good for its own person alone: by it no other password can be guessed, and nobody else's guesses count here.
+    const account = person && deviceId ? byDevice(keys, person.id, deviceId) : known ? byAccountHere(keys, email, actor.address) : byAccount(keys, email);
+    const others = deviceId ? [] : [byAddress(keys, actor.address)];
+    await countTries(db, now, [...others, account]);
     const right = await passwordHolds(keys, password, kept?.held.toString());
     // A factor whose seal is broken must not fall away: whoever can write to the database could drop it so.
-    if (!person || !right || broken || isFactorMissing(person, factor)) throw wrong();
-    if (!factor) return { personId: person.id, passwordId: kept?.id, factor: undefined, account, others };
+    if (!person || !kept || !right || broken || isFactorMissing(person, factor)) throw wrong();
+    const checked = { personId: person.id, passwordId: kept.id, deviceId, account, others };
+    if (!factor) return { ...checked, factor: undefined };
     if (code === undefined) {
       await takeBackTries(db, [account, ...others]);
       throw peopleFailures.secondFactorNeeded('Cannot sign in by password alone: give the code of your app');
     }
     const step = stepOf(services, { factor, code, now });
     if (step === undefined) throw wrong();
-    return { personId: person.id, passwordId: kept?.id, factor: { credentialId: factor.id, step }, account, others };
+    return { ...checked, factor: { credentialId: factor.id, step } };
   },
-  async run(ctx, { kind }, { personId, passwordId, factor, account, others }) {
-    if (!(await holdActive(ctx.tx, personId))) throw wrong();
+  async run(ctx, { kind }, { personId, passwordId, deviceId, factor, account, others }) {
+    // One at a time, so that of a thousand at once no more sessions are left than there may be.
+    if (!(await lockActive(ctx.tx, personId))) throw wrong();
     // What was right before the transaction may have been replaced since.
     const present = credentialsOf(ctx.services, await findCredentials(ctx.tx, personId));
     if (present.password?.id !== passwordId || present.factor?.id !== factor?.credentialId) throw wrong();
     if (factor && !(await spendStep(ctx.tx, factor.credentialId, factor.step))) throw wrong();
+    for (const surplus of await endSurplus(ctx, personId)) ctx.record(signedOut, { personId: personId as PersonId, sessionId: surplus });
     const { sessionId, ...session } = await startSession(ctx, { personId, kind, strong: factor !== undefined });
     await forgetTries(ctx.tx, account.key);
     await takeBackTries(ctx.tx, others);
     ctx.record(signedIn, { personId: personId as PersonId, sessionId, strong: session.strong, address: ctx.actor.address });
-    return { ...session, personId: personId as PersonId };
+    return { ...session, personId: personId as PersonId, ...deviceFor(kind, ctx, { personId, passwordId }, deviceId) };
   },
 });
 
@@ -88,7 +97,7 @@ export const prove = prepared<typeof people.prove, SpentCode | undefined>({
 });
 
 /** What a person can prove herself by, of rows whose seals hold. */
-export function credentialsOf(services: Services, rows: readonly CredentialRow[]) {
+export function credentialsOf(services: Pick<Services, 'keys' | 'alarm'>, rows: readonly CredentialRow[]) {
   const held = rows.filter((row) => holds(services, 'people_credential', row));
   return {
     password: held.find((row) => row.kind === 'password' && row.active_from !== null),

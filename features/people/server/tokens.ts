@@ -6,7 +6,7 @@ import { permittedOf } from './persons.ts';
 import { DAY_MS } from './rules.ts';
 import { holds, withSeal } from './sealed.ts';
 import { closeToken, insertToken, listTokens, lockToken, type TokenRow } from './session-store.ts';
-import { newToken, toBefore, tokenHashOf } from './sessions.ts';
+import { assertProved, newToken, toBefore, tokenHashOf } from './sessions.ts';
 
 export const TOKEN_PREFIX = 'ust_';
 
@@ -39,6 +39,7 @@ export async function makeToken(
   ctx: Ctx<typeof people.makeToken>,
   { name, permissions, days }: { name: string; permissions: readonly TokenPermission[]; days: number },
 ) {
+  assertProved(ctx);
   const token = `${TOKEN_PREFIX}${newToken()}`;
   const given = [...new Set(permissions)];
   const beyond = given.filter((permission) => !ctx.actor.permissions.has(permission));

@@ -11,21 +11,27 @@ export interface AddFactorProps {
   readonly onDone: () => void;
   readonly onCancel?: (() => void) | undefined;
   readonly cancelWord?: string | undefined;
+  /** An app is in use, which the new one takes the place of. */
+  readonly replaces?: boolean | undefined;
 }
 
-/** Adds a one-time code app: the password again, then its secret as a picture and in text, then the first code. */
-export function AddFactor({ onDone, onCancel, cancelWord = 'Cancel' }: AddFactorProps) {
+/** Adds a one-time code app: the password again, of an app in use a code, then its secret as a picture and in text, then the first code. */
+export function AddFactor({ onDone, onCancel, cancelWord = 'Cancel', replaces = false }: AddFactorProps) {
   const [begun, setBegun] = useState<{ uri: string; secret: string }>();
   const cancel = onCancel && <Button onClick={onCancel}>{cancelWord}</Button>;
-  return begun ? <Confirm {...begun} onDone={onDone} cancel={cancel} /> : <Begin onBegun={setBegun} cancel={cancel} />;
+  return begun ? <Confirm {...begun} onDone={onDone} cancel={cancel} /> : <Begin onBegun={setBegun} cancel={cancel} replaces={replaces} />;
 }
 
-/** An app that is there already is asked for its code, unless it was used within the last minutes: the server says so. */
-function Begin({ onBegun, cancel }: { onBegun: (begun: { uri: string; secret: string }) => void; cancel: ReactNode }) {
+interface BeginProps {
+  readonly onBegun: (begun: { uri: string; secret: string }) => void;
+  readonly cancel: ReactNode;
+  readonly replaces: boolean;
+}
+/** An app that is there already is asked for its code. */
+function Begin({ onBegun, cancel, replaces }: BeginProps) {
   const begin = useAct(people.beginFactor);
-  const prove = useAct(people.prove);
   const form = useFields({ password: '', code: '' });
-  const [asksCode, setAsksCode] = useState(false);
+  const [asksCode, setAsksCode] = useState(replaces);
   const [error, setError] = useState<unknown>();
   async function submit() {
     const { password, code } = form.values;
@@ -37,8 +43,7 @@ function Begin({ onBegun, cancel }: { onBegun: (begun: { uri: string; secret: st
     form.fail(found);
     if (Object.keys(found).length > 0) return;
     try {
-      if (asksCode) await prove.mutateAsync({ code });
-      onBegun(await begin.mutateAsync({ password }));
+      onBegun(await begin.mutateAsync({ password, ...(asksCode ? { code } : {}) }));
     } catch (refused) {
       if (isRefusal(refused, 'people.second_factor_needed')) setAsksCode(true);
       else if (isRefusal(refused, 'people.credentials_wrong')) form.fail({ password: 'This is not your password.' });
@@ -50,6 +55,7 @@ function Begin({ onBegun, cancel }: { onBegun: (begun: { uri: string; secret: st
   }
   return (
     <Form onSubmit={submit} label="Add an app">
+      <p>An authenticator app on your phone shows six digits that change every half minute. First your password; then comes a picture that the app scans.</p>
       <PasswordField
         label="Your password"
         hint="Asked again, so that nobody else adds an app at your open screen."
@@ -64,7 +70,7 @@ function Begin({ onBegun, cancel }: { onBegun: (begun: { uri: string; secret: st
       )}
       {error !== undefined && <ErrorNote error={describeError(error)} next="Wait a little, then try again." />}
       <p className="actions wide-gap">
-        <Button type="submit" variant="filled" busy={begin.isPending || prove.isPending}>
+        <Button type="submit" variant="filled" busy={begin.isPending}>
           Show the picture
         </Button>
         {cancel}

@@ -3,6 +3,7 @@ import { describeError, useAct } from '#platform/web/operations.ts';
 import { Button, ButtonLink, CheckField, CopyOnce, ErrorNote, Form, formatInstant, Page, TextField, useFields } from '#platform/web/ui/index.ts';
 import { people } from '../contract.ts';
 import type { Role } from '../contract.ts';
+import { useProof } from './Proof.tsx';
 import { emailProblem, isRefusal, problems, refusedFields } from './refusals.ts';
 import { ROLES, ROLE_WORDS } from './words.ts';
 
@@ -42,6 +43,7 @@ export function InvitePage() {
 
 function InviteForm({ onMade }: { onMade: (made: Made) => void }) {
   const invite = useAct(people.invite);
+  const proof = useProof();
   const form = useFields({ name: '', email: '' });
   const [roles, setRoles] = useState<readonly Role[]>(['employee']);
   const [noRole, setNoRole] = useState(false);
@@ -54,8 +56,10 @@ function InviteForm({ onMade }: { onMade: (made: Made) => void }) {
     setNoRole(roles.length === 0);
     if (Object.keys(found).length > 0 || roles.length === 0) return;
     try {
-      const { url, expiresAt } = await invite.mutateAsync({ name, email: email.trim(), roles: [...roles] });
-      onMade({ name: name.trim(), url, expiresAt });
+      await proof.run(async () => {
+        const { url, expiresAt } = await invite.mutateAsync({ name, email: email.trim(), roles: [...roles] });
+        onMade({ name: name.trim(), url, expiresAt });
+      });
     } catch (refused) {
       const fields = isRefusal(refused, 'people.email_taken') ? { email: 'Somebody here has this mail address.' } : refusedFields(refused, ['name', 'email']);
       if (Object.keys(fields).length > 0) form.fail(fields);
@@ -80,9 +84,10 @@ function InviteForm({ onMade }: { onMade: (made: Made) => void }) {
             />
           ))}
         </fieldset>
+        {proof.fields}
         {error !== undefined && <ErrorNote error={describeError(error)} />}
         <p className="actions wide-gap">
-          <Button type="submit" variant="filled" busy={invite.isPending}>
+          <Button type="submit" variant="filled" busy={invite.isPending || proof.isPending}>
             Make the link
           </Button>
           <ButtonLink to="/people">Cancel</ButtonLink>

@@ -51,8 +51,9 @@ function Factor({ has }: { has: boolean }) {
     <Section title="Second factor">
       <div className="measure stack">
         <p>{has ? <State kind="holds">An authenticator app is in use</State> : <State kind="gap">No app is added</State>}</p>
+        {has && <p className="quiet">Lost the phone? Whoever runs the server can take the app away; a colleague confirms you then.</p>}
         {adding ? (
-          <AddFactor onDone={() => setAdding(false)} onCancel={() => setAdding(false)} />
+          <AddFactor replaces={has} onDone={() => setAdding(false)} onCancel={() => setAdding(false)} />
         ) : (
           <p>
             <Button variant={has ? 'outlined' : 'filled'} onClick={() => setAdding(true)}>

@@ -2,12 +2,11 @@ import { useState } from 'react';
 import { describeError, useAct } from '#platform/web/operations.ts';
 import { useSession } from '#platform/web/shell/index.ts';
 import { Button, ButtonLink, CheckField, CopyOnce, ErrorNote, Form, formatInstant, NumberField, Page, TextField, useFields } from '#platform/web/ui/index.ts';
-import { people } from '../contract.ts';
+import { people, TOKEN_DAYS_MOST } from '../contract.ts';
 import type { TokenPermission } from '../contract.ts';
+import { useProof } from './Proof.tsx';
 import { problems, refusedFields } from './refusals.ts';
 import { TOKEN_PERMISSIONS, TOKEN_WORDS } from './words.ts';
-
-const MOST_DAYS = 366;
 
 /** Makes a token with a name, an end and no more than it needs; shows it once. */
 export function NewTokenPage() {
@@ -38,6 +37,7 @@ export function NewTokenPage() {
 
 function TokenForm({ onMade }: { onMade: (made: { name: string; token: string; expiresAt: string }) => void }) {
   const make = useAct(people.makeToken);
+  const proof = useProof();
   const { permissions: own } = useSession();
   // Nobody gives a program what is not her own to do.
   const mine = TOKEN_PERMISSIONS.filter((one) => own.has(one));
@@ -51,14 +51,16 @@ function TokenForm({ onMade }: { onMade: (made: { name: string; token: string; e
     setError(undefined);
     const found = problems({
       name: name ? undefined : 'Name the program that will use it.',
-      days: Number.isInteger(days) && days >= 1 && days <= MOST_DAYS ? undefined : `Between 1 and ${MOST_DAYS} days.`,
+      days: Number.isInteger(days) && days >= 1 && days <= TOKEN_DAYS_MOST ? undefined : `Between 1 and ${TOKEN_DAYS_MOST} days.`,
     });
     form.fail(found);
     setNone(permissions.length === 0);
     if (Object.keys(found).length > 0 || permissions.length === 0) return;
     try {
-      const { token, expiresAt } = await make.mutateAsync({ name, days, permissions: [...permissions] });
-      onMade({ name, token, expiresAt });
+      await proof.run(async () => {
+        const { token, expiresAt } = await make.mutateAsync({ name, days, permissions: [...permissions] });
+        onMade({ name, token, expiresAt });
+      });
     } catch (refused) {
       const fields = refusedFields(refused, ['name', 'days']);
       if (Object.keys(fields).length > 0) form.fail(fields);
@@ -74,17 +76,22 @@ function TokenForm({ onMade }: { onMade: (made: { name: string; token: string; e
           {mine.map((one) => (
             <CheckField
               key={one}
-              label={TOKEN_WORDS[one]}
+              label={
+                <>
+                  {TOKEN_WORDS[one]} <code className="quiet small">{one}</code>
+                </>
+              }
               checked={permissions.includes(one)}
               onChange={(on) => setPermissions(on ? [...permissions, one] : permissions.filter((other) => other !== one))}
               error={none && permissions.length === 0 && one === mine.at(-1) ? 'Choose at least one.' : undefined}
             />
           ))}
         </fieldset>
-        <NumberField label="Ends after" unit="days" {...form.field('days')} />
+        <NumberField label="Ends after" unit="days" hint={`At most ${TOKEN_DAYS_MOST}.`} {...form.field('days')} />
+        {proof.fields}
         {error !== undefined && <ErrorNote error={describeError(error)} />}
         <p className="actions wide-gap">
-          <Button type="submit" variant="filled" busy={make.isPending}>
+          <Button type="submit" variant="filled" busy={make.isPending || proof.isPending}>
             Make the token
           </Button>
           <ButtonLink to="/tokens">Cancel</ButtonLink>

@@ -18,6 +18,7 @@ export interface PersonRow {
   readonly roles: readonly Role[];
   readonly active: boolean;
   readonly inDoubt: boolean;
+  readonly confirmable: boolean;
   readonly since: string;
   readonly secondFactor: boolean;
 }
@@ -54,7 +55,6 @@ export function PeoplePage() {
   const [leaving, setLeaving] = useState<PersonRow>();
   const [resetting, setResetting] = useState<PersonRow>();
   const mayReset = useMay('people:reset');
-  const mayAttest = useMay('people:attest');
   const [attesting, setAttesting] = useState<PersonRow>();
   const me = useRead(people.me, {});
   const rows = list.data?.items ?? [];
@@ -76,7 +76,7 @@ export function PeoplePage() {
     cell: (row) =>
       row.active && (
         <span className="actions">
-          {mayAttest && row.inDoubt && row.id !== me.data?.id && (
+          {row.confirmable && (
             <Button size="small" variant="filled" onClick={() => setAttesting(row)} aria-label={`Confirm ${row.name}`}>
               Confirm
             </Button>
@@ -121,7 +121,7 @@ export function PeoplePage() {
           <Table
             caption="People"
             rows={rows}
-            columns={[name, ...base, ...(mayChange || (mayAttest && rows.some((row) => row.inDoubt)) ? [acts] : [])]}
+            columns={[name, ...base, ...(mayChange || rows.some((row) => row.confirmable) ? [acts] : [])]}
             rowKey={(row) => row.id}
             dense
             keys
@@ -131,7 +131,7 @@ export function PeoplePage() {
       )}
       {mayInvite && !url.q && !url.after && <Invitations />}
       {attesting && <AttestDialog person={attesting} onClose={() => setAttesting(undefined)} />}
-      {resetting && <ResetDialog person={resetting} hasFactor={me.data?.secondFactor ?? false} onClose={() => setResetting(undefined)} />}
+      {resetting && <ResetDialog person={resetting} onClose={() => setResetting(undefined)} />}
       {changing && <RolesDialog person={changing} onClose={() => setChanging(undefined)} />}
       {leaving && <LeaveDialog person={leaving} onClose={() => setLeaving(undefined)} />}
     </Page>

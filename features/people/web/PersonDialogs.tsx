@@ -4,6 +4,7 @@ import { ActDialog, announce, CheckField } from '#platform/web/ui/index.ts';
 import { people } from '../contract.ts';
 import type { Role } from '../contract.ts';
 import type { PersonRow } from './PeoplePage.tsx';
+import { useProof } from './Proof.tsx';
 import { ROLES, ROLE_WORDS } from './words.ts';
 
 interface DialogProps {
@@ -14,6 +15,7 @@ interface DialogProps {
 /** Gives and takes roles; each change is an entry of its own, under one reason. */
 export function RolesDialog({ person, onClose }: DialogProps) {
   const change = useAct(people.changeRole);
+  const proof = useProof();
   const [has, setHas] = useState<ReadonlySet<Role>>(() => new Set(person.roles));
   const [chosen, setChosen] = useState<ReadonlySet<Role>>(has);
   const [busy, setBusy] = useState(false);
@@ -31,13 +33,17 @@ export function RolesDialog({ person, onClose }: DialogProps) {
     setError(undefined);
     let now = has;
     try {
-      for (const role of changes) {
-        const given = chosen.has(role);
-        await change.mutateAsync({ personId: person.id as never, role, given, reason });
-        now = new Set(given ? [...now, role] : [...now].filter((one) => one !== role));
+      const done = await proof.run(async () => {
+        for (const role of changes) {
+          const given = chosen.has(role);
+          await change.mutateAsync({ personId: person.id as never, role, given, reason });
+          now = new Set(given ? [...now, role] : [...now].filter((one) => one !== role));
+        }
+      });
+      if (done) {
+        announce(`The roles of ${person.name} were changed`);
+        onClose();
       }
-      announce(`The roles of ${person.name} were changed`);
-      onClose();
     } catch (refused) {
       setError(refused);
     }
@@ -69,12 +75,25 @@ export function RolesDialog({ person, onClose }: DialogProps) {
           <CheckField key={role} label={ROLE_WORDS[role][0]} checked={chosen.has(role)} onChange={(on) => toggle(role, on)} />
         ))}
       </fieldset>
+      {proof.fields}
     </ActDialog>
   );
 }
 
 export function LeaveDialog({ person, onClose }: DialogProps) {
   const leave = useAct(people.leave);
+  const proof = useProof();
+  const [error, setError] = useState<unknown>();
+  async function confirm(reason: string) {
+    setError(undefined);
+    try {
+      if (!(await proof.run(() => leave.mutateAsync({ personId: person.id as never, reason })))) return;
+      announce(`${person.name} has left; all access is closed`);
+      onClose();
+    } catch (refused) {
+      setError(refused);
+    }
+  }
   return (
     <ActDialog
       open
@@ -94,19 +113,11 @@ export function LeaveDialog({ person, onClose }: DialogProps) {
       verb="End it now"
       destructive
       reasonLeast={5}
-      busy={leave.isPending}
-      error={leave.error ? describeError(leave.error) : null}
-      onConfirm={({ reason }) =>
-        leave.mutate(
-          { personId: person.id as never, reason },
-          {
-            onSuccess: () => {
-              announce(`${person.name} has left; all access is closed`);
-              onClose();
-            },
-          },
-        )
-      }
-    />
+      busy={leave.isPending || proof.isPending}
+      error={error === undefined ? null : describeError(error)}
+      onConfirm={({ reason }) => void confirm(reason)}
+    >
+      {proof.fields}
+    </ActDialog>
   );
 }

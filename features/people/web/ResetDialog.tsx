@@ -1,40 +1,22 @@
 import { useState } from 'react';
 import { describeError, useAct } from '#platform/web/operations.ts';
-import { ActDialog, Button, CodeField, CopyOnce, Dialog, formatInstant, Notice, PasswordField, useFields } from '#platform/web/ui/index.ts';
+import { ActDialog, Button, CopyOnce, Dialog, formatInstant, Notice } from '#platform/web/ui/index.ts';
 import { people } from '../contract.ts';
 import type { PersonRow } from './PeoplePage.tsx';
-import { isRefusal } from './refusals.ts';
+import { useProof } from './Proof.tsx';
 
-type Proof = 'password' | 'code';
-
-/** A link for a new password. The server asks who is asking where that was not proved within the last minutes, and says by what. */
-export function ResetDialog({ person, hasFactor, onClose }: { person: PersonRow; hasFactor: boolean; onClose: () => void }) {
+/** A link for a new password. */
+export function ResetDialog({ person, onClose }: { person: PersonRow; onClose: () => void }) {
   const make = useAct(people.makeReset);
-  const prove = useAct(people.prove);
-  const form = useFields({ password: '', code: '' });
-  const [proof, setProof] = useState<Proof>();
+  const proof = useProof();
   const [error, setError] = useState<unknown>();
   const [made, setMade] = useState<{ url: string; expiresAt: string; confirmable: boolean }>();
 
   async function confirm(reason: string) {
     setError(undefined);
     try {
-      if (proof) {
-        const given = form.values[proof];
-        if (!given) return form.fail({ [proof]: proof === 'code' ? 'Type the six digits that your app shows.' : 'Type your password.' });
-        await prove.mutateAsync({ [proof]: given });
-        setProof(undefined);
-      }
-      setMade(await make.mutateAsync({ personId: person.id as never, reason }));
+      await proof.run(async () => setMade(await make.mutateAsync({ personId: person.id as never, reason })));
     } catch (refused) {
-      if (isRefusal(refused, 'people.proof_needed')) return setProof(hasFactor ? 'code' : 'password');
-      // An app that was added, or taken away, since this page was read.
-      if (isRefusal(refused, 'people.second_factor_needed')) return setProof('code');
-      if (isRefusal(refused, 'people.factor_missing')) return setProof('password');
-      if (proof && (isRefusal(refused, 'people.credentials_wrong') || isRefusal(refused, 'people.code_wrong'))) {
-        form.set(proof, '');
-        return form.fail({ [proof]: 'That did not match. Try again.' });
-      }
       setError(refused);
     }
   }
@@ -72,27 +54,11 @@ export function ResetDialog({ person, hasFactor, onClose }: { person: PersonRow;
       note={`Once it is used, every session of ${person.name} ends, and everything is closed until somebody other than you two confirms who it is. That you made it, and why, stands in the ledger.`}
       verb="Make the link"
       reasonLeast={5}
-      busy={make.isPending || prove.isPending}
+      busy={make.isPending || proof.isPending}
       error={error === undefined ? null : describeError(error)}
       onConfirm={({ reason }) => void confirm(reason)}
     >
-      {proof === 'password' && (
-        <PasswordField
-          label="Your own password"
-          hint="Before this, the server asks once more who you are."
-          autoComplete="current-password"
-          {...form.field('password')}
-        />
-      )}
-      {proof === 'code' && (
-        <CodeField
-          label="Six digits of your own app"
-          value={form.values.code}
-          onChange={(code) => form.set('code', code)}
-          onComplete={() => undefined}
-          error={form.errors.code}
-        />
-      )}
+      {proof.fields}
     </ActDialog>
   );
 }

@@ -11,6 +11,7 @@ import { useFragment } from './use-fragment.ts';
 
 const STEPS = ['Company and administrator', 'Recovery kit', 'Second factor', 'First secret'] as const;
 type At = 0 | 1 | 2 | 3;
+const FACTOR = 2;
 const TITLES: Readonly<Record<At, string>> = {
   0: 'Set up Underseal.',
   1: 'Put the recovery kit in a safe place.',
@@ -34,7 +35,7 @@ export function SetUpPage() {
   const status = useRead(people.status, {});
   const [at, setAt] = useState<At>(0);
   const [done, setDone] = useState<Done>();
-  const [protectedBy, setProtectedBy] = useState('');
+  const [isProtected, setIsProtected] = useState(false);
 
   const [wasInstalled, setWasInstalled] = useState<boolean>();
 
@@ -50,7 +51,8 @@ export function SetUpPage() {
       </SignedOut>
     );
   }
-  const state = (no: At) => (no < at ? 'done' : no === at ? 'now' : 'next');
+  // What was left for later is not done, and does not say so.
+  const state = (no: At) => (no < at && (no !== FACTOR || isProtected) ? 'done' : no === at ? 'now' : 'next');
   return (
     <SignedOut>
       <Page path={['First start']} title={TITLES[at]} lede={LEDES[at]}>
@@ -82,16 +84,26 @@ export function SetUpPage() {
             />
           )}
         </SetupStep>
-        <SetupStep no={3} title={STEPS[2]} state={state(2)} summary={at < 2 ? 'An authenticator app on your phone.' : at > 2 ? protectedBy : undefined}>
+        <SetupStep
+          no={3}
+          title={STEPS[2]}
+          state={state(2)}
+          summary={
+            at < 2
+              ? 'An authenticator app on your phone.'
+              : at === 2
+                ? undefined
+                : isProtected
+                  ? 'An authenticator app.'
+                  : 'Not added yet. It waits for you under My sign-in.'
+          }
+        >
           <AddFactor
             onDone={() => {
-              setProtectedBy('An authenticator app.');
+              setIsProtected(true);
               setAt(3);
             }}
-            onCancel={() => {
-              setProtectedBy('Not added yet. It waits for you under My sign-in.');
-              setAt(3);
-            }}
+            onCancel={() => setAt(3)}
             cancelWord="Later"
           />
         </SetupStep>
@@ -132,10 +144,10 @@ function AlreadySetUp() {
 
 function Install({ code, onCode, onDone }: { code: string; onCode: (code: string) => void; onDone: (done: Done) => void }) {
   const install = useAct(people.install);
-  const form = useFields({ code: '', organisation: '', name: '', email: '', password: '' });
+  const form = useFields({ code: '', organisation: '', name: '', email: '', password: '', again: '' });
   const [error, setError] = useState<unknown>();
   async function submit() {
-    const { organisation, name, email, password } = form.values;
+    const { organisation, name, email, password, again } = form.values;
     const given = code || form.values.code.trim();
     setError(undefined);
     const found = problems({
@@ -144,6 +156,7 @@ function Install({ code, onCode, onDone }: { code: string; onCode: (code: string
       name: name.trim() ? undefined : 'Give your name.',
       email: emailProblem(email),
       password: passwordProblem(password),
+      again: password === again ? undefined : 'The two are not the same.',
     });
     form.fail(found);
     if (Object.keys(found).length > 0) return;
@@ -177,6 +190,10 @@ function Install({ code, onCode, onDone }: { code: string; onCode: (code: string
         autoComplete="new-password"
         {...form.field('password')}
       />
+      <PasswordField label="The same again" autoComplete="new-password" {...form.field('again')} />
+      <p className="quiet wide-gap">
+        You will be administrator, counsel and owner: you let people in, know of every secret, and register your own. Hand any of it on under People.
+      </p>
       {error !== undefined && <ErrorNote error={describeError(error)} meaning="Nothing was set up." />}
       <p className="wide-gap">
         <Button type="submit" variant="filled" busy={install.isPending}>

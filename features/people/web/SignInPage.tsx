@@ -72,7 +72,8 @@ export function SignInPage() {
                   Sign in
                 </Button>
               </p>
-              <p className="dense wide-gap">
+              <p className="dense quiet wide-gap">Lost the phone? Whoever runs the server can let you in again.</p>
+              <p className="dense">
                 <TextButton onClick={() => setAsksCode(false)}>Sign in as somebody else</TextButton>
               </p>
             </Form>
@@ -95,6 +96,11 @@ export function SignInPage() {
                 Sign in
               </Button>
             </p>
+            {!notSetUp && (
+              <p className="dense quiet wide-gap">
+                Lost your password? Ask an administrator for a link. Lost the phone, or no administrator left? Ask whoever runs the server.
+              </p>
+            )}
           </Form>
         }
         second={

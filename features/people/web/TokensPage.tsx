@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { Fragment, useState } from 'react';
 import { describeError, useAct, useRead } from '#platform/web/operations.ts';
 import {
   ActDialog,
@@ -67,7 +67,14 @@ export function TokensPage() {
                 cell: (row) => (
                   <>
                     {row.name}
-                    <Sub>{row.inForce.map((one) => TOKEN_WORDS[one]).join('; ')}</Sub>
+                    <Sub>
+                      {row.inForce.map((one, no) => (
+                        <Fragment key={one}>
+                          {no > 0 && '; '}
+                          {TOKEN_WORDS[one]} <code>{one}</code>
+                        </Fragment>
+                      ))}
+                    </Sub>
                     {row.inForce.length < row.permissions.length && (
                       <Sub>
                         <State kind="gap">

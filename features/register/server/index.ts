@@ -206,7 +206,7 @@ function openElement({ keys }: Services, element: { id: string; secret_id: strin
     text: keys.openText('register', contextOf.text(element.secret_id, element.id), element.text_sealed),
   };
 }
-function describeRow(services: Services, row: SecretRecord & { owner_id: string }) {
+function describeRow(services: Services, row: SecretRecord & { owner_id: string; owner_name: string }) {
   const { keys } = services;
   return {
     id: row.id as SecretId,
@@ -214,6 +214,7 @@ function describeRow(services: Services, row: SecretRecord & { owner_id: string 
     title: keys.openText('register', contextOf.title(row.id), row.title_sealed),
     tier: tierOf(services, row),
     ownerId: row.owner_id as PersonId,
+    ownerName: row.owner_name,
     unit: keys.openText('register', contextOf.unit(row.id), row.unit_sealed),
     reviewOn: row.review_on,
     enteredAt: row.entered_at.toISOString(),

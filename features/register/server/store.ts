@@ -71,8 +71,9 @@ export function findSecret(tx: Tx, id: string) {
   return tx
     .selectFrom('register_secret')
     .innerJoin('register_owner', (join) => join.onRef('register_owner.secret_id', '=', 'register_secret.id').on('register_owner.valid_to', 'is', null))
+    .innerJoin('people_pub_person', 'people_pub_person.id', 'register_owner.person_id')
     .selectAll('register_secret')
-    .select('register_owner.person_id as owner_id')
+    .select(['register_owner.person_id as owner_id', 'people_pub_person.name as owner_name'])
     .where('register_secret.id', '=', id)
     .executeTakeFirstOrThrow();
 }
@@ -91,7 +92,7 @@ export interface Listing {
   readonly after: { readonly tier: number; readonly at: string; readonly id: string } | undefined;
   readonly limit: number;
 }
-export type ListedSecret = SecretRecord & { owner_id: string; powers: Power[] };
+export type ListedSecret = SecretRecord & { owner_id: string; owner_name: string; powers: Power[] };
 /** A page of the secrets that somebody may know of, each with the rows that let him. */
 export async function listSecrets(tx: Tx, { known, tier, sort, after, limit }: Listing): Promise<ListedSecret[]> {
   const order = sort === 'tier' ? sql`secret.tier desc, secret.entered_at desc, secret.id desc` : sql`secret.entered_at desc, secret.id desc`;
@@ -102,12 +103,14 @@ export async function listSecrets(tx: Tx, { known, tier, sort, after, limit }: L
       : sql`(secret.entered_at, secret.id) < (${after.at}::timestamptz, ${after.id})`;
   // In order first (offset 0 keeps it so), then asked about one by one: what is behind a full page is never asked about.
   const { rows } = await sql<ListedSecret>`
-    select secret.*, owner.person_id as owner_id, known.powers
+    select secret.*, owner.person_id as owner_id, owner.name as owner_name, known.powers
     from (
       select * from register_secret secret where ${beyond} and (${tier ?? null}::int is null or secret.tier = ${tier ?? null}) order by ${order} offset 0
     ) secret
     cross join ${known(sql.ref('secret.id'))} known
-    cross join lateral (select person_id from register_owner where secret_id = secret.id and valid_to is null offset 0) owner
+    cross join lateral (
+      select person_id, name from register_owner join people_pub_person person on person.id = person_id where secret_id = secret.id and valid_to is null offset 0
+    ) owner
     order by ${order} limit ${limit}`.execute(tx);
   return rows;
 }

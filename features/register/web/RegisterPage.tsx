@@ -24,6 +24,7 @@ interface Row {
   readonly codeName: string;
   readonly title: string;
   readonly tier: number;
+  readonly ownerName: string;
   readonly unit: string;
   readonly reviewOn: string | null;
   readonly enteredAt: string;
@@ -41,6 +42,7 @@ const columns: Column<Row>[] = [
     ),
   },
   { id: 'tier', head: 'Tier', sortable: true, first: 'down', cell: (row) => <Tier tier={row.tier} /> },
+  { id: 'owner', head: 'Owner', wideOnly: true, cell: (row) => row.ownerName },
   { id: 'unit', head: 'Unit', wideOnly: true, cell: (row) => row.unit || <span className="faint">None named</span> },
   {
     id: 'review',
@@ -89,13 +91,21 @@ export function RegisterPage() {
       )}
       {list.error && <ErrorNote error={describeError(list.error)} onRetry={() => void list.refetch()} />}
       {list.isPending && <Loading what="the register" lines={8} />}
-      {list.data && rows.length === 0 && !filtered && (
-        <Empty
-          title="The secrets of the company belong here, each by a code name that tells nothing."
-          why="A court protects what was named, owned and kept apart before it was taken. What stands in no register is hard to call a secret."
-          action={enter}
-        />
-      )}
+      {list.data &&
+        rows.length === 0 &&
+        !filtered &&
+        (mayEnter ? (
+          <Empty
+            title="The secrets of the company belong here, each by a code name that tells nothing."
+            why="A court protects what was named, owned and kept apart before it was taken. What stands in no register is hard to call a secret."
+            action={enter}
+          />
+        ) : (
+          <Empty
+            title="Nothing is open to you yet."
+            why="A secret that its owner lets you in to stands here. If your work needs one, ask the person it belongs to: she names you, the reason and an end."
+          />
+        ))}
       {list.data && rows.length === 0 && filtered && <p className="quiet">No secret that you may know of fits this search.</p>}
       {rows.length > 0 && (
         <>

@@ -7,7 +7,7 @@ export function NotFound() {
     <Page
       path={['Nothing here']}
       title="There is nothing at this address."
-      lede="It may have moved or ended, or it is not open to you. Nothing was changed."
+      lede="It may have moved or ended, or it is not open to you, or not any more. Whoever sent you here can say which."
       actions={
         <ButtonLink variant="filled" to="/">
           Go to Home

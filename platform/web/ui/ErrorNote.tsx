@@ -14,7 +14,9 @@ const advice: Record<string, { meaning: string; next: string }> = {
   too_large: { meaning: 'Nothing was kept.', next: 'Send less at once.' },
   invalid: { meaning: 'Nothing was changed.', next: 'Mend what is marked, then try again.' },
 };
-const otherwise = { meaning: 'Nothing was changed.', next: 'Try again; if it stays, give the reference to your administrator.' };
+/** Trying again helps where something broke, not where the server said no: that message says itself what stands in the way. */
+const broken = { meaning: 'Nothing was changed.', next: 'Try again.' };
+const refused = { meaning: 'Nothing was changed.', next: '' };
 
 export type ErrorNoteProps = {
   error: Shown;
@@ -27,7 +29,7 @@ export type ErrorNoteProps = {
 
 /** What happened, what it means for your data, what to do, and a reference. */
 export function ErrorNote({ error, meaning, next, onRetry }: ErrorNoteProps) {
-  const known = advice[error.code] ?? otherwise;
+  const known = advice[error.code] ?? (error.code === 'platform.bug' ? broken : refused);
   return (
     <div role="alert">
       <Notice kind="breach" action={onRetry && <Button onClick={onRetry}>Try again</Button>}>
@@ -39,7 +41,7 @@ export function ErrorNote({ error, meaning, next, onRetry }: ErrorNoteProps) {
           {error.ref && (
             <>
               {' '}
-              Reference <span className="code">{error.ref}</span>.
+              If it stays, give your administrator this reference: <span className="code">{error.ref}</span>.
             </>
           )}
         </p>

@@ -1,6 +1,6 @@
 import { useId } from 'react';
 import type { ReactNode } from 'react';
-import { formatNumber } from './format.ts';
+import { formatInstant, formatNumber } from './format.ts';
 import { Icon } from './Icon.tsx';
 import { Instant } from './Instant.tsx';
 import './Timeline.css';
@@ -14,6 +14,8 @@ export type TimelineEntry = {
   text: ReactNode;
   /** Number in the ledger; only for those who may see the index. */
   entry?: number | undefined;
+  /** Where several entries are told as one line: each of them, newest first. */
+  lines?: readonly { id: string; at: string; text: ReactNode }[] | undefined;
 };
 
 const classes: Record<TimelineMark, string> = { looked: '', acted: 'act', lapsed: 'warn', breached: 'bad', sealed: 'seal' };
@@ -42,7 +44,15 @@ export function Timeline({ entries, title = 'Timeline', foot, empty = 'Nothing i
           <li key={entry.id} className={classes[entry.mark]}>
             {entry.mark === 'sealed' && <Icon name="seal" />}
             <p className="when">
-              <Instant at={entry.at} />
+              <span>
+                {entry.lines && formatInstant(entry.lines.at(-1)!.at) !== formatInstant(entry.at) && (
+                  <>
+                    <Instant at={entry.lines.at(-1)!.at} />
+                    {' to '}
+                  </>
+                )}
+                <Instant at={entry.at} />
+              </span>
               {entry.entry !== undefined && (
                 <span className="ent">
                   <span className="vh">Entry </span>
@@ -51,6 +61,18 @@ export function Timeline({ entries, title = 'Timeline', foot, empty = 'Nothing i
               )}
             </p>
             <p>{entry.text}</p>
+            {entry.lines && (
+              <details className="small quiet">
+                <summary>Each of the {formatNumber(entry.lines.length)}</summary>
+                <ol>
+                  {entry.lines.map((line) => (
+                    <li key={line.id}>
+                      <Instant at={line.at} precision="second" /> {line.text}
+                    </li>
+                  ))}
+                </ol>
+              </details>
+            )}
           </li>
         ))}
       </ol>

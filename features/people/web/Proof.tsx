@@ -1,0 +1,65 @@
+import { useEffect, useRef, useState } from 'react';
+import { useAct, useRead } from '#platform/web/operations.ts';
+import { CodeField, PasswordField, useFields } from '#platform/web/ui/index.ts';
+import { people } from '../contract.ts';
+import { isRefusal } from './refusals.ts';
+
+/**
+ * Who asks, where the server wants to know it anew: `run` does the act, and where it is refused for want of a fresh proof shows the fields, which go before
+ * the act at the next `run`. Answers false while something has to be typed first; throws what has nothing to do with the proof.
+ */
+export function useProof() {
+  const prove = useAct(people.prove);
+  const me = useRead(people.me, {});
+  const form = useFields({ password: '', code: '' });
+  const [asks, setAsks] = useState<'password' | 'code'>();
+  const place = useRef<HTMLDivElement>(null);
+  // It comes up after the button was pressed, and may stand above it: whoever asked is taken there.
+  useEffect(() => {
+    if (asks) place.current?.querySelector('input')?.focus();
+  }, [asks]);
+
+  async function run(act: () => Promise<unknown>): Promise<boolean> {
+    try {
+      if (asks) {
+        const given = form.values[asks];
+        if (asks === 'code' ? given.length < 6 : !given) {
+          form.fail({ [asks]: asks === 'code' ? 'Type the six digits that your app shows.' : 'Type your password.' });
+          return false;
+        }
+        await prove.mutateAsync({ [asks]: given });
+        setAsks(undefined);
+        form.set(asks, '');
+      }
+      await act();
+      return true;
+    } catch (refused) {
+      if (isRefusal(refused, 'people.proof_needed')) setAsks(me.data?.secondFactor ? 'code' : 'password');
+      // An app that was added, or taken away, since this page was read.
+      else if (isRefusal(refused, 'people.second_factor_needed')) setAsks('code');
+      else if (isRefusal(refused, 'people.factor_missing')) setAsks('password');
+      else if (asks && (isRefusal(refused, 'people.credentials_wrong') || isRefusal(refused, 'people.code_wrong'))) {
+        form.set(asks, '');
+        form.fail({ [asks]: 'That did not match. Try again.' });
+      } else throw refused;
+      return false;
+    }
+  }
+  const fields = asks && (
+    <div ref={place}>
+      {asks === 'code' && <p>It is some minutes since you proved who you are. Type the six digits that your own app shows.</p>}
+      {asks === 'password' ? (
+        <PasswordField
+          label="Your own password"
+          hint="It is some minutes since you proved who you are: type it once more."
+          autoComplete="current-password"
+          {...form.field('password')}
+          width="medium"
+        />
+      ) : (
+        <CodeField label="Six digits of your own app" value={form.values.code} onChange={(code) => form.set('code', code)} error={form.errors.code} />
+      )}
+    </div>
+  );
+  return { run, fields, isPending: prove.isPending };
+}

@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { access } from '#features/access/contract.ts';
+import { ROLE_PERMISSIONS, type Role } from '#features/people/contract.ts';
+import { register } from '#features/register/contract.ts';
+import { startSession } from '#features/people/server/sessions.ts';
+import { hirePerson } from '#features/people/server/testing.ts';
+import type { Actor } from '#platform/server/actor.ts';
+import { SESSION_COOKIE } from '#platform/server/http.ts';
+import { assertAccessible, shoot, startWalk } from './browser.ts';
+
+test('whose access ends while the sheet is open sees nothing any more, and leaves no attempts that she did not make', async (t) => {
+  const walk = await startWalk();
+  after(() => walk.close());
+  const { server, page } = walk;
+  const { services, run, sequencer } = server.house;
+  const hire = async (name: string, role: Role): Promise<Actor> => {
+    const id = await hirePerson(services, { name, email: `${role}@halvorsen.example`, roles: [role] });
+    return { kind: 'person', id, permissions: new Set(ROLE_PERMISSIONS[role]), address: '127.0.0.1', provedAt: services.clock.now() } as Actor;
+  };
+  const signIn = async (actor: Actor) => {
+    const within = { now: services.clock.now(), services, actor };
+    const { sessionToken } = await services.db
+      .transaction()
+      .execute((tx) => startSession({ ...within, tx }, { personId: actor.id, kind: 'browser', strong: true }));
+    await page.context().clearCookies();
+    await page.context().addCookies([{ name: SESSION_COOKIE, value: sessionToken, url: server.url, httpOnly: true, sameSite: 'Strict' }]);
+  };
+  const [owner, maja] = [await hire('Una Lind', 'owner'), await hire('Maja Lindqvist', 'employee')];
+  const elements = [{ heading: 'Ramp', text: 'Nine degrees a minute.' }];
+  const entering = { codeName: 'KESTREL', title: 'Firing schedule', tier: 3, ownerId: owner.id, elements };
+  const { secretId } = (await run(register.operations.enter.name, owner, entering)) as { secretId: string };
+  const until = new Date(Date.now() + 86_400_000).toISOString();
+  const granting = { secretId, personId: maja.id, reason: 'Works on the furnace', until };
+  const { grantId } = (await run(access.operations.grant.name, owner, granting)) as { grantId: string };
+  const refusals = async () => {
+    await sequencer.settle();
+    const rows = await services.db.selectFrom('ledger_entry').select('leaf').where('type', '=', 'door.refused').execute();
+    return rows.filter(({ leaf }) => leaf.toString().includes(maja.id)).length;
+  };
+
+  await t.test('a grant shows the sheet, whose it is, and no tab without anything on it', async () => {
+    await signIn(maja);
+    await page.goto(`${server.url}/register/${secretId}`);
+    await page.getByRole('heading', { name: 'KESTREL' }).waitFor();
+    await page.getByText('Una Lind', { exact: true }).first().waitFor();
+    assert.equal(await page.getByRole('link', { name: 'People', exact: true }).count(), 0);
+  });
+  await t.test('after the end the page is refused once, and then nothing is asked any more', async () => {
+    await run(access.operations.revoke.name, owner, { grantId, reason: 'Project has ended' });
+    await page.getByRole('heading', { name: 'There is nothing at this address.' }).waitFor();
+    await page.waitForLoadState('networkidle').catch(() => undefined);
+    const asked: string[] = [];
+    page.on('request', (request) => void (request.url().includes('/api/') && !request.url().endsWith('/live') && asked.push(request.url())));
+    const before = await refusals();
+    assert.equal(before, 1);
+    // Something about her that her page hears of: it renews what it shows, but asks for nothing that was refused.
+    await run(access.operations.grant.name, owner, { ...granting, reason: 'Works on another furnace' });
+    const [again] = ((await run(access.operations.list.name, owner, { secretId })) as { items: { id: string }[] }).items;
+    await run(access.operations.revoke.name, owner, { grantId: again!.id, reason: 'Project has ended' });
+    await page.waitForResponse((response) => response.url().endsWith('/api/people.me'), { timeout: 10_000 }).catch(() => undefined);
+    assert.equal(await refusals(), before, asked.join(' '));
+    await shoot(page, 'revoked');
+    await assertAccessible(page, 'after the end');
+  });
+  await t.test('the owner reads who was let in, until when, and why it ended', async () => {
+    await signIn(owner);
+    await page.goto(`${server.url}/register/${secretId}`);
+    const timeline = page.getByRole('region', { name: 'Timeline' });
+    await timeline
+      .getByText(/Let Maja Lindqvist in until/)
+      .first()
+      .waitFor();
+    await timeline
+      .getByText(/Ended the access of Maja Lindqvist, by Una Lind\. Reason: “Project has ended”/)
+      .first()
+      .waitFor();
+    await timeline
+      .getByText(/Was refused: it was not open to them, or did not exist/)
+      .first()
+      .waitFor();
+    const past = page.locator('details', { hasText: 'Who could open it before' });
+    await past.locator('summary').click();
+    assert.match(await past.innerText(), /Maja Lindqvist[\s\S]*Works on the furnace[\s\S]*ended by hand/);
+    await shoot(page, 'owner-after');
+    await assertAccessible(page, 'the sheet after the end');
+  });
+});
