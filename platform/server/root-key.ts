@@ -9,7 +9,8 @@ export async function openRootKey(config: Config, database: DatabaseSettings): P
   const file = config.rootKeyFile ?? inData(config, config.passphraseFile ? 'root.sealed' : 'root.key');
   const passphrase = config.passphraseFile ? passphraseIn(config.passphraseFile) : undefined;
   if (existsSync(file)) return passphrase === undefined ? openKeyfile(file) : openPassphraseRoot(file, passphrase);
-  if (await isUsed(database)) throw new Error(`Cannot start: the root key is missing at ${file}; put it back, or make it from the recovery kit: npx underseal restore-key --kit FILE`);
+  if (await isUsed(database))
+    throw new Error(`Cannot start: the root key is missing at ${file}; put it back, or make it from the recovery kit: npx underseal restore-key --kit FILE`);
   return passphrase === undefined ? createKeyfile(file) : createPassphraseRoot(file, { passphrase });
 }
 

@@ -78,8 +78,7 @@ export function useAct<Op extends Operation<'act'> | Operation<'release'>>(opera
  * it: each refusal is recorded, and would stand in a timeline as an attempt that nobody made.
  */
 export async function renewAll(queries: QueryClient): Promise<void> {
-  const renew = (first: boolean) =>
-    queries.invalidateQueries({ predicate: ({ state, meta }) => !isShut(state.error) && (meta?.['first'] === true) === first });
+  const renew = (first: boolean) => queries.invalidateQueries({ predicate: ({ state, meta }) => !isShut(state.error) && (meta?.['first'] === true) === first });
   await renew(true);
   // What went with it leaves the page before the rest is asked for.
   await new Promise((resolve) => setTimeout(resolve));
