@@ -4,7 +4,7 @@ import { guard, LARGEST_CONTENT, type Match as GuardMatch } from '#features/guar
 import { namePart } from '#features/guard/part-name.ts';
 import { connect, type Connection } from './connection.ts';
 import { openFile, readStdin } from './files.ts';
-import { CliError, createProgress, printable, wantsJson, writeJson, type Common, type Io } from './io.ts';
+import { CliError, createProgress, formatNumber, printable, wantsJson, writeJson, type Common, type Io } from './io.ts';
 
 /** All clear; a match; something was not inspected, and nothing matched. */
 export const CHECKED = { clear: 0, match: 1, 'not-inspected': 2 } as const;
@@ -16,6 +16,7 @@ interface Match {
   readonly tier: number;
   readonly channel: string;
   readonly confidence: string;
+  /** Of all its passages, as they stand in the text. */
   readonly characters: number;
   readonly passages: readonly { readonly from: number; readonly to: number }[];
   /** Where the caller may know of the secret. */
@@ -26,6 +27,8 @@ interface Match {
   readonly part?: readonly string[];
   /** There are more passages than listed. */
   readonly cut?: true;
+  /** The file is the registered one, byte for byte. */
+  readonly whole?: true;
 }
 /** A match, and what part of the file is called to people. */
 interface Named extends Match {
@@ -82,14 +85,14 @@ async function checkOne(io: Io, connection: Connection, file: string): Promise<C
     action,
     matches: (matches ?? []).map(toMatch),
     ...(reasons.length > 0 ? { reason: reasons.join(', ') } : {}),
-    ...(matches === null && caseNumber !== null ? { case: caseNumber } : {}),
+    ...(caseNumber !== null ? { case: caseNumber } : {}),
     ...(cut.includes('matches') || cut.includes('unread') ? { cut: true as const } : {}),
     named: (matches ?? []).map((match) => ({ ...toMatch(match), partName: namePart(match.foundIn) })),
   };
 }
 
 function toMatch(match: z.infer<typeof GuardMatch>): Match {
-  const { secret, document, element, tier, channel, confidence, characters, passages, codeName, title, foundIn, cut } = match;
+  const { secret, document, element, tier, channel, confidence, characters, passages, codeName, title, foundIn, cut, whole } = match;
   return {
     secret,
     document,
@@ -103,6 +106,7 @@ function toMatch(match: z.infer<typeof GuardMatch>): Match {
     ...(title === '' ? {} : { title }),
     ...(foundIn.path.length === 0 ? {} : { part: foundIn.path }),
     ...(cut ? { cut: true as const } : {}),
+    ...(whole ? { whole: true as const } : {}),
   };
 }
 
@@ -123,14 +127,17 @@ function describe({ path: file, verdict, action, reason, case: number, cut }: Ch
   return [head, ...matches.map(describeMatch), ...(cut && matches.length > 0 ? ['  There is more than is listed.'] : [])].join('\n');
 }
 
-function describeMatch({ secret, codeName, title, element, tier, confidence, characters, passages, partName, cut }: Named): string {
+function describeMatch({ secret, codeName, title, element, tier, confidence, characters, passages, partName, cut, whole }: Named): string {
   const document = title === undefined ? 'a document' : `"${title}"`;
   const source = element === undefined ? document : `element ${element}${title === undefined ? '' : `, "${title}"`}`;
   const left = passages.length - SHOWN;
   const places = passages.slice(0, SHOWN).map(({ from, to }) => `${from}-${to}`);
   const more = left > 0 ? ` and ${left}${cut ? ' or more' : ''} others` : cut ? ' and others' : '';
+  const all = `${formatNumber(characters)} characters`;
   return [
     `  ${codeName ?? secret} (tier ${tier}${codeName === undefined ? '' : `, ${secret}`}): ${source}`,
-    `    ${confidence}, ${characters} characters${partName === undefined ? '' : ` in ${partName}`}, at ${places.join(', ')}${more}`,
+    whole
+      ? `    this is the registered ${element === undefined ? 'file' : 'element'}, whole: ${all}`
+      : `    ${confidence}, ${all}${partName === undefined ? '' : ` in ${partName}`}, at ${places.join(', ')}${more}`,
   ].join('\n');
 }

@@ -5,13 +5,11 @@ import { chmod, glob, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile 
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
-import { Readable } from 'node:stream';
 import { test } from 'node:test';
 import { zipOf } from '@underseal/extract/testing';
 import { startServer } from '#apps/server/server.ts';
 import { readConfig } from '#platform/server/config.ts';
-import type { Io } from './io.ts';
-import { runCli } from './program.ts';
+import { createRun } from './testing.ts';
 
 const SECRET = `Above the second plateau the load is held for the time that the binder fraction demands, not for a fixed period; the endpoint is the inflection of the mass signal and never the clock.
 On cooling, the gas is changed below the second plateau, before the shrinkage curve flattens out, which keeps the separator free of the cracks that every competitor still sees.`;
@@ -21,43 +19,6 @@ const ELEMENT =
   'The ramp between the stages follows the square root of the remaining binder, taken from the furnace balance each minute and never from the oven.';
 const PASSWORD = 'seven grey herons wait';
 const EMAIL = 'ines@halvorsen.example';
-
-interface Ran {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-  /** What stands on stdout, as JSON, a line each. */
-  readonly lines: () => readonly Record<string, never>[];
-}
-type Run = (...argv: string[]) => Promise<Ran>;
-
-/** Runs command lines as a process would, in this one. */
-function createRun(env: Record<string, string>, { stdin = '', terminal = false }: { stdin?: string; terminal?: boolean } = {}): Run {
-  return async (...argv) => {
-    let [out, err] = ['', ''];
-    const io: Io = {
-      env,
-      stdin: Readable.from([Buffer.from(stdin)]),
-      out: (text) => void (out += text),
-      err: (text) => void (err += text),
-      outIsTerminal: terminal,
-      errIsTerminal: false,
-      signal: new AbortController().signal,
-    };
-    const code = await runCli(argv, io);
-    return {
-      code,
-      out,
-      err,
-      lines: () =>
-        out
-          .trimEnd()
-          .split('\n')
-          .filter(Boolean)
-          .map((line) => JSON.parse(line) as Record<string, never>),
-    };
-  };
-}
 
 test('the command line', async (t) => {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'underseal-cli-'));
@@ -110,6 +71,7 @@ test('the command line', async (t) => {
     assert.equal((await stat(kit)).mode & 0o777, 0o600);
     assert.equal((await stat(env.UNDERSEAL_SESSION_FILE)).mode & 0o777, 0o600);
     assert.equal(done.lines()[0]!['kit'], kit);
+    await assert.rejects(stat(path.join(data, 'setup-code')), { code: 'ENOENT' }, 'the code was used, and does not stay');
     const before = await readFile(kit, 'utf8');
     assert.equal((await run(...setUp)).code, 3);
     assert.equal(await readFile(kit, 'utf8'), before);
@@ -201,7 +163,21 @@ test('the command line', async (t) => {
     assert.deepEqual([piped.code, piped.lines()[0]!['path'], piped.lines()[0]!['verdict']], [1, '-', 'match']);
     assert.equal((await createRun(env, { stdin: OTHER })('check')).code, 0);
     const shown = await createRun(env, { terminal: true })('check', at('schedule.txt'));
-    assert.match(shown.out, /schedule\.txt: match, block\n {2}KESTREL \(tier 3, sec_\w+\): "schedule\.txt"\n {4}likely, \d+ characters, at \d+-\d+\n$/);
+    assert.match(
+      shown.out,
+      /schedule\.txt: match, block, case C-\w{8}\n {2}KESTREL \(tier 3, sec_\w+\): "schedule\.txt"\n {4}this is the registered file, whole: \d+ characters\n$/,
+    );
+    const copied = await createRun(env, { terminal: true, stdin: `${SECRET} ` })('check', '-');
+    assert.match(copied.out, /^-: match, block, case C-\w{8}\n {2}KESTREL[^\n]+"schedule\.txt"\n {4}likely, \d+ characters, at \d+-\d+\n$/);
+    const [number] = /C-\w{8}/.exec(copied.out)!;
+    const looked = await createRun(env, { terminal: true })('case', number.toLowerCase());
+    assert.match(
+      looked.out,
+      /^C-\w{8}: match, block\n {2}asked for by [^\n]+, by the command line, at [^\n]+\n {2}KESTREL: "schedule\.txt": 1 passage, \d+ characters\n$/,
+    );
+    assert.deepEqual([looked.code, (await run('case', number)).lines()[0]!['case']], [0, number]);
+    assert.match((await run('case', 'C-00000000')).err, /Cannot find case/);
+    assert.match((await run('case', 'KESTREL')).err, /no case number/);
   });
 
   await t.test('a match in an archive or a mail names the member, and its passages are offsets into the text of that', async () => {
@@ -221,7 +197,7 @@ test('the command line', async (t) => {
     const made = await run('token', 'create', '--name', 'reviewer', '--can', 'guard:inspect', 'guard:review', '--json');
     const program = createRun({ UNDERSEAL_URL: server.url, UNDERSEAL_TOKEN: made.lines()[0]!['token']!, UNDERSEAL_SESSION_FILE: at('none.json') });
     const { lines, out } = await program('check', at('schedule.txt'));
-    assert.deepEqual(Object.keys(lines()[0]!['matches']![0]!), ['secret', 'document', 'tier', 'channel', 'confidence', 'characters', 'passages']);
+    assert.deepEqual(Object.keys(lines()[0]!['matches']![0]!), ['secret', 'document', 'tier', 'channel', 'confidence', 'characters', 'passages', 'whole']);
     assert.doesNotMatch(out, /KESTREL/);
   });
 
@@ -287,6 +263,9 @@ test('the command line', async (t) => {
     const ended = await program('check', at('schedule.txt'), '--json');
     assert.deepEqual([ended.code, ended.lines()[0]!['error']!['kind']], [3, 'unauthenticated']);
     assert.equal((await run('token', 'create', '--name', 'x', '--can', 'vault:open')).code, 3);
+    const long = await run('token', 'create', '--name', 'x', '--can', 'guard:inspect', '--days', '400');
+    assert.deepEqual([long.code, long.out], [3, '']);
+    assert.equal(long.err, 'Cannot make a token for 400 days: it is good for 1 to 366\nGive --days, and make a new one when it ends.\n');
   });
 
   await t.test('a program with a token registers for an owner', async () => {
@@ -374,6 +353,25 @@ test('the command line', async (t) => {
     }
   });
 
+  await t.test('recover lets somebody in again, on this machine alone, and who is signed out by it hears so', async () => {
+    const next = at('next-password');
+    await writeFile(next, 'four tall herons at noon\n', { mode: 0o600 });
+    const recover = (...more: string[]) => run('recover', '--email', EMAIL, '--password-file', next, '--reason', 'Forgot it on holiday', ...more);
+    assert.match((await run('recover', '--email', EMAIL, '--password-file', next, '--reason', 'so')).err, /say in a few words why/);
+    assert.match((await run('recover', '--email', 'ghost@x.example', '--password-file', next, '--reason', 'so it is')).err, /Cannot find this mail address/);
+    const elsewhere = await createRun({ ...env, UNDERSEAL_DATA: at('nowhere') })('recover', '--email', EMAIL, '--password-file', next, '--reason', 'so it is');
+    assert.match(elsewhere.err, /holds none[^]*same UNDERSEAL_DATA/);
+    const done = await recover('--json');
+    assert.equal(done.code, 0, done.err);
+    assert.deepEqual(done.lines(), [{ email: EMAIL, inDoubt: false, app: false }]);
+    assert.match((await run('token', 'list')).err, /your session has ended[^]*underseal login/);
+    assert.equal((await run('login', '--email', EMAIL, '--password-file', at('password'))).code, 3);
+    assert.equal((await run('login', '--email', EMAIL, '--password-file', next)).code, 0);
+    // As it was, for what follows.
+    assert.equal((await run('recover', '--email', EMAIL, '--password-file', at('password'), '--reason', 'The old one was found')).code, 0);
+    assert.equal((await run('login', '--email', EMAIL, '--password-file', at('password'))).code, 0);
+  });
+
   await t.test('a port in use is found before data and root key are made', async () => {
     const never = at('never');
     const port = Number(new URL(server.url).port);
@@ -384,6 +382,14 @@ test('the command line', async (t) => {
     await assert.rejects(stat(never), { code: 'ENOENT' });
     await assert.rejects(startServer({ config: { ...config, data: never, host: '203.0.113.7' }, dist: undefined, say: () => undefined }), /UNDERSEAL_HOST/);
     await assert.rejects(stat(never), { code: 'ENOENT' });
+    await assert.rejects(
+      startServer({ config: { ...config, data: '/proc/x', port }, dist: undefined, say: () => undefined }),
+      /2 settings are wrong[^]*UNDERSEAL_PORT \d+ is in use[^]*UNDERSEAL_DATA \/proc\/x cannot be made \(ENOENT\)/,
+    );
+    await assert.rejects(
+      startServer({ config: { ...config, data: '/proc/x' }, dist: undefined, say: () => undefined }),
+      /one setting is wrong[^]*UNDERSEAL_DATA/,
+    );
   });
 
   await t.test('backup while the server runs, restore elsewhere, and go on there', async () => {
@@ -410,6 +416,7 @@ test('the command line', async (t) => {
       await second.close();
     }
     // At rest, too: the embedded database is started for it.
+    assert.equal((await there('recover', '--email', EMAIL, '--password-file', at('password'), '--reason', 'Nobody serves here now')).code, 0);
     const rest = await there('backup', '--out', at('rest.tar'), '--json');
     assert.equal(rest.code, 0, rest.err);
     assert.equal((await createRun({ ...env, UNDERSEAL_DATA: at('nothing') })('backup', '--out', at('nothing.tar'))).code, 3);

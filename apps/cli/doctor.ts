@@ -99,7 +99,11 @@ async function checkRootKey(config: Config): Promise<Omit<Finding, 'check'>> {
   if (!existsSync(file)) {
     const isUsed = existsSync(inData(config, 'pg18')) || existsSync(inData(config, 'LOCATION')) || existsSync(inData(config, 'application-role.json'));
     if (!isUsed) return { state: 'warn', says: 'there is none yet', mend: 'The first start makes it.' };
-    return { state: 'fail', says: `it is missing at ${file}`, mend: 'Put it back. Without it and without the recovery kit nothing can be opened.' };
+    return {
+      state: 'fail',
+      says: `it is missing at ${file}`,
+      mend: 'Put it back, or make it from the recovery kit: underseal restore-key --kit FILE. Without either nothing can be opened.',
+    };
   }
   const root = await openPresentRoot(config);
   root.close();

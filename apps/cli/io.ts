@@ -67,6 +67,11 @@ export function printable(text: string): string {
   return text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => (character === '\n' || character === '\t' ? character : '\ufffd'));
 }
 
+/** "14,206", as the pages have it. */
+export function formatNumber(value: number): string {
+  return value.toLocaleString('en-GB');
+}
+
 export function megabytes(bytes: number): string {
   return bytes < 100_000 ? `${bytes} bytes` : `${(bytes / 1e6).toFixed(1)} MB`;
 }

@@ -33,7 +33,7 @@ function createProgram(io: Io, done: (code: number) => void): Command {
     .configureOutput({ writeOut: io.out, writeErr: io.err })
     .addHelpText(
       'after',
-      '\nExit codes: 0 done, 3 usage or server error; check, doctor and backup have more, see their help.\nUNDERSEAL_TOKEN or a session (underseal login) says who asks.',
+      '\nExit codes: 0 done, 3 usage or server error; check, doctor, backup and verify have more, see their help.\nUNDERSEAL_TOKEN or a session (underseal login) says who asks.',
     );
   /** Each command's module is loaded when it runs: `check` in a hook starts in a fraction of what the server takes. */
   const act =
@@ -47,6 +47,7 @@ function createProgram(io: Io, done: (code: number) => void): Command {
   addContentCommands(program, { io, act });
   addTokenCommands(program, { io, act });
   addBackupCommands(program, { io, act });
+  addProofCommands(program, { io, act });
   return program;
 }
 
@@ -131,6 +132,11 @@ function addContentCommands(program: Command, { io, act }: Parts): void {
       '\nExit codes: 0 all clear; 1 a match; 2 nothing matched, but something was not inspected; 3 usage or server error.\nWhere one file matches and another was not inspected, it is 1.\nFiles above 64 MiB are not inspected (too_large). A pipe gets one JSON object a line, as with --json.',
     )
     .action(act(async (options: never, files: readonly string[]) => (await import('./check.ts')).check(io, files, options)));
+  program
+    .command('case')
+    .description('look up the check that a case number was given for')
+    .argument('<number>', 'C- and eight letters and digits, as whoever checked quotes it')
+    .action(act(async (options: never, number: string) => (await import('./case.ts')).showCase(io, number, options)));
 }
 
 function addTokenCommands(program: Command, { io, act }: Parts): void {
@@ -167,6 +173,29 @@ function addBackupCommands(program: Command, { io, act }: Parts): void {
     .requiredOption('--kit <file>', 'file with the lines of the recovery kit')
     .option('--incomplete', 'also where documents are missing in it: restore the rest')
     .action(act(async (options: never, file: string) => (await import('./restore.ts')).restore(io, file, options)));
+  program
+    .command('restore-key')
+    .description('put a lost root key back from the recovery kit, where database and documents are whole')
+    .requiredOption('--kit <file>', 'file with the lines of the recovery kit')
+    .addHelpText(
+      'after',
+      '\nOn the machine of the server, with its settings. It writes nothing unless the kit opens the keys of this database, and never over a file.',
+    )
+    .action(act(async (options: never) => (await import('./restore-key.ts')).restoreKey(io, options)));
+}
+
+function addProofCommands(program: Command, { io, act }: Parts): void {
+  program
+    .command('verify')
+    .description('check what the ledger gave out, without it: no server, no session, no network')
+    .argument('<files...>', 'proofs, entries, checkpoints, proofs between two checkpoints')
+    .option('--checkpoint <file...>', 'checkpoint that you kept')
+    .option('--key <key>', 'key of the ledger as you know it from elsewhere, or a file that holds it')
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 all holds, 1 something does not, 2 it cannot be said, 3 usage error.\ndocs/verify.md says what it proves and what not.',
+    )
+    .action(act(async (options: never, files: readonly string[]) => (await import('./verify.ts')).verify(io, files, options)));
 }
 
 function wholeNumber(text: string): number {

@@ -44,7 +44,8 @@ export async function restore(io: Io, file: string, options: Common & { readonly
   }
 }
 
-async function readKit(file: string): Promise<string> {
+/** Text of the recovery kit, or what was typed from it. */
+export async function readKit(file: string): Promise<string> {
   const handle = await openFile(file);
   try {
     if ((await handle.stat()).size > 65_536) throw new CliError('usage', `Cannot read "${file}": it is too long to be a recovery kit`);

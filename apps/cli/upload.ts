@@ -3,10 +3,10 @@ import { request as requestHttp, type IncomingMessage } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import type { FileHandle } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
-import { toError, type Ticket } from '@underseal/contract';
+import { toError, type Failure, type Ticket } from '@underseal/contract';
 import { vault, vaultFailures } from '#features/vault/contract.ts';
 import { NoServer, type Connection } from './connection.ts';
-import { CliError, type Io } from './io.ts';
+import { CliError, printable, say, type Io } from './io.ts';
 
 const TRIES = 3;
 /** A connection over which nothing moves for so long is broken. */
@@ -34,7 +34,10 @@ export async function uploadFile(parts: Uploading): Promise<{ documentId: string
   } catch (error) {
     if ((error as { code?: string }).code === vaultFailures.digestDiffers.code)
       throw new CliError('file_changed', `Cannot store "${path}": it changed while it was sent`, 'Run the command again once nobody writes to the file.');
-    throw error;
+    if ((error as { code?: string }).code !== vaultFailures.sameAlready.code) throw error;
+    await connection.on(vault).drop({ uploadId: upload.uploadId });
+    say(parts.io, `"${printable(path)}" holds the same bytes as a document that is kept already: it was not kept twice.`);
+    return { documentId: String((error as Failure).details[0]) };
   }
 }
 

@@ -1,5 +1,6 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import net, { type AddressInfo } from 'node:net';
+import path from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { createVaultBytes } from '#features/vault/server/index.ts';
 import { announceSetUp, createAuthenticator, isInstalled } from '#features/people/server/index.ts';
@@ -108,13 +109,21 @@ async function makeFolder(config: Config): Promise<void> {
   const problems = await findPortProblems(config);
   let made: string | undefined;
   try {
-    made = mkdirSync(inData(config), { recursive: true, mode: 0o700 });
+    made = makeFolders(inData(config));
   } catch (error) {
     problems.push(`UNDERSEAL_DATA ${inData(config)} cannot be made (${(error as NodeJS.ErrnoException).code}): name a folder that this user may write`);
   }
   if (problems.length === 0) return;
   if (made !== undefined) rmSync(made, { recursive: true });
   throw new ConfigError(problems);
+}
+
+/** The first that was not there. One by one: below /proc, Node's own recursion never ends. */
+function makeFolders(folder: string): string | undefined {
+  if (existsSync(folder)) return undefined;
+  const above = makeFolders(path.dirname(folder));
+  mkdirSync(folder, { mode: 0o700 });
+  return above ?? folder;
 }
 
 /** Opens the port for a moment. */

@@ -3,13 +3,15 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useCallback, useEffect, useMemo } from 'react';
 import { people } from '#features/people/contract.ts';
 import { nameRoles } from '#features/people/web/words.ts';
+import { guard } from '#features/guard/contract.ts';
+import { asCaseNumber } from '#features/guard/web/looks.ts';
 import { register } from '#features/register/contract.ts';
 import { describeError, send, useRead } from '#platform/web/operations.ts';
 import { useLive } from '#platform/web/live.ts';
 import type { RouterOptions, Session, SessionState } from '#platform/web/shell/index.ts';
 import { useMay } from '#platform/web/shell/index.ts';
-import type { FinderEntry } from '#platform/web/ui/index.ts';
-import { useMatchesThisWeek } from './home/this-week.ts';
+import { formatInstant, type FinderEntry } from '#platform/web/ui/index.ts';
+import { ofPrograms, useMatchesThisWeek } from './home/this-week.ts';
 import { pages } from './routes.tsx';
 
 const isSignedOut = (error: unknown) => error instanceof Failure && error.kind === 'unauthenticated';
@@ -67,15 +69,21 @@ export const useShell: NonNullable<RouterOptions['useShell']> = () => {
   useLive(useRead(people.me, {}).isSuccess);
   const mayList = useMay('register:list');
   const matches = useMatchesThisWeek();
+  const mayReview = useMay('guard:review');
   const search = useCallback(
     async (text: string, signal: AbortSignal): Promise<readonly FinderEntry[]> => {
+      const caseNumber = asCaseNumber(text);
+      if (caseNumber && mayReview) {
+        const { items } = await call(send, guard.find, { caseNumber }, { signal });
+        return items.map((row) => ({ id: row.id, label: caseNumber, hint: formatInstant(row.at), to: `/exits?open=${row.id}`, group: 'Cases' }));
+      }
       if (!mayList) return [];
       const { items } = await call(send, register.list, { search: text, limit: MOST_FOUND }, { signal });
       return items.map((row) => ({ id: row.id, label: row.codeName, hint: row.title, to: `/register/${row.id}`, group: 'Secrets' }));
     },
-    [mayList],
+    [mayList, mayReview],
   );
-  return { search, onSignOut: signOut, counts: matches?.whole ? { '/exits': matches.rows.length } : {} };
+  return { search, onSignOut: signOut, counts: matches?.whole ? { '/exits': ofPrograms(matches).rows.length } : {} };
 };
 
 /** The page is loaded anew, so that nothing that was read stays in its memory. */

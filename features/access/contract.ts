@@ -12,6 +12,8 @@ export const Grant = z.strictObject({
   from: Instant,
   until: Instant,
   revokedAt: Instant.nullable(),
+  /** Why it was ended; none where it ran out as it was granted. */
+  endReason: z.string().nullable(),
   grantedBy: PersonId,
 });
 export const Explanation = z.strictObject({

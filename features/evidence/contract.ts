@@ -19,6 +19,8 @@ export const LedgerEntry = z.strictObject({
   type: z.string(),
   actor: z.string().nullable(),
   actorName: z.string().nullable(),
+  /** What the persons and programs are called whose ids stand open in `leaf`. */
+  names: z.record(z.string(), z.string()),
   leaf: z.string(),
   digest: z.string(),
   state: z.enum(['waiting', 'included']),

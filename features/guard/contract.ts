@@ -38,9 +38,14 @@ export const Unread = z.enum([
   'busy',
 ]);
 const Source = z.string().regex(/^(doc|elm)_[0-9a-hjkmnp-tv-z]{26}$/);
+/** Who asked for a check. The name is told to counsel and security, to the owner of a secret that matched, and to whoever asked. */
+export const AskedBy = z.strictObject({ kind: z.enum(['person', 'program']), name: z.string().nullable(), you: z.boolean() });
+/** What is quoted of a match: it names the inspection, and tells nothing of what matched. */
+export const CASE_NUMBER = /^C-[0-9A-HJKMNP-TV-Z]{8}$/i;
 /**
  * Offsets are UTF-16 code units: `from`/`to` into the inspected text of part `part`, `sourceFrom`/`sourceTo` into the registered text. Passages of one
- * match come in the order of the inspected text and never overlap in it.
+ * match come in the order of the inspected text and never overlap in it. `characters` counts all from the first to the last of a passage; at either end up
+ * to fifteen letters more may be equal.
  */
 export const Passage = z.strictObject({ part: z.int(), from: z.int(), to: z.int(), sourceFrom: z.int(), sourceTo: z.int(), characters: z.int() });
 export const Match = z.strictObject({
@@ -57,6 +62,9 @@ export const Match = z.strictObject({
   tier: z.int(),
   channel: z.enum(['text']),
   confidence: Confidence,
+  /** What was inspected is the registered file itself, byte for byte. */
+  whole: z.boolean(),
+  /** Of all its passages together, as they stand in what was inspected. */
   characters: z.int(),
   /** Length of the whole registered text. */
   sourceCharacters: z.int(),
@@ -71,6 +79,8 @@ export const Inspection = z.strictObject({
   verdict: Verdict,
   action: Action,
   bytes: z.int(),
+  /** What was read of it, each character once: of a plain text, all. */
+  characters: z.int(),
   parts: z.array(z.strictObject({ path: z.array(z.string()), kind: z.string(), characters: z.int(), text: z.string().nullable() })),
   unread: z.array(z.strictObject({ path: z.array(z.string()), reason: Unread })),
   /** Null for a caller without guard:review: a scanner that tells which passage matched is an oracle. */
@@ -86,11 +96,24 @@ export const InspectionRow = z.strictObject({
   id: InspectionId,
   at: Instant,
   exit: Exit,
+  by: AskedBy,
   verdict: Verdict,
+  /** What the asker was told to do. For a match in a secret unknown to the reader always the strongest: it would tell the tier. */
   action: Action,
   bytes: z.int(),
   unread: z.array(Unread),
+  caseNumber: z.string().nullable(),
   secrets: z.array(z.strictObject({ secretId: SecretId, codeName: z.string(), characters: z.int() })),
+});
+/** What is kept of one inspection. */
+export const InspectionKept = z.strictObject({
+  ...InspectionRow.shape,
+  matches: z.array(
+    z.strictObject({
+      ...Match.pick({ secret: true, codeName: true, document: true, element: true, title: true, confidence: true, whole: true, characters: true }).shape,
+      passages: z.int(),
+    }),
+  ),
 });
 
 export const inspected = event('guard.inspected', {
@@ -108,6 +131,7 @@ export const inspected = event('guard.inspected', {
         elements: z.array(ElementId),
         characters: z.int(),
         confidence: Confidence,
+        whole: z.boolean(),
         passages: z.array(z.strictObject({ from: z.int(), to: z.int(), sourceFrom: z.int(), sourceTo: z.int() })),
       }),
     ),
@@ -156,6 +180,18 @@ export const guard = contract({
       says: 'What was inspected; secrets that the asker may not know of are left out.',
       input: z.strictObject({ verdict: Verdict.optional(), ...page }),
       output: paged(InspectionRow),
+    }),
+    show: read({
+      needs: 'guard:review',
+      says: 'What is kept of one inspection; secrets that the asker may not know of are left out.',
+      input: z.strictObject({ inspectionId: InspectionId }),
+      output: InspectionKept,
+    }),
+    find: read({
+      needs: 'guard:review',
+      says: 'The inspection that a case number was given for. Nothing where there is none.',
+      input: z.strictObject({ caseNumber: z.string().regex(CASE_NUMBER) }),
+      output: z.strictObject({ items: z.array(InspectionRow) }),
     }),
     exposure: read({
       needs: 'guard:review',

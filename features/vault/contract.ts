@@ -120,6 +120,8 @@ export const vaultFailures = {
   documentMissing: failure('missing', 'vault.document_missing'),
   uploadUnfinished: failure('conflict', 'vault.upload_unfinished'),
   uploadEnded: failure('conflict', 'vault.upload_ended'),
+  /** The detail is the id of the document. */
+  sameAlready: failure('conflict', 'vault.same_already'),
   digestDiffers: failure('conflict', 'vault.digest_differs'),
   noSpace: failure('too_large', 'vault.no_space'),
   offsetDiffers: failure('conflict', 'vault.offset_differs'),

@@ -14,6 +14,7 @@ import type { Live } from './live.ts';
 import type { Log } from './log.ts';
 import { serveSecurityHeaders } from './headers.ts';
 import { serveOpenApi } from './openapi.ts';
+import type { Look } from './api-page.ts';
 
 export const httpFailures = {
   jsonOnly: failure('invalid', 'platform.json_only'),
@@ -74,6 +75,9 @@ export interface HttpParts {
 }
 
 declare module 'fastify' {
+  interface FastifyInstance {
+    look?: Look;
+  }
   interface FastifyRequest {
     actor: Actor;
     cspNonce: string;

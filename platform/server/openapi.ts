@@ -81,5 +81,7 @@ function jsonSchema(operation: Operation, io: 'input' | 'output', schemas: Recor
 export async function serveOpenApi(app: FastifyInstance, operations: readonly Operation[]): Promise<void> {
   const document = openApiOf(operations);
   app.get('/openapi.json', async () => document);
-  app.get('/openapi', async (request, reply) => reply.type('text/html; charset=utf-8').send(renderApiPage(document, request.cspNonce)));
+  app.get('/openapi', async (request, reply) =>
+    reply.type('text/html; charset=utf-8').send(renderApiPage(document, { nonce: request.cspNonce, look: app.look })),
+  );
 }

@@ -16,6 +16,7 @@ export interface Tables {
     valid_from: Instant;
     valid_to: Instant;
     revoked_at: MaybeInstant;
+    end_reason_sealed: Buffer | null;
     granted_by: string;
     seal: Buffer;
   };
@@ -60,6 +61,7 @@ export interface Tables {
     element_number: number | null;
     confidence: string;
     characters: number;
+    whole: Generated<boolean>;
     passages: Json;
     at: Instant;
   };
@@ -360,6 +362,7 @@ export interface Tables {
     blob_id: string;
     key_wrapped: Buffer | null;
     manifest: Json;
+    digest_index: Buffer;
     stored_at: Instant;
     stored_by: string;
   };

@@ -90,7 +90,7 @@ test('the main job, in a browser: set up, register, upload, check', async (t) =>
     await page.getByRole('button', { name: /side by side/ }).click();
     await page.locator('mark', { hasText: 'binder fraction demands' }).first().waitFor();
     // Marked is all that is equal, to the letter.
-    const right = (await page.locator('.pairs .t.r mark').first().innerText()).replaceAll(/\s+/g, ' ');
+    const right = (await page.locator('.pairs .t.r .copied').first().innerText()).replaceAll(/\s+/g, ' ');
     assert.equal(right, SECRET.replaceAll(/\s+/g, ' ').replace(/\.$/, ''));
     await shoot(page, 'check');
     await assertAccessible(page, 'check');

@@ -1,32 +1,16 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { access } from '#features/access/contract.ts';
-import { ROLE_PERMISSIONS, type Role } from '#features/people/contract.ts';
 import { register } from '#features/register/contract.ts';
-import { startSession } from '#features/people/server/sessions.ts';
-import { hirePerson } from '#features/people/server/testing.ts';
-import type { Actor } from '#platform/server/actor.ts';
-import { SESSION_COOKIE } from '#platform/server/http.ts';
 import { assertAccessible, shoot, startWalk } from './browser.ts';
+import { hire, signIn } from './cast.ts';
 
 test('whose access ends while the sheet is open sees nothing any more, and leaves no attempts that she did not make', async (t) => {
   const walk = await startWalk();
   after(() => walk.close());
   const { server, page } = walk;
   const { services, run, sequencer } = server.house;
-  const hire = async (name: string, role: Role): Promise<Actor> => {
-    const id = await hirePerson(services, { name, email: `${role}@halvorsen.example`, roles: [role] });
-    return { kind: 'person', id, permissions: new Set(ROLE_PERMISSIONS[role]), address: '127.0.0.1', provedAt: services.clock.now() } as Actor;
-  };
-  const signIn = async (actor: Actor) => {
-    const within = { now: services.clock.now(), services, actor };
-    const { sessionToken } = await services.db
-      .transaction()
-      .execute((tx) => startSession({ ...within, tx }, { personId: actor.id, kind: 'browser', strong: true }));
-    await page.context().clearCookies();
-    await page.context().addCookies([{ name: SESSION_COOKIE, value: sessionToken, url: server.url, httpOnly: true, sameSite: 'Strict' }]);
-  };
-  const [owner, maja] = [await hire('Una Lind', 'owner'), await hire('Maja Lindqvist', 'employee')];
+  const [owner, maja] = [await hire(server, 'Una Lind', 'owner'), await hire(server, 'Maja Lindqvist', 'employee')];
   const elements = [{ heading: 'Ramp', text: 'Nine degrees a minute.' }];
   const entering = { codeName: 'KESTREL', title: 'Firing schedule', tier: 3, ownerId: owner.id, elements };
   const { secretId } = (await run(register.operations.enter.name, owner, entering)) as { secretId: string };
@@ -40,7 +24,7 @@ test('whose access ends while the sheet is open sees nothing any more, and leave
   };
 
   await t.test('a grant shows the sheet, whose it is, and no tab without anything on it', async () => {
-    await signIn(maja);
+    await signIn(page, server, maja);
     await page.goto(`${server.url}/register/${secretId}`);
     await page.getByRole('heading', { name: 'KESTREL' }).waitFor();
     await page.getByText('Una Lind', { exact: true }).first().waitFor();
@@ -64,7 +48,7 @@ test('whose access ends while the sheet is open sees nothing any more, and leave
     await assertAccessible(page, 'after the end');
   });
   await t.test('the owner reads who was let in, until when, and why it ended', async () => {
-    await signIn(owner);
+    await signIn(page, server, owner);
     await page.goto(`${server.url}/register/${secretId}`);
     const timeline = page.getByRole('region', { name: 'Timeline' });
     await timeline
@@ -81,8 +65,27 @@ test('whose access ends while the sheet is open sees nothing any more, and leave
       .waitFor();
     const past = page.locator('details', { hasText: 'Who could open it before' });
     await past.locator('summary').click();
-    assert.match(await past.innerText(), /Maja Lindqvist[\s\S]*Works on the furnace[\s\S]*ended by hand/);
+    assert.match(await past.innerText(), /Maja Lindqvist[\s\S]*Works on the furnace[\s\S]*ended: “Project has ended”/);
     await shoot(page, 'owner-after');
     await assertAccessible(page, 'the sheet after the end');
+  });
+  await t.test('her own timeline and the ledger name persons and secrets too', async () => {
+    await page.goto(`${server.url}/my-timeline`);
+    const line = page.getByText('Ended the access of Maja Lindqvist').first();
+    await line.waitFor();
+    assert.match(await line.innerText(), /^Ended the access of Maja Lindqvist\. KESTREL\. Reason: “Project has ended”$/);
+    await assertAccessible(page, 'my timeline');
+    await shoot(page, 'owner-timeline');
+    await signIn(page, server, await hire(server, 'Carla Conti', 'counsel'));
+    await sequencer.settle();
+    await page.goto(`${server.url}/ledger`);
+    const row = page.getByRole('row', { name: /Let Maja Lindqvist in until/ }).first();
+    await row.getByRole('link', { name: 'Una Lind' }).waitFor();
+    await assertAccessible(page, 'ledger');
+    await shoot(page, 'counsel-ledger');
+    await page.goto(`${server.url}/people/${maja.id}`);
+    await page.getByText('Was refused: it was not open to them').getByRole('link', { name: 'KESTREL' }).first().waitFor();
+    await assertAccessible(page, 'the timeline of a person');
+    await shoot(page, 'person-timeline');
   });
 });

@@ -1,12 +1,13 @@
+import type { ReactNode } from 'react';
 import { guard } from '#features/guard/contract.ts';
 import { people } from '#features/people/contract.ts';
 import { register } from '#features/register/contract.ts';
 import { describeError, useRead } from '#platform/web/operations.ts';
 import { useMay } from '#platform/web/shell/index.ts';
-import { ButtonLink, Empty, ErrorNote, Figures, Loading, Page, Section, Todo } from '#platform/web/ui/index.ts';
+import { ButtonLink, Empty, ErrorNote, Figures, Link, Loading, Page, Section, Todo } from '#platform/web/ui/index.ts';
 import { needsOf, toTodo } from './needs.tsx';
 import { RecentInspections } from './RecentInspections.tsx';
-import { countOf, PAGE, useMatchesThisWeek, useUnreadThisWeek } from './this-week.ts';
+import { countOf, ofPrograms, PAGE, useMatchesThisWeek, useUnreadThisWeek, type ThisWeek } from './this-week.ts';
 import { todayAsDay, todayInWords } from './today.ts';
 import { Unrecognised, useUnrecognised } from './Unrecognised.tsx';
 
@@ -54,7 +55,7 @@ export function KeeperHome() {
       path={path}
       title={rows.length === 0 && needs.length === 0 ? 'Nothing is registered yet.' : `${NUMBERS[needs.length] ?? 'Three things need'} you today.`}
       documentTitle="Home"
-      lede={ledeOf({ secrets: rows.length, recent: recent.data.items.length, matches: matches.rows.length })}
+      lede={ledeOf({ secrets: rows.length, recent: recent.data.items.length, matches })}
     >
       {needs.length > 0 && <Todo items={toTodo(needs)} />}
       {rows.length === 0 ? (
@@ -72,23 +73,23 @@ export function KeeperHome() {
                 : { note: 'More than one page; the register has them all' }),
             },
             {
-              label: 'Matches, 7 days',
+              label: 'Checks that matched, 7 days',
               value: countOf(matches),
               to: '/exits?verdict=match',
-              note: matches.rows.length === 0 ? 'No passage of a secret was found' : `${blockedOf(matches.rows)} not to be sent`,
+              note: matches.rows.length === 0 ? 'No passage of a secret was found' : askedBy(matches),
             },
             {
               label: 'Not inspected, 7 days',
               value: countOf(unread),
               to: '/exits?verdict=not-inspected',
-              note: unread.rows.length === 0 ? 'Everything could be read' : 'Could not be read whole',
+              note: unread.rows.length === 0 ? 'Everything could be read' : askedBy(unread),
             },
           ]}
         />
       )}
       <Unrecognised list={unrecognised} />
       <Section
-        title="Inspected last"
+        title="Checked last"
         aside={
           recent.data.items.length > 0 && (
             <ButtonLink size="small" to="/exits">
@@ -103,15 +104,21 @@ export function KeeperHome() {
   );
 }
 
-function blockedOf(rows: readonly { action: string }[]): string {
-  return String(rows.filter((row) => row.action === 'block').length);
+function askedBy(week: ThisWeek): string {
+  const programs = ofPrograms(week).rows.length;
+  if (programs === 0) return 'Asked for by people';
+  return programs === week.rows.length ? 'Asked for by programs' : `${programs} of them asked for by programs`;
 }
-function ledeOf({ secrets, recent, matches }: { secrets: number; recent: number; matches: number }): string {
+function ledeOf({ secrets, recent, matches }: { secrets: number; recent: number; matches: ThisWeek }): ReactNode {
   if (secrets === 0) return 'Here stand only secrets that you may know of. What is registered today can be proved from today.';
-  if (recent === 0) return 'Nothing has been inspected yet: check a text, or give a program a token to do so.';
-  return matches === 0
-    ? 'No passage of a secret was found on its way out in the last seven days.'
-    : 'Passages of secrets were found on their way out in the last seven days.';
+  if (recent === 0) return 'Nothing has been checked yet: check a text, or give a program a token to do so.';
+  if (matches.rows.length === 0) return 'No check found a passage of a secret in the last seven days.';
+  return (
+    <>
+      <Link to="/exits?verdict=match">{matches.rows.length === 1 && matches.whole ? '1 check' : `${countOf(matches)} checks`}</Link> found passages of secrets
+      in the last seven days.
+    </>
+  );
 }
 
 function FirstSecret({ mayEnter, filled }: { mayEnter: boolean; filled: boolean }) {

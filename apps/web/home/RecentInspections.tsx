@@ -1,20 +1,13 @@
-import { ButtonLink, CodeName, Empty, Instant, State, Table } from '#platform/web/ui/index.ts';
-import type { StateKind } from '#platform/web/ui/index.ts';
-import type { Inspection } from './this-week.ts';
+import { AskedBy, Secrets, VerdictState } from '#features/guard/web/AskedBy.tsx';
+import type { InspectionRow } from '#features/guard/web/looks.ts';
+import { ButtonLink, Empty, Instant, Link, Table } from '#platform/web/ui/index.ts';
 
-const LOOKS: Readonly<Record<Inspection['verdict'], readonly [StateKind, string]>> = {
-  clear: ['holds', 'Clear'],
-  match: ['breach', 'Match'],
-  'not-inspected': ['not-inspected', 'Not inspected'],
-};
-const EXITS: Readonly<Record<Inspection['exit'], string>> = { page: 'Check page', api: 'API', 'command-line': 'Command line' };
-
-export function RecentInspections({ rows }: { rows: readonly Inspection[] }) {
+export function RecentInspections({ rows }: { rows: readonly InspectionRow[] }) {
   if (rows.length === 0) {
     return (
       <Empty
         title="Inspections stand here as soon as something is checked."
-        why="They show that the company looked at what left, and what it did when something was found. The content itself is not kept."
+        why="They show that people looked before they sent something, and what they were told. The content itself is not kept."
         action={<ButtonLink to="/check">Check a text</ButtonLink>}
       />
     );
@@ -26,24 +19,19 @@ export function RecentInspections({ rows }: { rows: readonly Inspection[] }) {
       rowKey={(row) => row.id}
       dense
       columns={[
-        { id: 'at', head: 'When', name: true, cell: (row) => <Instant at={row.at} relative /> },
-        { id: 'verdict', head: 'Verdict', cell: (row) => <State kind={LOOKS[row.verdict][0]}>{LOOKS[row.verdict][1]}</State> },
-        { id: 'exit', head: 'By', cell: (row) => EXITS[row.exit] },
         {
-          id: 'secrets',
-          head: 'Secrets',
-          cell: (row) =>
-            row.secrets.length === 0 ? (
-              <span className="faint">None shown</span>
-            ) : (
-              row.secrets.map((one, i) => (
-                <span key={one.secretId}>
-                  {i > 0 && ', '}
-                  <CodeName to={`/register/${one.secretId}`}>{one.codeName}</CodeName>
-                </span>
-              ))
-            ),
+          id: 'at',
+          head: 'When',
+          name: true,
+          cell: (row) => (
+            <Link to={`/exits?open=${row.id}`}>
+              <Instant at={row.at} relative />
+            </Link>
+          ),
         },
+        { id: 'verdict', head: 'Verdict', cell: (row) => <VerdictState row={row} /> },
+        { id: 'by', head: 'Asked for by', cell: (row) => <AskedBy row={row} /> },
+        { id: 'secrets', head: 'Secrets', cell: (row) => <Secrets row={row} /> },
       ]}
     />
   );

@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import { ButtonLink, CodeName, formatInstant, Instant, Link, State } from '#platform/web/ui/index.ts';
 import type { ThisWeek } from './this-week.ts';
-import { countOf } from './this-week.ts';
+import { countOf, ofPrograms } from './this-week.ts';
 
 export interface Need {
   readonly id: string;
@@ -40,7 +40,15 @@ export function needsOf(known: Known): Need[] {
   return [...ofMatches(known), ...ofReviews(known), ...ofUnrecognised(known), ...ofUnread(known), ...ofSignIn(known)].slice(0, MOST);
 }
 
-function ofMatches({ matches }: Known): Need[] {
+/** "Mail gateway", "Mail gateway and Build", "programs" where one may not see which. */
+function programsOf({ rows }: ThisWeek): string {
+  const names = [...new Set(rows.flatMap(({ by }) => by.name ?? []))];
+  if (names.length === 0 || names.length > MOST || rows.some(({ by }) => by.name === null)) return rows.length === 1 ? 'a program' : 'programs';
+  return names.length === 1 ? names[0]! : `${names.slice(0, -1).join(', ')} and ${names.at(-1)!}`;
+}
+
+function ofMatches({ matches: all }: Known): Need[] {
+  const matches = all && ofPrograms(all);
   const last = matches?.rows[0];
   if (!matches || !last) return [];
   const names = [...new Set(matches.rows.flatMap((row) => row.secrets.map((one) => one.codeName)))];
@@ -50,7 +58,7 @@ function ofMatches({ matches }: Known): Need[] {
       id: 'matches',
       title: (
         <Link to="/exits?verdict=match">
-          {many ? `${countOf(matches)} texts on their way out matched this week` : 'A text on its way out matched this week'}
+          {many ? `${countOf(matches)} checks by ${programsOf(matches)} matched this week` : `A check by ${programsOf(matches)} matched this week`}
         </Link>
       ),
       text:
@@ -63,7 +71,7 @@ function ofMatches({ matches }: Known): Need[] {
                 <CodeName>{name}</CodeName>
               </span>
             ))}
-            {names.length > MOST && ` and ${names.length - MOST} more`} were found. See what it was, and speak with whoever sent it.
+            {names.length > MOST && ` and ${names.length - MOST} more`} were found. See what it was, and what became of it.
           </>
         ) : (
           'Passages of secrets that you may not know of were found.'
@@ -134,7 +142,8 @@ function ofUnrecognised({ unrecognised: { rows, whole } }: Known): Need[] {
   ];
 }
 
-function ofUnread({ unread }: Known): Need[] {
+function ofUnread({ unread: all }: Known): Need[] {
+  const unread = all && ofPrograms(all);
   const last = unread?.rows[0];
   if (!unread || !last) return [];
   const many = unread.rows.length > 1 || !unread.whole;
@@ -143,10 +152,12 @@ function ofUnread({ unread }: Known): Need[] {
       id: 'unread',
       title: (
         <Link to="/exits?verdict=not-inspected">
-          {many ? `${countOf(unread)} things could not be read this week` : 'One thing could not be read this week'}
+          {many
+            ? `${countOf(unread)} checks by ${programsOf(unread)} could not be read this week`
+            : `A check by ${programsOf(unread)} could not be read this week`}
         </Link>
       ),
-      text: 'Locked, broken or of an unknown kind: nobody can say what left in them.',
+      text: 'Locked, broken or of an unknown kind: nobody can say whether passages of secrets are in it.',
       by: [
         <State key="state" kind="not-inspected">
           Not inspected

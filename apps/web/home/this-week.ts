@@ -1,4 +1,5 @@
 import { guard } from '#features/guard/contract.ts';
+import type { InspectionRow } from '#features/guard/web/looks.ts';
 import { useRead } from '#platform/web/operations.ts';
 import { useMay } from '#platform/web/shell/index.ts';
 
@@ -6,17 +7,9 @@ import { useMay } from '#platform/web/shell/index.ts';
 export const PAGE = 50;
 const WEEK_MS = 7 * 86_400_000;
 
-export interface Inspection {
-  readonly id: string;
-  readonly at: string;
-  readonly verdict: 'clear' | 'match' | 'not-inspected';
-  readonly action: string;
-  readonly exit: 'page' | 'api' | 'command-line';
-  readonly secrets: readonly { readonly secretId: string; readonly codeName: string; readonly characters: number }[];
-}
 /** `whole`: nothing of the week lies beyond the page that was read. */
 export interface ThisWeek {
-  readonly rows: readonly Inspection[];
+  readonly rows: readonly InspectionRow[];
   readonly whole: boolean;
 }
 
@@ -29,6 +22,11 @@ function useVerdictThisWeek(verdict: 'match' | 'not-inspected'): ThisWeek | unde
   const since = list.dataUpdatedAt - WEEK_MS;
   const rows = list.data.items.filter((row) => Date.parse(row.at) >= since);
   return { rows, whole: list.data.next === null || rows.length < list.data.items.length };
+}
+
+/** What programs asked for: nobody sat before it, and nobody else has looked yet. What a person asked for is diligence. */
+export function ofPrograms({ rows, whole }: ThisWeek): ThisWeek {
+  return { rows: rows.filter((row) => row.by.kind === 'program'), whole };
 }
 
 /** "12", or "50+" where more may lie beyond the page. */

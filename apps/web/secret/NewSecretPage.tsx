@@ -19,17 +19,14 @@ import {
   TextField,
   useFields,
 } from '#platform/web/ui/index.ts';
+import { COUNTRIES_WANTED, readCountries } from './countries.ts';
+import { TIERS } from './tiers.ts';
 
 interface Element {
   readonly key: number;
   readonly heading: string;
   readonly text: string;
 }
-const tiers = [
-  { value: '1', label: 'Tier 1', hint: 'Its loss would hurt' },
-  { value: '2', label: 'Tier 2', hint: 'Its loss would cost a market' },
-  { value: '3', label: 'Tier 3', hint: 'The crown jewels' },
-];
 
 /** Registers a secret: who it is, whose it is, what it consists of. */
 export function NewSecretPage() {
@@ -45,19 +42,16 @@ export function NewSecretPage() {
 
   const submit = () => {
     const { codeName, title, tier, unit, places, originOn, reviewOn } = form.values;
-    const countries = places
-      .toUpperCase()
-      .split(/[\s,;]+/)
-      .filter(Boolean);
+    const countries = readCountries(places);
     const problems = {
       ...(/^[A-Z][A-Z0-9-]{1,39}$/.test(codeName.trim().toUpperCase())
         ? {}
         : { codeName: 'Two to forty capitals, digits and hyphens, beginning with a letter' }),
       ...(title.trim() === '' ? { title: 'A title that those who may know of the secret will understand' } : {}),
       ...(owner === '' ? { owner: 'Choose who answers for it' } : {}),
-      ...(countries.every((one) => /^[A-Z]{2}$/.test(one)) ? {} : { places: 'Countries by two letters: DE, TW' }),
+      ...(countries ? {} : { places: COUNTRIES_WANTED }),
     };
-    if (Object.keys(problems).length > 0) return form.fail(problems);
+    if (!countries || Object.keys(problems).length > 0) return form.fail(problems);
     const written = elements.filter((one) => one.heading.trim() !== '' && one.text !== '').map(({ heading, text }) => ({ heading, text }));
     enter.mutate(
       {
@@ -91,7 +85,7 @@ export function NewSecretPage() {
         <Section title="Name">
           <TextField label="Code name" hint="Tells nothing of the secret: KESTREL, not FIRING-SCHEDULE." width="medium" {...form.field('codeName')} />
           <TextField label="Title" hint="Seen by those who may know of the secret." {...form.field('title')} />
-          <ChoiceField label="Tier" choices={tiers} {...form.field('tier')} />
+          <ChoiceField label="Tier" choices={TIERS} {...form.field('tier')} />
         </Section>
         <Section title="Who and where">
           <Select

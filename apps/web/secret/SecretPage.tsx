@@ -3,6 +3,7 @@ import { evidence } from '#features/evidence/contract.ts';
 import { toSecretTimeline } from '#features/evidence/web/to-timeline.tsx';
 import { Grants } from '#features/access/web/Grants.tsx';
 import { guard } from '#features/guard/contract.ts';
+import { Exposure } from '#features/guard/web/Exposure.tsx';
 import { people } from '#features/people/contract.ts';
 import { register } from '#features/register/contract.ts';
 import { vault } from '#features/vault/contract.ts';
@@ -21,12 +22,11 @@ import {
   Page,
   Section,
   SheetPage,
-  State,
-  Table,
   Timeline,
   useUrl,
   type StateKind,
 } from '#platform/web/ui/index.ts';
+import { AddElement, Mending } from './Mending.tsx';
 import './SecretPage.css';
 
 const TABS = ['overview', 'documents', 'people', 'exposure'] as const;
@@ -44,6 +44,7 @@ export function SecretPage() {
   const mayStore = useMay('vault:store');
   const mayGrant = useMay('access:grant');
   const mayReview = useMay('guard:review');
+  const mayEnter = useMay('register:enter');
   const known = useRead(people.list, { limit: 200 }, { enabled: mayList });
   if (sheet.error) return <Broken error={describeError(sheet.error)} reset={() => void sheet.refetch()} />;
   if (!sheet.data)
@@ -64,7 +65,12 @@ export function SecretPage() {
       documentTitle={secret.codeName}
       subtitle={secret.title}
       state={state}
-      actions={<ButtonLink to="/check">Check a text</ButtonLink>}
+      actions={
+        <>
+          {secret.may.own && mayEnter && <Mending secret={secret} />}
+          <ButtonLink to="/check">Check a text</ButtonLink>
+        </>
+      }
       facts={[
         ['Owner', secret.ownerName],
         ...(secret.unit ? [['Unit', secret.unit] as const] : []),
@@ -88,7 +94,9 @@ export function SecretPage() {
         />
       }
     >
-      {(tab === 'overview' || tab === 'documents') && tab !== 'documents' && <Elements secretId={secretId} secret={secret} />}
+      {(tab === 'overview' || tab === 'documents') && tab !== 'documents' && (
+        <Elements secretId={secretId} secret={secret} mayAdd={secret.may.own && mayEnter} />
+      )}
       {(tab === 'overview' || tab === 'documents') && (
         <Documents
           secretId={secretId}
@@ -133,8 +141,10 @@ function stateOf(sources: readonly { state: string; reason: string | null }[], d
 function Elements({
   secretId,
   secret,
+  mayAdd,
 }: {
   secretId: string;
+  mayAdd: boolean;
   secret: { combination: boolean; may: { open: boolean }; elements: readonly { id: string; number: number; heading: string }[] };
 }) {
   const [open, setOpen] = useState<Readonly<Record<string, string>>>({});
@@ -171,40 +181,7 @@ function Elements({
           ),
         }))}
       />
-    </Section>
-  );
-}
-
-function Exposure({ secretId }: { secretId: string }) {
-  const list = useList(guard.exposure, { secretId: secretId as never, limit: 50 });
-  const rows = list.data?.pages.flatMap((page) => page.items) ?? [];
-  return (
-    <Section title="Where it matched">
-      {list.error && <ErrorNote error={describeError(list.error)} onRetry={() => void list.refetch()} />}
-      {list.isPending && <Loading what="the inspections" />}
-      {list.data && rows.length === 0 && (
-        <Empty
-          title="No inspected content held a passage of this secret."
-          why="Where it does, who asked for the check, by which way, and when, stands here: it tells what was about to leave."
-        />
-      )}
-      {rows.length > 0 && (
-        <Table
-          caption="Inspections that matched"
-          rows={rows}
-          rowKey={(row) => row.id}
-          columns={[
-            { id: 'at', head: 'When', cell: (row) => <Instant at={row.at} /> },
-            { id: 'exit', head: 'By', cell: (row) => ({ page: 'Check page', api: 'API', 'command-line': 'Command line' })[row.exit] },
-            {
-              id: 'action',
-              head: 'Action',
-              cell: (row) => <State kind={row.action === 'block' ? 'held' : 'gap'}>{row.action === 'block' ? 'Do not send' : 'Warned'}</State>,
-            },
-            { id: 'characters', head: 'Characters', figures: true, cell: (row) => row.secrets.find((one) => one.secretId === secretId)?.characters ?? 0 },
-          ]}
-        />
-      )}
+      {mayAdd && <AddElement secretId={secretId} />}
     </Section>
   );
 }

@@ -389,13 +389,40 @@ test('the grants of who has left are ended, each with an entry', async () => {
   );
   await adam.on(people).leave({ personId: liv.id as never, reason: 'Moved to another company' });
   await house.settle();
-  const list = async (ended: boolean) => (await ravi.on(access).list({ secretId: secretId as never, ended })).items.map(({ id, revokedAt }) => [id, revokedAt]);
+  const list = async (ended: boolean) =>
+    (await ravi.on(access).list({ secretId: secretId as never, ended })).items.map(({ id, revokedAt, endReason }) => [id, revokedAt, endReason]);
   assert.deepEqual(await list(false), []);
-  assert.deepEqual(await list(true), [[grantId, house.clock.now().toISOString()]]);
+  assert.deepEqual(await list(true), [[grantId, house.clock.now().toISOString(), 'Has left']]);
   const entries = await byHand(
     `select about.subject from ledger_entry e join ledger_about about using (ordinal) where e.type = 'access.revoked' and about.subject = any($1)`,
     [[grantId, lapsed]],
   );
   assert.deepEqual(entries, [{ subject: grantId }]);
   assert.deepEqual((({ frozen, missing }) => ({ frozen, missing }))(await house.sweep()), { frozen: 1, missing: 0 }, 'the ledger knows all but the forged one');
+});
+
+test('who could open it is told after the end, the newest first: until when, and why it ended', async () => {
+  const secretId = await enter();
+  const ended: string[] = [];
+  for (let n = 0; n < 5; n++) {
+    const { grantId } = await letIn(secretId, bea);
+    await ravi.on(access).revoke({ grantId, reason: `Part ${n} is done` });
+    house.clock.advance(1000);
+    ended.unshift(grantId);
+  }
+  const { grantId: lapsed } = await letIn(secretId, bea, 1);
+  const list = async (page: object = {}) => ravi.on(access).list({ secretId, ended: true, ...page });
+  assert.deepEqual(
+    (await list()).items.map(({ id }) => id),
+    ended,
+    'not the one that holds',
+  );
+  house.clock.advance(2 * 3600_000);
+  const first = await list({ limit: 4 });
+  const older = await list({ limit: 4, cursor: first.next });
+  assert.deepEqual(
+    [...first.items, ...older.items].map((grant) => [grant.id, grant.personName, grant.reason, grant.endReason]),
+    [[lapsed, 'Bea', REASON, null], ...ended.map((id, n) => [id, 'Bea', REASON, `Part ${4 - n} is done`])],
+  );
+  assert.deepEqual([older.next, (await ravi.on(access).list({ secretId })).items], [null, []]);
 });

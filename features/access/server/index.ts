@@ -1,8 +1,9 @@
+import { z } from 'zod';
 import { GrantId, type PersonId, type SecretId } from '@underseal/contract';
 import { left } from '#features/people/contract.ts';
 import { feature, type Ctx } from '#platform/server/feature.ts';
 import type { KeyRing } from '#platform/server/keys.ts';
-import { readCursor, toPage } from '#platform/server/paging.ts';
+import { CursorInstant, readCursor, toPage } from '#platform/server/paging.ts';
 import { sealHolds, sealRow } from '#platform/server/seals.ts';
 import { access, accessFailures, Condition, granted, revoked } from '../contract.ts';
 import { assertEndAhead, assertLive, grantSeal, reasonContext } from './rules.ts';
@@ -20,6 +21,7 @@ import {
   type GrantRow,
 } from './store.ts';
 
+const ByAge = z.tuple([CursorInstant, GrantId]);
 const personMissing = () => accessFailures.personMissing('Cannot grant access: there is no such active person');
 
 export const accessFeature = feature(
@@ -56,14 +58,16 @@ export const accessFeature = feature(
       const grant = await lockGrant(ctx.tx, grantId);
       if (!grant) throw accessFailures.alreadyEnded('Cannot end this grant: it is not there');
       assertLive(grant, ctx.now);
-      await end(ctx, grant);
+      await end(ctx, grant, reason);
       ctx.record(revoked, { grantId, secretId: grant.secret_id as SecretId, personId: grant.person_id as PersonId, reason });
       return {};
     },
 
     async list(ctx, { secretId, ended, cursor, limit }) {
-      const rows = await listGrants(ctx.tx, secretId, { ended, at: ctx.now, after: readCursor(GrantId, cursor), limit: limit + 1 });
-      const { items, next } = toPage(rows, limit, { key: (row) => row.id, item: (row) => row });
+      const last = readCursor(ByAge, cursor);
+      const after = last && { from: new Date(last[0]), id: last[1] };
+      const rows = await listGrants(ctx.tx, secretId, { ended, at: ctx.now, after, limit: limit + 1 });
+      const { items, next } = toPage(rows, limit, { key: (row) => [row.valid_from.toISOString(), row.id], item: (row) => row });
       // What somebody else wrote lets nobody in, and its reason cannot be read.
       const genuine = items.filter((row) => isGenuine(ctx.services.keys, row));
       return {
@@ -77,6 +81,7 @@ export const accessFeature = feature(
           from: row.valid_from.toISOString(),
           until: row.valid_to.toISOString(),
           revokedAt: row.revoked_at?.toISOString() ?? null,
+          endReason: row.end_reason_sealed && ctx.services.keys.openText('register', endContext(row.id), row.end_reason_sealed),
           grantedBy: row.granted_by as PersonId,
         })),
       };
@@ -103,9 +108,9 @@ export const accessFeature = feature(
         async handle(ctx, { data }) {
           const grants = await lockGrantsOf(ctx.tx, String(data['personId']), ctx.now);
           for (const grant of grants.filter((row) => isGenuine(ctx.services.keys, row))) {
-            await end(ctx, grant);
+            await end(ctx, grant, LEFT);
             const [grantId, secretId, personId] = [grant.id as GrantId, grant.secret_id as SecretId, grant.person_id as PersonId];
-            ctx.record(revoked, { grantId, secretId, personId, reason: 'Has left' });
+            ctx.record(revoked, { grantId, secretId, personId, reason: LEFT });
           }
         },
       },
@@ -113,10 +118,14 @@ export const accessFeature = feature(
   },
 );
 
-async function end({ tx, now, services: { keys } }: Pick<Ctx, 'tx' | 'now' | 'services'>, grant: GrantRow): Promise<void> {
+const LEFT = 'Has left';
+function endContext(grantId: string): string {
+  return `${reasonContext(grantId)}|end`;
+}
+async function end({ tx, now, services: { keys } }: Pick<Ctx, 'tx' | 'now' | 'services'>, grant: GrantRow, reason: string): Promise<void> {
   // A row that somebody else wrote must not gain a good seal by being ended.
   const seal = isGenuine(keys, grant) ? sealRow(keys, 'access_grant', sealedOf(grant, now)) : grant.seal;
-  await endGrant(tx, grant.id, { at: now, seal });
+  await endGrant(tx, grant.id, { at: now, reasonSealed: keys.sealText('register', endContext(grant.id), reason), seal });
 }
 function isGenuine(keys: KeyRing, grant: GrantRow): boolean {
   return sealHolds(keys, 'access_grant', sealedOf(grant, grant.revoked_at), grant.seal);

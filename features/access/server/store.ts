@@ -96,8 +96,8 @@ export async function insertGrant(
 export function lockGrant(tx: Tx, id: string) {
   return tx.selectFrom('access_grant').selectAll().where('id', '=', id).forNoKeyUpdate().executeTakeFirst();
 }
-export async function endGrant(tx: Tx, id: string, { at, seal }: { at: Date; seal: Buffer }) {
-  await tx.updateTable('access_grant').set({ revoked_at: at, seal }).where('id', '=', id).execute();
+export async function endGrant(tx: Tx, id: string, { at, reasonSealed, seal }: { at: Date; reasonSealed: Buffer; seal: Buffer }) {
+  await tx.updateTable('access_grant').set({ revoked_at: at, end_reason_sealed: reasonSealed, seal }).where('id', '=', id).execute();
 }
 export function findLiveGrant(tx: Tx, { secretId, personId, at }: { secretId: string; personId: string; at: Date }) {
   return tx
@@ -134,7 +134,12 @@ export function findActivePerson(tx: Tx, id: string, at: Date) {
     .where((eb) => eb.or([eb('active_to', 'is', null), eb('active_to', '>', at)]))
     .executeTakeFirst();
 }
-export function listGrants(tx: Tx, secretId: string, { ended, at, after, limit }: { ended: boolean; at: Date; after: string | undefined; limit: number }) {
+/** Those that hold, or with `ended` the others; the newest first. */
+export function listGrants(
+  tx: Tx,
+  secretId: string,
+  { ended, at, after, limit }: { ended: boolean; at: Date; after: { from: Date; id: string } | undefined; limit: number },
+) {
   return tx
     .selectFrom('access_grant')
     .innerJoin('people_pub_person', 'people_pub_person.id', 'access_grant.person_id')
@@ -143,8 +148,9 @@ export function listGrants(tx: Tx, secretId: string, { ended, at, after, limit }
     .where('secret_id', '=', secretId)
     .$if(!ended, (query) => query.where('revoked_at', 'is', null).where('valid_to', '>', at))
     .$if(ended, (query) => query.where((eb) => eb.or([eb('revoked_at', 'is not', null), eb('valid_to', '<=', at)])))
-    .$if(after !== undefined, (query) => query.where('access_grant.id', '>', after!))
-    .orderBy('access_grant.id')
+    .$if(after !== undefined, (query) => query.where((eb) => eb(eb.refTuple('valid_from', 'access_grant.id'), '<', eb.tuple(after!.from, after!.id))))
+    .orderBy('valid_from', 'desc')
+    .orderBy('access_grant.id', 'desc')
     .limit(limit)
     .execute();
 }

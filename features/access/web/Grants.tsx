@@ -74,7 +74,7 @@ export function Grants({ secretId, codeName, ownerName, mayGrant, people }: Gran
       {list.hasNextPage && <More list={list} what="Further grants" />}
       {past.error && <ErrorNote error={describeError(past.error)} onRetry={() => void past.refetch()} />}
       {ended.length > 0 && (
-        <details>
+        <details className="stack-s">
           <summary>Who could open it before</summary>
           <Who
             people={ended.map((grant) => ({
@@ -83,7 +83,7 @@ export function Grants({ secretId, codeName, ownerName, mayGrant, people }: Gran
               text: (
                 <>
                   {grant.reason}. From <Instant at={grant.from} /> to <Instant at={grant.revokedAt ?? grant.until} />
-                  {grant.revokedAt ? ', ended by hand' : ', as it was granted'}
+                  {grant.endReason ? `, when it was ended: “${grant.endReason}”` : ', when it ran out'}
                 </>
               ),
             }))}

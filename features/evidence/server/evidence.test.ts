@@ -6,6 +6,7 @@ import { access } from '#features/access/contract.ts';
 import { people } from '#features/people/contract.ts';
 import { register } from '#features/register/contract.ts';
 import { vault } from '#features/vault/contract.ts';
+import type { Actor } from '#platform/server/actor.ts';
 import { sha256, verifyEd25519 } from '#platform/server/ledger/hash.ts';
 import { createKeyStore } from '#platform/server/key-store.ts';
 import { startHouse, type TestPerson } from '#testing/house.ts';
@@ -54,7 +55,7 @@ test('the timeline of a secret tells all that happened to it, newest first, with
 test('a timeline names who was let in, what was downloaded and opened, and the secret: to who may know of it', async () => {
   const owner = await house.hire('Olga', ['owner', 'security']);
   const elements = [
-    { heading: 'Ramp', text: 'Nine degrees a minute' },
+    { heading: 'Ramp', text: 'Nine degrees a minute up to the first hold, then four degrees a minute until the binder has gone' },
     { heading: 'Hold', text: 'Forty minutes' },
   ];
   const { secretId } = await owner.on(register).enter({ codeName: 'STORK', title: 'Hold', tier: 2, ownerId: owner.id as never, elements });
@@ -63,14 +64,17 @@ test('a timeline names who was let in, what was downloaded and opened, and the s
   await owner.on(vault).open({ versionId: versionId as never });
   const sheet = await owner.on(register).show({ secretId });
   await owner.on(register).openElement({ secretId, elementId: sheet.elements[1]!.id });
-  const { token } = await owner.on(people).makeToken({ name: 'Mail gateway', permissions: ['guard:inspect'] });
-  assert.ok(token);
+  const { tokenId } = await owner.on(people).makeToken({ name: 'Mail gateway', permissions: ['guard:inspect'] });
+  await house.settle();
+  const program: Actor = { kind: 'token', id: tokenId, madeBy: owner.id, permissions: new Set(['guard:inspect']), address: '127.0.0.1' };
+  await house.sendAs(program)('guard.inspect', { text: elements[0]!.text });
   await house.settle();
   const { items } = await owner.on(evidence).secretTimeline({ secretId });
   const names = (type: string) => Object.values(items.find((item) => item.type === type)!.names).toSorted();
   assert.deepEqual(names('access.granted'), ['Bea', 'STORK']);
   assert.deepEqual(names('vault.opened'), ['STORK', 'hold.txt']);
   assert.deepEqual(names('register.element_opened'), ['STORK', 'element 2']);
+  assert.equal(items.find((item) => item.type === 'guard.inspected')!.actorName, 'Mail gateway');
   const mine = await owner.on(evidence).mine({});
   assert.deepEqual(Object.values(mine.items.find((item) => item.type === 'people.token_made')!.names), ['Mail gateway']);
   // Bea leaves no trace of what she may not know of any more, also not by a name.
@@ -136,8 +140,11 @@ test('entries are listed with their state, each once, also those that wait', asy
   for (const item of items) {
     assert.equal(item.state, item.index === null ? 'waiting' : 'included');
     assert.equal(item.digest, Buffer.from(leafHash(sha256, Buffer.from(item.leaf))).toString('hex'));
+    for (const id of Object.keys(item.names)) assert.match(id, /^(per|tok)_/, 'persons and programs only');
     for (const hidden of ['KESTREL', 'Title of', REASON, 'curve.txt']) assert.equal(item.leaf.includes(hidden), false, hidden);
   }
+  const given = items.find(({ type }) => type === 'access.granted')!;
+  assert.ok(Object.values(given.names).includes('Bea'), 'who was let in, by name');
 });
 
 test('a person whose key was destroyed keeps the timeline, without what was personal', async () => {

@@ -21,13 +21,13 @@ export const evidenceFeature = feature(evidence, {
     const before = readCursor(Place, cursor);
     const rows = await listEntries(ctx.tx, { before, limit: limit + 1 });
     const waiting = before === undefined ? await listWaiting(ctx.tx, 50) : [];
-    const names = await listNames(
-      ctx.tx,
-      [...rows, ...waiting].map(({ leaf }) => actorOf(readEntry(leaf))),
-    );
+    const all = [...rows, ...waiting].map(({ leaf }) => readEntry(leaf).open);
+    const names = await listNames(ctx.tx, [...idsIn(all)]);
     const tell = (row: (typeof waiting)[number]) => {
-      const actor = actorOf(readEntry(row.leaf));
-      return { id: row.id, at: row.at.toISOString(), type: row.type, actor, actorName: names.get(actor) ?? null, leaf: row.leaf.toString('utf8') };
+      const entry = readEntry(row.leaf);
+      const actor = actorOf(entry);
+      const told = { id: row.id, at: row.at.toISOString(), type: row.type, leaf: row.leaf.toString('utf8') };
+      return { ...told, actor, actorName: names.get(actor) ?? null, names: namesIn(entry.open, names) };
     };
     const page = toPage(rows, limit, {
       key: (row) => row.index,
@@ -113,9 +113,12 @@ async function tellAll(ctx: Ctx, rows: readonly EntryRow[]): Promise<{ place: nu
     if (!data) return [];
     const actor = actorOf(entry);
     const told = { id: row.id, at: row.at.toISOString(), type: row.type, actor, actorName: names.get(actor) ?? null, data };
-    const named = Object.fromEntries([...idsIn(data)].flatMap((id) => (names.has(id) ? [[id, names.get(id)!]] : [])));
-    return [{ place: row.place, item: { ...told, details: (details.get(row.id) ?? {}) as Told['details'], names: named } }];
+    return [{ place: row.place, item: { ...told, details: (details.get(row.id) ?? {}) as Told['details'], names: namesIn(data, names) } }];
   });
+}
+
+function namesIn(data: unknown, names: ReadonlyMap<string, string>): Record<string, string> {
+  return Object.fromEntries([...idsIn(data)].flatMap((id) => (names.has(id) ? [[id, names.get(id)!]] : [])));
 }
 
 async function knownOf(ctx: Ctx, secretIds: ReadonlySet<string>): Promise<Set<string>> {

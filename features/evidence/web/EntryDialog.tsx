@@ -14,6 +14,7 @@ export interface EntryRow {
   readonly type: string;
   readonly actor: string | null;
   readonly actorName: string | null;
+  readonly names: Readonly<Record<string, string>>;
   readonly leaf: string;
   readonly digest: string;
   readonly state: 'waiting' | 'included';
@@ -26,7 +27,7 @@ export function EntryDialog({ entry, verifier, onClose }: { entry: EntryRow; ver
       open
       onClose={onClose}
       about={entry.index === null ? 'Waiting entry' : `Entry ${formatNumber(entry.index)}`}
-      title={tellEntry(entry.type, openFields(entry.leaf)).words}
+      title={tellEntry(entry.type, { ...openFields(entry.leaf), names: entry.names }).words}
       foot={<Button onClick={onClose}>Close</Button>}
     >
       <div className="stack">

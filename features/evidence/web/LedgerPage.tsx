@@ -36,7 +36,7 @@ function columnsOf(onOpen: (entry: EntryRow) => void): Column<EntryRow>[] {
       name: true,
       cell: (row) => (
         <>
-          <TextButton onClick={() => onOpen(row)}>{tellEntry(row.type, openFields(row.leaf)).words}</TextButton>
+          <TextButton onClick={() => onOpen(row)}>{tellEntry(row.type, { ...openFields(row.leaf), names: row.names }).words}</TextButton>
           <Sub>
             <span className="code">{row.type}</span>
           </Sub>
@@ -44,12 +44,20 @@ function columnsOf(onOpen: (entry: EntryRow) => void): Column<EntryRow>[] {
       ),
     },
     { id: 'at', head: 'When', cell: (row) => <Instant at={row.at} precision="second" /> },
-    { id: 'actor', head: 'Who', cell: (row) => <Actor id={row.actor} name={row.actorName} /> },
+    { id: 'actor', head: 'Who', cell: (row) => <Actor {...actorOf(row)} /> },
     { id: 'state', head: 'In the tree', cell: (row) => (row.state === 'included' ? <State kind="holds">Included</State> : <State kind="due">Waiting</State>) },
     { id: 'digest', head: 'Digest', wideOnly: true, cell: (row) => <Digest value={row.digest} /> },
     { id: 'index', head: 'Entry', figures: true, cell: (row) => (row.index === null ? <span className="faint">None yet</span> : formatNumber(row.index)) },
   ];
 }
+
+/** Who signs in is a stranger until then: it is she who is named. */
+function actorOf({ actor, actorName, leaf, names }: EntryRow): { id: string | null; name: string | null } {
+  const { personId } = openFields(leaf);
+  if (actor !== 'stranger' || typeof personId !== 'string') return { id: actor, name: actorName ?? OTHERS[actor ?? ''] ?? null };
+  return { id: personId, name: names[personId] ?? null };
+}
+const OTHERS: Readonly<Record<string, string>> = { stranger: 'Somebody not signed in', system: 'The server' };
 
 function Actor({ id, name }: { id: string | null; name: string | null }) {
   if (id === null) return <span className="faint">Not told</span>;

@@ -39,9 +39,9 @@ test('a folded line keeps every time that is folded into it', () => {
 });
 
 test('refusals of one person are told in words, once, and apart from those about something else', () => {
-  const refused = (minute: number, subject: string, code = 'platform.subject_missing') => {
+  const refused = (minute: number, subject: string, code = 'platform.subject_missing', operation = 'register.show') => {
     const one = entry(minute, 'door.refused');
-    return { ...one, data: { subject, code, operation: 'register.show' } };
+    return { ...one, data: { subject, code, operation } };
   };
   assert.deepEqual(words([refused(4, 'sec_a'), refused(3, 'sec_a'), refused(3, 'sec_b'), refused(2, 'sec_b', 'platform.opening_not_granted')]), [
     'Was refused 2 times: it was not open to them, or did not exist (looking at a secret)',
@@ -49,6 +49,8 @@ test('refusals of one person are told in words, once, and apart from those about
     'Was refused: no grant lets them open it (looking at a secret)',
   ]);
   assert.doesNotMatch(words([refused(1, 'sec_a', 'vault.unheard_of')])[0]!, /unheard/);
+  const several = [refused(2, 'sec_a', 'platform.subject_missing', 'vault.list'), refused(1, 'sec_a')];
+  assert.deepEqual(words(several), ['Was refused 2 times: it was not open to them, or did not exist']);
 });
 
 test('a grant says to whom and until when, an opening what was opened, where the names are known', () => {

@@ -25,5 +25,11 @@ export function foldRepeats<Entry extends Repeatable>(entries: readonly Entry[])
     last.set(key, line);
     folded.push(line);
   }
-  return folded.map((line) => (line.lines.length > 1 ? { ...line, data: { ...line.data, times: line.lines.length } } : line));
+  return folded.map((line) => (line.lines.length > 1 ? { ...line, data: dataOf(line.lines) } : line));
+}
+/** What is true of all of them: the newest says the rest, but not what was asked for, where they asked for several things. */
+function dataOf(lines: readonly Repeatable[]): Repeatable['data'] {
+  const { operation, ...data } = lines[0]!.data;
+  const same = operation !== undefined && lines.every((line) => line.data['operation'] === operation);
+  return { ...data, ...(same ? { operation } : {}), times: lines.length };
 }

@@ -18,12 +18,12 @@ export interface Recorded {
 /** Entries about one person in words, with a door to the secret that each speaks of; `of` is that person, who is not named again and again. */
 export function toPersonTimeline(entries: readonly Recorded[], of: string): TimelineEntry[] {
   return toLines(entries, (entry, words) => {
-    const { secretId } = entry.data;
+    const secretId = secretOf(entry);
     return (
       <>
         {words}
         {entry.actor !== of && entry.actorName && `, by ${entry.actorName}`}
-        {typeof secretId === 'string' && (
+        {secretId && (
           <>
             {'. '}
             <Link to={`/register/${secretId}`}>{entry.names[secretId] ?? 'The secret'}</Link>
@@ -33,6 +33,11 @@ export function toPersonTimeline(entries: readonly Recorded[], of: string): Time
       </>
     );
   });
+}
+
+/** A refusal names what it was about as its subject, and that may be anything. */
+function secretOf({ data: { secretId, subject } }: Recorded): string | undefined {
+  return [secretId, subject].filter((id) => typeof id === 'string').find((id) => id.startsWith('sec_'));
 }
 
 /** Entries about one secret in words, each with who did it. */

@@ -7,7 +7,7 @@ import type { Services } from '#platform/server/services.ts';
 import { fingerprinted, LARGEST_CONTENT } from '../contract.ts';
 import { printsContext, type Index } from './index-store.ts';
 import { packPrints } from './prints.ts';
-import { joinParts, readContent, type Reading } from './reading.ts';
+import { digestOf, joinParts, readContent, type Reading } from './reading.ts';
 import type { Scanner } from './scanner.ts';
 import { sealSource, sourceHolds } from './sealed.ts';
 import { findFingerprint, keepFingerprint, type FingerprintRow } from './store.ts';
@@ -39,7 +39,7 @@ export async function fingerprintSource({ services, sandbox, index, scanner }: P
       : made.why === 'too_short'
         ? 'holds fewer than 32 letters and digits'
         : 'holds nothing but repetition';
-  const sealed = made.ok ? services.keys.sealBytes('fingerprint', printsContext(sourceId), packPrints(made.prints)) : null;
+  const sealed = made.ok ? services.keys.sealBytes('fingerprint', printsContext(sourceId), packPrints({ prints: made.prints, digest: reading.digest })) : null;
   const at = services.clock.now();
   await services.db.transaction().execute(async (tx) => {
     if (!(await keepFingerprint(tx, sourceId, { state, reason, unread, sealed, at, seal: sealSource(services.keys, { ...row, state }) }))) return;
@@ -64,18 +64,19 @@ export function sourceOf(row: Pick<FingerprintRow, 'source_id' | 'lineage' | 'el
 export async function readSource(
   { services, sandbox }: Pick<Parts, 'services' | 'sandbox'>,
   row: Pick<FingerprintRow, 'source_id' | 'element_number' | 'secret_id'>,
-): Promise<Reading> {
+): Promise<Reading & { readonly digest: string }> {
   if (row.element_number !== null) {
     const element = await readElement(services, row.source_id);
     assertOf(element, row);
-    return { parts: [{ path: [], kind: 'text', text: element.text }], unread: [] };
+    return { parts: [{ path: [], kind: 'text', text: element.text }], unread: [], digest: digestOf(element.text) };
   }
   const version = await readVersion(services, row.source_id);
   assertOf(version, row);
-  if (version.bytes > LARGEST_CONTENT) return { parts: [], unread: [{ path: [], reason: 'too_large' }] };
+  if (version.bytes > LARGEST_CONTENT) return { parts: [], unread: [{ path: [], reason: 'too_large' }], digest: '' };
   const pieces: Buffer[] = [];
   for await (const piece of version.whole()) pieces.push(piece);
-  return readContent(sandbox, Buffer.concat(pieces), version.name);
+  const bytes = Buffer.concat(pieces);
+  return { ...(await readContent(sandbox, bytes, version.name)), digest: digestOf(bytes) };
 }
 
 function assertOf({ secretId }: { secretId: string }, row: { secret_id: string }) {

@@ -1,6 +1,6 @@
-import { buildSegment, openSegment, type FingerprintKey, type Prints, type Registration, type Segment } from '@underseal/fingerprint';
+import { buildSegment, openSegment, type FingerprintKey, type Registration, type Segment } from '@underseal/fingerprint';
 import type { Services } from '#platform/server/services.ts';
-import { unpackPrints } from './prints.ts';
+import { unpackPrints, type Known } from './prints.ts';
 import { engineKey } from './fingerprint-key.ts';
 import { sealSource, sourceHolds } from './sealed.ts';
 import { findFingerprint, listReady, listReadySince, markPending, type FingerprintRow } from './store.ts';
@@ -10,6 +10,10 @@ export interface Source {
   readonly id: string;
   readonly secretId: string;
   readonly elementNumber: number | null;
+  /** The document, for each of its versions. */
+  readonly lineage: string;
+  /** SHA-256 of its bytes. */
+  readonly digest: string;
   /** UTF-16 units of the registered text. */
   readonly characters: number;
 }
@@ -26,6 +30,8 @@ export interface Index {
   readonly keyBytes: Uint8Array;
   readonly parts: () => readonly Part[];
   readonly source: (id: string) => Source | undefined;
+  /** Sources of these very bytes. */
+  readonly same: (digest: string) => readonly Source[];
   /** Brings in sources that became ready. Concurrent calls share their work. */
   bring(ids: readonly string[]): Promise<void>;
   /** Brings in all that became ready since, also by another replica. */
@@ -44,6 +50,7 @@ export function createIndex(services: Services): Index {
   const keyBytes = services.keys.key('fingerprint', 'identity').export().subarray(0, 16);
   const key = engineKey(keyBytes);
   const sources = new Map<string, Source>();
+  const byDigest = new Map<string, Set<string>>();
   let parts: readonly Part[] = [];
   const wanted = new Set<string>();
   const broken = new Set<string>();
@@ -58,10 +65,11 @@ export function createIndex(services: Services): Index {
     const found: Source[] = [];
     for (let from = 0; from < ids.length; from += ROWS_AT_ONCE) {
       for (const row of await listReady(services.db, ids.slice(from, from + ROWS_AT_ONCE))) {
-        const prints = openPrints(services, row);
-        if (!prints) continue;
-        registrations.push({ id: row.source_id, lineage: row.lineage, prints });
-        found.push({ id: row.source_id, secretId: row.secret_id, elementNumber: row.element_number, characters: prints.characters });
+        const known = openPrints(services, row);
+        if (!known) continue;
+        const { source_id: id, lineage, secret_id: secretId, element_number: elementNumber } = row;
+        registrations.push({ id, lineage, prints: known.prints });
+        found.push({ id, lineage, secretId, elementNumber, digest: known.digest, characters: known.prints.characters });
       }
     }
     return { registrations, found };
@@ -81,7 +89,10 @@ export function createIndex(services: Services): Index {
         // All at once: nobody sees a source without its segment, nor the reverse.
         const part = build(++made, registrations);
         for (const id of lost) sources.delete(id);
-        for (const source of found) sources.set(source.id, source);
+        for (const source of found) {
+          sources.set(source.id, source);
+          byDigest.set(source.digest, (byDigest.get(source.digest) ?? new Set()).add(source.id));
+        }
         parts = [...kept, part];
       }
       for (const { id } of found) broken.delete(id);
@@ -108,6 +119,7 @@ export function createIndex(services: Services): Index {
     keyBytes,
     parts: () => parts,
     source: (id) => sources.get(id),
+    same: (digest) => [...(byDigest.get(digest) ?? [])].flatMap((id) => sources.get(id) ?? []),
     bring,
     async refresh() {
       const whole = !loaded || performance.now() - listedWhole > WHOLE_AGAIN_MS;
@@ -131,7 +143,7 @@ function build(number: number, registrations: readonly Registration[]): Part {
 }
 
 /** Undefined for a row that was changed by hand, or is damaged. */
-function openPrints(services: Services, row: Awaited<ReturnType<typeof listReady>>[number]): Prints | undefined {
+function openPrints(services: Services, row: Awaited<ReturnType<typeof listReady>>[number]): Known | undefined {
   if (!sourceHolds(services.keys, row)) return undefined;
   try {
     return unpackPrints(services.keys.openBytes('fingerprint', printsContext(row.source_id), row.sealed!));

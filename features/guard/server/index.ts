@@ -13,16 +13,20 @@ import { guard, guardFailures, inspected, passagesShown, TOLD } from '../contrac
 import { createIndex, type Index } from './index-store.ts';
 import { fingerprintSource, NotYet, readSource, sourceOf } from './fingerprinting.ts';
 import { inspectContent, type Inspected } from './inspecting.ts';
+import { describe, tellKept } from './describing.ts';
+import { createKnowing, knowsAll } from './knowing.ts';
 import { startScanner, type Scanner } from './scanner.ts';
 import { sealedSources, sealSource } from './sealed.ts';
-import { passagesOf, type ReadPart } from './reading.ts';
+import { countCharacters, passagesOf, type ReadPart } from './reading.ts';
 import { labelOf, tellMatches, tellParts } from './telling.ts';
-import { actionOf, caseNumberOf, confidenceOf, verdictOf } from './rules.ts';
+import { actionOf, caseNumberOf, idsOfCase, verdictOf } from './rules.ts';
 import {
   findFingerprint,
+  findInspection,
   findMatch,
   insertInspection,
   insertMatches,
+  listByBeginning,
   listExposure,
   listInspections,
   listMatches,
@@ -67,19 +71,31 @@ export const guardFeature = feature(
         );
         const reasons = [...new Set(unread.map((problem) => problem.reason))];
         const verdict = verdictOf({ matches: found.length, unread: reasons });
-        const action = actionOf(verdict, more ? 3 : Math.max(0, ...found.map(({ source }) => secrets.get(source.secretId)?.tier ?? 3)));
+        const knowing = createKnowing(ctx);
+        const mayReview = ctx.actor.permissions.has('guard:review');
+        const highestTier = more ? 3 : Math.max(0, ...found.map(({ source }) => secrets.get(source.secretId)?.tier ?? 3));
+        const isMild = verdict === 'match' && highestTier === 1;
+        const mayKnow =
+          isMild &&
+          mayReview &&
+          (await knowsAll(
+            knowing,
+            found.map(({ source }) => source.secretId),
+          ));
+        const action = actionOf(verdict, { highestTier, mayKnow });
         const id = ctx.services.newId('ins') as InspectionId;
         await insertInspection(ctx.tx, { id, at: ctx.now, actorId: ctx.actor.id, exit, verdict, action, bytes, unread: reasons });
         await insertMatches(
           ctx.tx,
-          found.slice(0, KEPT).map((one) => ({
+          found.slice(0, KEPT).map(({ source, confidence, characters, whole, passages }) => ({
             inspectionId: id,
-            sourceId: one.source.id,
-            secretId: one.source.secretId,
-            elementNumber: one.source.elementNumber,
-            confidence: confidenceOf(one.match.tier),
-            characters: one.match.coverage,
-            passages: one.match.passages,
+            sourceId: source.id,
+            secretId: source.secretId,
+            elementNumber: source.elementNumber,
+            confidence,
+            characters,
+            whole,
+            passages,
             at: ctx.now,
           })),
         );
@@ -90,19 +106,18 @@ export const guardFeature = feature(
           action,
           bytes,
           unread: reasons,
-          matches: found.slice(0, RECORDED.matches).map((one) => ({
-            secretId: one.source.secretId as never,
-            source: labelOf(one),
-            elements: one.source.elementNumber === null ? [] : [one.source.id as never],
-            characters: one.match.coverage,
-            confidence: confidenceOf(one.match.tier),
-            passages: one.match.passages
-              .slice(0, RECORDED.passages)
-              .map(({ from, to, srcFrom, srcTo }) => ({ from, to, sourceFrom: srcFrom, sourceTo: srcTo })),
+          matches: found.slice(0, RECORDED.matches).map(({ source, characters, confidence, whole, passages }) => ({
+            secretId: source.secretId as never,
+            source: labelOf(source),
+            elements: source.elementNumber === null ? [] : [source.id as never],
+            characters,
+            confidence,
+            whole,
+            passages: passages.slice(0, RECORDED.passages).map(({ from, to, srcFrom, srcTo }) => ({ from, to, sourceFrom: srcFrom, sourceTo: srcTo })),
           })),
-          cut: more || found.length > RECORDED.matches || found.some(({ match }) => match.truncated || match.passages.length > RECORDED.passages),
+          cut: more || found.length > RECORDED.matches || found.some(({ cut, passages }) => cut || passages.length > RECORDED.passages),
         });
-        const matches = ctx.actor.permissions.has('guard:review') ? await tellMatches(ctx, all, secrets) : undefined;
+        const matches = mayReview ? await tellMatches(ctx, all, { secrets, knowing }) : undefined;
         const withText = new Set(exit === 'page' ? matches?.told.flatMap(({ passages }) => passages.map(({ part }) => part)) : []);
         return {
           id,
@@ -111,6 +126,7 @@ export const guardFeature = feature(
           verdict,
           action,
           bytes,
+          characters: countCharacters(reading.parts),
           parts: tellParts(all, withText),
           unread: unread.slice(0, TOLD.unread).map(({ path, reason }) => ({ path: path.map(String), reason })),
           matches: matches?.told ?? null,
@@ -127,6 +143,15 @@ export const guardFeature = feature(
     async list(ctx, { verdict, cursor, limit }) {
       const rows = await listInspections(ctx.tx, { verdict, before: readCursor(Before, cursor), limit: limit + 1 });
       return toPage(await describe(ctx, rows), limit, { key: ({ row }) => beforeOf(row), item: ({ item }) => item });
+    },
+    async show(ctx, { inspectionId }) {
+      const row = await findInspection(ctx.tx, inspectionId);
+      if (!row) throw guardFailures.inspectionMissing('Cannot find this inspection');
+      const [described] = await describe(ctx, [row]);
+      return { ...described!.item, matches: await tellKept(ctx, described!) };
+    },
+    async find(ctx, { caseNumber }) {
+      return { items: (await describe(ctx, await listByBeginning(ctx.tx, idsOfCase(caseNumber)))).map(({ item }) => item) };
     },
     async exposure(ctx, { secretId, cursor, limit }) {
       const rows = await listExposure(ctx.tx, secretId, { before: readCursor(Before, cursor), limit: limit + 1 });
@@ -264,38 +289,4 @@ async function findSourceMatch(db: Ctx['tx'], { inspectionId, secretId, source }
     if ((await findFingerprint(db, row.source_id))?.lineage === source) return row;
   }
   return undefined;
-}
-
-/** Inspections as the asker may see them: matches in secrets unknown to him are not told of, and the verdict stands. */
-async function describe(ctx: Ctx, rows: readonly InspectionRecord[]) {
-  const matches = await listMatches(
-    ctx.tx,
-    rows.map((row) => row.id),
-  );
-  const known = new Map<string, boolean>();
-  for (const { secret_id: id } of matches) {
-    if (!known.has(id)) known.set(id, (await ctx.services.gate.decide(ctx.tx, { actor: ctx.actor, id, at: ctx.now, hold: false }))?.may.know ?? false);
-  }
-  const secrets = await describeSecrets(
-    ctx.services,
-    ctx.tx,
-    [...known].filter(([, may]) => may).map(([id]) => id),
-  );
-  return rows.map((row) => ({
-    row,
-    item: {
-      id: row.id as InspectionId,
-      at: row.at.toISOString(),
-      exit: row.exit as 'api',
-      verdict: row.verdict as 'clear',
-      action: row.action as 'allow',
-      bytes: row.bytes,
-      unread: row.unread as never[],
-      secrets: matches
-        .filter((match) => match.inspection_id === row.id && known.get(match.secret_id))
-        // Several of its documents may have matched: they come by characters, and the first speaks for the secret.
-        .filter((match, i, all) => all.findIndex((one) => one.secret_id === match.secret_id) === i)
-        .map((match) => ({ secretId: match.secret_id as never, codeName: secrets.get(match.secret_id)!.codeName, characters: match.characters })),
-    },
-  }));
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { isContent } from '@underseal/extract';
 import type { z } from 'zod';
 import { SandboxError, type Sandbox } from '#platform/server/sandbox/index.ts';
@@ -41,6 +42,35 @@ export function joinParts(parts: readonly ReadPart[]): string {
 const BETWEEN = '\n\n';
 function contentOf(parts: readonly ReadPart[]): readonly ReadPart[] {
   return parts.filter((part) => isContent(part as never));
+}
+
+/** Where the registered text of a file lies in the texts that were read of the same file. */
+export function wholeParts(parts: readonly ReadPart[]): { part: number; length: number; srcFrom: number }[] {
+  let at = 0;
+  return parts.flatMap((one, part) => {
+    if (!isContent(one as never)) return [];
+    const srcFrom = at;
+    at += one.text.length + BETWEEN.length;
+    return [{ part, length: one.text.length, srcFrom }];
+  });
+}
+
+/**
+ * How many characters of what somebody gave were read: each once. What is read a second way (a text that has markup in it, as HTML as well; a paragraph as it
+ * stood before a change) and what programs write around it (names, templates, properties) is looked through, and is not hers to count.
+ */
+export function countCharacters(parts: readonly ReadPart[]): number {
+  let count = 0;
+  for (const [i, part] of parts.entries()) {
+    const before = parts[i - 1];
+    const isAgain = part.kind === 'html' && before?.kind === 'text' && before.path.join('\0') === part.path.join('\0');
+    if (isContent(part as never) && part.kind !== 'deleted' && !isAgain) count += part.text.length;
+  }
+  return count;
+}
+
+export function digestOf(bytes: Uint8Array | string): string {
+  return createHash('sha256').update(bytes).digest('hex');
 }
 
 /** What is given of a registered text around a passage: a fingerprint leaves some fifteen letters uncovered at most, and a few words show where it stands. */

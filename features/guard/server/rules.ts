@@ -9,10 +9,13 @@ export function verdictOf({ matches, unread }: { matches: number; unread: readon
   return unread.length > 0 ? 'not-inspected' : 'clear';
 }
 
-/** Closed unless it is known to be harmless. Tier 1 warns; the crown jewels and what is next to them, and what nobody could read, are stopped. */
-export function actionOf(verdict: Verdict_, highestTier: number): z.infer<typeof Action> {
+/**
+ * Closed unless it is known to be harmless. Tier 1 warns those who may know of all that matched; the crown jewels and what is next to them, what nobody could
+ * read, and what the asker may not know of are stopped: a milder answer would tell its tier.
+ */
+export function actionOf(verdict: Verdict_, { highestTier, mayKnow }: { highestTier: number; mayKnow: boolean }): z.infer<typeof Action> {
   if (verdict === 'clear') return 'allow';
-  if (verdict === 'match' && highestTier === 1) return 'warn';
+  if (verdict === 'match' && highestTier === 1 && mayKnow) return 'warn';
   return 'block';
 }
 
@@ -23,4 +26,8 @@ export function confidenceOf(tier: string): z.infer<typeof Confidence> {
 /** What a sender may quote to whoever helps: it names the inspection and tells nothing of what matched. */
 export function caseNumberOf(inspectionId: string): string {
   return `C-${inspectionId.slice(4, 12).toUpperCase()}`;
+}
+/** What all ids begin with that such a number is given for. */
+export function idsOfCase(caseNumber: string): string {
+  return `ins_${caseNumber.slice(2).toLowerCase()}`;
 }

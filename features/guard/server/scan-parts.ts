@@ -1,4 +1,4 @@
-import { LIST_MAX, scan, type FingerprintKey, type Match, type Segment } from '@underseal/fingerprint';
+import { LIST_MAX, scan, type FingerprintKey, type Match, type Passage, type Segment } from '@underseal/fingerprint';
 import { TOLD } from '../contract.ts';
 import { mergePassages } from './merging.ts';
 
@@ -7,6 +7,8 @@ export interface PartMatch {
   /** With its passages merged, as far as they are told. */
   readonly match: Match;
   readonly part: number;
+  /** Of all its passages, as they stand in the text. */
+  readonly characters: number;
 }
 export interface PartsScan {
   readonly found: readonly PartMatch[];
@@ -18,7 +20,7 @@ export interface PartsScan {
 
 export function scanParts(texts: readonly string[], by: { readonly key: FingerprintKey; readonly segments: readonly Segment[] }): PartsScan {
   // Versions of one document match alike: the one most covered speaks for all.
-  const best = new Map<string, PartMatch>();
+  const best = new Map<string, { match: Match; part: number }>();
   const incomplete: number[] = [];
   let more = false;
   texts.forEach((text, part) => {
@@ -28,15 +30,17 @@ export function scanParts(texts: readonly string[], by: { readonly key: Fingerpr
     for (const match of result.matches) if ((best.get(match.lineage)?.match.coverage ?? 0) < match.coverage) best.set(match.lineage, { match, part });
   });
   const found = [...best.values()].sort((a, b) => b.match.coverage - a.match.coverage);
-  return { found: found.map((one) => withMerged(one, texts[one.part]!)), more, incomplete };
+  return { found: found.map(withMerged), more, incomplete };
 }
 
 /** Of more passages than are told the longest are, in the order of the text. */
-function withMerged({ match, part }: PartMatch, text: string): PartMatch {
-  const merged = mergePassages(match.passages, text);
-  const passages = merged
-    .toSorted((a, b) => b.characters - a.characters || a.from - b.from)
-    .slice(0, TOLD.passages)
-    .sort((a, b) => a.from - b.from);
-  return { match: { ...match, passages, truncated: match.truncated || merged.length > passages.length }, part };
+function withMerged({ match, part }: { match: Match; part: number }): PartMatch {
+  const merged = mergePassages(match.passages);
+  const passages = longestOf(merged);
+  const characters = merged.reduce((sum, one) => sum + one.characters, 0);
+  return { match: { ...match, passages, truncated: match.truncated || merged.length > passages.length }, part, characters };
+}
+export function longestOf<One extends Passage>(passages: readonly One[]): One[] {
+  const kept = new Set(passages.toSorted((a, b) => b.characters - a.characters || a.from - b.from).slice(0, TOLD.passages));
+  return passages.filter((one) => kept.has(one));
 }

@@ -129,6 +129,7 @@ export async function insertMatches(
     elementNumber: number | null;
     confidence: string;
     characters: number;
+    whole: boolean;
     passages: unknown;
     at: Date;
   }[],
@@ -144,6 +145,7 @@ export async function insertMatches(
         element_number: row.elementNumber,
         confidence: row.confidence,
         characters: row.characters,
+        whole: row.whole,
         passages: JSON.stringify(row.passages),
         at: row.at,
       })),
@@ -165,6 +167,30 @@ export function listInspections(tx: Tx, { verdict, before, limit }: { verdict: s
     .limit(limit)
     .execute();
 }
+export function findInspection(tx: Tx, id: string) {
+  return tx.selectFrom('guard_inspection').selectAll().where('id', '=', id).executeTakeFirst();
+}
+/** Matches whose id begins so; ids are random, so that they are one or none but for a rare chance. */
+export function listByBeginning(tx: Tx, beginning: string) {
+  return tx
+    .selectFrom('guard_inspection')
+    .selectAll()
+    .where('id', '>=', beginning)
+    .where('id', '<=', beginning + 'z'.repeat(26))
+    .where(sql<boolean>`left(id, ${beginning.length}) = ${beginning}`)
+    .where('verdict', '=', 'match')
+    .orderBy('at', 'desc')
+    .limit(10)
+    .execute();
+}
+/** Names of persons and programs. */
+export async function listNames(tx: Tx, ids: readonly string[]): Promise<Map<string, string>> {
+  const { rows } = await sql<{ id: string; name: string }>`
+    select id, name from people_pub_person where id = any(${ids}::text[]) union all select id, name from people_pub_token where id = any(${ids}::text[])`.execute(
+    tx,
+  );
+  return new Map(rows.map((row) => [row.id, row.name]));
+}
 export function listExposure(tx: Tx, secretId: string, { before, limit }: { before: Before | undefined; limit: number }) {
   return tx
     .selectFrom('guard_inspection')
@@ -182,6 +208,7 @@ export function listMatches(tx: Tx, inspectionIds: readonly string[]) {
     .selectAll()
     .where('inspection_id', 'in', ['', ...inspectionIds])
     .orderBy('characters', 'desc')
+    .orderBy('source_id')
     .execute();
 }
 export function findMatch(tx: Tx, inspectionId: string, sourceId: string) {

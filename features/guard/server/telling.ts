@@ -4,8 +4,9 @@ import type { describeSecrets } from '#features/register/server/index.ts';
 import { vault } from '#features/vault/contract.ts';
 import type { Ctx } from '#platform/server/feature.ts';
 import { TOLD } from '../contract.ts';
-import type { Found, Inspected } from './inspecting.ts';
-import { confidenceOf } from './rules.ts';
+import type { Source } from './index-store.ts';
+import type { Inspected } from './inspecting.ts';
+import type { Knowing } from './knowing.ts';
 
 export type Secrets = Awaited<ReturnType<typeof describeSecrets>>;
 /** Texts of matched parts go back to the page that gave them, to be shown beside what matched: of each part, and of all. */
@@ -13,53 +14,46 @@ const LONGEST_TEXT = 200_000;
 const TEXTS = 1_000_000;
 
 /** Documents are named by document, elements by element. */
-export function labelOf({ source, lineage }: Found): string {
-  return source.elementNumber === null ? lineage : source.id;
+export function labelOf({ elementNumber, lineage, id }: Pick<Source, 'elementNumber' | 'lineage' | 'id'>): string {
+  return elementNumber === null ? lineage : id;
 }
 
 /** A person sees matches in secrets that he may know of; a program that may review sees ids of those that its maker may know of, but never a code name or a title. */
-export async function tellMatches(ctx: Ctx, { found, reading }: Inspected, secrets: Secrets) {
-  const known = new Map<string, boolean>();
+export async function tellMatches(ctx: Ctx, { found, reading }: Inspected, { secrets, knowing }: { secrets: Secrets; knowing: Knowing }) {
   const titles = createTitles(ctx);
-  const maker = ctx.actor.madeBy === undefined ? undefined : ({ ...ctx.actor, kind: 'person', id: ctx.actor.madeBy } as const);
-  const mayMaker = async (secretId: string) =>
-    maker !== undefined && !!(await ctx.services.gate.decide(ctx.tx, { actor: maker, id: secretId, at: ctx.now, hold: false }))?.may.know;
   const told = [];
   let cut = false;
   for (const one of found) {
-    const { secretId, elementNumber } = one.source;
-    if (!known.has(secretId)) {
-      const subject = await ctx.services.gate.decide(ctx.tx, { actor: ctx.actor, id: secretId, at: ctx.now, hold: false });
-      known.set(secretId, subject?.may.know ?? false);
-    }
-    const may = known.get(secretId)!;
-    if (!may && !(await mayMaker(secretId))) continue;
+    const { source } = one;
+    const may = await knowing.may(source.secretId);
+    if (!may && !(await knowing.mayMaker(source.secretId))) continue;
     cut = told.length === TOLD.matches;
     if (cut) break;
-    const secret = secrets.get(secretId)!;
-    const part = reading.parts[one.part]!;
+    const secret = secrets.get(source.secretId)!;
+    const part = reading.parts[one.part];
     told.push({
-      secret: secretId as SecretId,
+      secret: source.secretId as SecretId,
       codeName: may ? secret.codeName : '',
-      document: labelOf(one),
-      version: elementNumber === null ? (one.source.id as VersionId) : null,
-      element: elementNumber,
-      title: may ? await titles.of(one) : '',
-      foundIn: { path: part.path.map(String), kind: part.kind },
+      document: labelOf(source),
+      version: source.elementNumber === null ? (source.id as VersionId) : null,
+      element: source.elementNumber,
+      title: may ? await titles.of(source) : '',
+      foundIn: { path: one.whole ? [] : (part?.path.map(String) ?? []), kind: part?.kind ?? 'text' },
       tier: secret.tier,
       channel: 'text' as const,
-      confidence: confidenceOf(one.match.tier),
-      characters: one.match.coverage,
-      sourceCharacters: one.source.characters,
-      passages: one.match.passages.map(({ from, to, srcFrom, srcTo, characters }) => ({
-        part: one.part,
+      confidence: one.confidence,
+      whole: one.whole,
+      characters: one.characters,
+      sourceCharacters: source.characters,
+      passages: one.passages.map(({ part: number, from, to, srcFrom, srcTo, characters }) => ({
+        part: number,
         from,
         to,
         sourceFrom: srcFrom,
         sourceTo: srcTo,
         characters,
       })),
-      cut: one.match.truncated,
+      cut: one.cut,
     });
   }
   return { told, cut };
@@ -76,7 +70,7 @@ export function tellParts({ reading }: Inspected, withText: ReadonlySet<number>)
 }
 
 /** What register and vault tell this asker of a source's name. Whoever may know of a secret and still not list its documents is told none. */
-function createTitles(ctx: Ctx) {
+export function createTitles(ctx: Ctx) {
   const headings = new Map<string, ReadonlyMap<number, string>>();
   const headingOf = async (secretId: string, number: number) => {
     if (!ctx.actor.permissions.has(register.show.needs)) return '';
@@ -96,9 +90,9 @@ function createTitles(ctx: Ctx) {
     }
   };
   return {
-    async of({ source, lineage }: Found): Promise<string> {
+    async of(source: Pick<Source, 'id' | 'secretId' | 'elementNumber' | 'lineage'>): Promise<string> {
       try {
-        return source.elementNumber === null ? await nameOf(lineage, source.id) : await headingOf(source.secretId, source.elementNumber);
+        return source.elementNumber === null ? await nameOf(source.lineage, source.id) : await headingOf(source.secretId, source.elementNumber);
       } catch (error) {
         // The gate says no to a row that was moved to another secret: then there is no name, and the verdict stands.
         if (error instanceof Failure) return '';

@@ -5,6 +5,7 @@ import { announce, Button, DropField, ErrorNote, formatBytes, formatCount, NextS
 import { guard, LARGEST_CONTENT } from '../contract.ts';
 import { namePart } from '../part-name.ts';
 import { MatchView, SourceName, type Match } from './MatchView.tsx';
+import { REASONS } from './reasons.ts';
 
 type Inspection = AnswerOf<typeof guard.inspect>;
 interface Answered {
@@ -15,22 +16,6 @@ interface Answered {
 }
 const NAMED = 4;
 const UNREAD = 20;
-const REASONS: Readonly<Record<string, string>> = {
-  encrypted: 'it is encrypted',
-  broken: 'it is broken',
-  too_large: 'it is too large',
-  too_deep: 'it is nested too deep',
-  too_many_entries: 'it holds too many files',
-  ratio: 'it unpacks to far more than it should',
-  too_many_pages: 'it has too many pages',
-  timeout: 'reading it took too long',
-  image: 'it is a picture, and pictures are not read',
-  unsupported: 'its format is not read',
-  unknown: 'its format is not known',
-  index_not_ready: 'the scanner is still starting',
-  busy: 'the scanner is busy',
-};
-
 /** One large field: paste or drop; is this ours, and may it leave? */
 export function CheckPage() {
   const inspect = useAct(guard.inspect);
@@ -96,9 +81,10 @@ export function CheckPage() {
 
 function noteOf(answered: Answered | undefined): string {
   if (!answered) return 'Nothing that you check is stored.';
-  const characters = answered.inspection.parts.reduce((sum, part) => sum + part.characters, 0);
-  const whole = answered.inspection.unread.length === 0 ? 'read whole' : 'read in part';
-  return `${answered.name ? `${answered.name}, ` : ''}${formatCount(characters, 'character')}, ${whole}. Nothing here is stored.`;
+  const { characters, unread } = answered.inspection;
+  const read = unread.length === 0 ? `${formatCount(characters, 'character')}, read whole` : `${formatCount(characters, 'character')} read, and not all of it`;
+  const told = characters === 0 && unread.length > 0 ? 'nothing of it was read' : read;
+  return `${answered.name ? `${answered.name}: ` : ''}${told}. Nothing here is stored.`;
 }
 
 function titleOf({ verdict }: Inspection): string {
@@ -107,15 +93,18 @@ function titleOf({ verdict }: Inspection): string {
 
 function Answer({ inspection, name, text }: Answered) {
   const { verdict, matches, unread, caseNumber, action } = inspection;
+  const isNamed = matches !== null && matches.length > 0;
   return (
     <>
       <Verdict kind={verdict} title={verdict === 'match' && action === 'warn' ? 'Match. Ask before you send this.' : titleOf(inspection)}>
         {verdict === 'clear' && (
           <p className="lede">No registered passage of about a sentence or more stands in it. A paraphrase or a translation would not have been found.</p>
         )}
-        {verdict === 'match' && matches !== null && matches.length > 0 && <Summary matches={matches} />}
-        {verdict === 'match' && (matches === null || matches.length === 0) && (
-          <p className="lede">It holds something that the company keeps secret. Case {caseNumber}: tell it to security, or to whoever gave you the content.</p>
+        {verdict === 'match' && isNamed && <Summary matches={matches} />}
+        {verdict === 'match' && !isNamed && (
+          <p className="lede">
+            It holds something that the company keeps secret. Its case number is {caseNumber}: tell it to security or counsel, who can look it up.
+          </p>
         )}
         {unread.length > 0 && (
           <ul>
@@ -145,30 +134,36 @@ function Answer({ inspection, name, text }: Answered) {
       {inspection.cut.includes('matches') && <p className="quiet">More documents match than are shown here. Take out what is shown, and check again.</p>}
       {verdict !== 'clear' && (
         <Section title="What to do next">
-          <NextSteps
-            steps={[
-              {
-                text:
-                  verdict === 'match'
-                    ? 'Take the passages out, or ask the owner of the secret.'
-                    : 'Send it in a form that can be read: unencrypted, as text or a common format.',
-              },
-              { text: 'If it must go as it is, ask security before you send it.' },
-            ]}
-          />
+          <NextSteps steps={stepsOf({ verdict, isNamed, isWhole: isNamed && matches.some(({ whole }) => whole) }).map((text) => ({ text }))} />
         </Section>
       )}
     </>
   );
 }
 
+function stepsOf({ verdict, isNamed, isWhole }: { verdict: Inspection['verdict']; isNamed: boolean; isWhole: boolean }): string[] {
+  const asIs = 'If it must go as it is, ask security before you send it.';
+  if (verdict !== 'match') return ['Send it in a form that can be read: unencrypted, as text or a common format.', asIs];
+  // Who is not told which secret it is cannot know whom to ask.
+  if (!isNamed) return ['Do not send it as it is.', 'Tell security or counsel the case number, and ask what may go.'];
+  return [isWhole ? 'Ask the owner of the secret.' : 'Take the passages out, or ask the owner of the secret.', asIs];
+}
+
 function Summary({ matches }: { matches: readonly Match[] }) {
+  const whole = matches.find((match) => match.whole);
+  if (whole)
+    return (
+      <p className="lede">
+        This is the registered {whole.element === null ? 'file' : 'element'}, whole: <SourceName match={whole} /> (tier {whole.tier}).
+        {matches.length > 1 && ` ${formatCount(matches.length - 1, 'other')} ${matches.length === 2 ? 'has' : 'have'} passages in common with it.`}
+      </p>
+    );
   const passages = matches.reduce((sum, match) => sum + match.passages.length, 0);
-  const characters = matches.reduce((sum, match) => sum + match.passages.reduce((all, passage) => all + passage.characters, 0), 0);
+  const characters = matches.reduce((sum, match) => sum + match.characters, 0);
   const named = matches.slice(0, NAMED);
   return (
     <p className="lede">
-      {formatCount(passages, 'passage')}, {formatCount(characters, 'letter')} and digits, {passages === 1 ? 'comes' : 'come'} from{' '}
+      {formatCount(passages, 'passage')}, {formatCount(characters, 'character')}, {passages === 1 ? 'comes' : 'come'} from{' '}
       {named.map((match, i) => (
         <span key={match.document}>
           {i > 0 && (i === matches.length - 1 ? ' and ' : ', ')}

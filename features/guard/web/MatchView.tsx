@@ -41,7 +41,23 @@ export interface MatchViewProps {
   readonly text: string | undefined;
 }
 /** Where the passages lie, and, once opened under one's clearance, both texts side by side. */
-export function MatchView({ match, inspectionId, whole, text }: MatchViewProps) {
+export function MatchView(props: MatchViewProps) {
+  return props.match.whole ? <WholeView match={props.match} /> : <PassagesView {...props} />;
+}
+
+/** Nothing to compare: what was checked is what is registered. */
+function WholeView({ match }: { match: Match }) {
+  return (
+    <Section title={<SourceName match={match} first />} aside="Certain match">
+      <p>
+        What you checked is the registered {match.element === null ? 'file' : 'element'} itself, byte for byte
+        {match.characters > 0 && `: ${formatCount(match.characters, 'character')}`}.
+      </p>
+    </Section>
+  );
+}
+
+function PassagesView({ match, inspectionId, whole, text }: MatchViewProps) {
   const open = useAct(guard.passages);
   const [most, setMost] = useState(STEP);
   const shown = match.passages.slice(0, most);
@@ -116,20 +132,32 @@ interface SideBySideProps {
 }
 function SideBySide({ match, shown, opened, text, titles }: SideBySideProps) {
   const pairs = pairsOf(match, opened, text).slice(0, shown);
+  const registered = `${match.codeName}, ${titles[1]}`;
+  const hasEdges = pairs.some(({ left, right }) => [left, right].some((side) => side && side.lead + side.tail !== ''));
+  return (
+    <>
+      <Pairs pairs={pairs} titles={[titles[0], registered]} />
+      {hasEdges && <p className="small quiet match-more">Marked is what was recognised and counted. What is dotted at its edges is equal as well.</p>}
+    </>
+  );
+}
+function Pairs({ pairs, titles }: { pairs: readonly ShownPair[]; titles: readonly [string, string] }) {
   return (
     <div className="pairs match-pairs">
       <p className="h label">{titles[0]}</p>
       <p className="h" aria-hidden="true" />
-      <p className="h label">
-        {match.codeName}, {titles[1]}
-      </p>
+      <p className="h label">{titles[1]}</p>
       {pairs.map(({ left, right, note }, i) => (
         <Fragment key={i}>
-          <div className="t">{left ? <Words n={i + 1} {...left} /> : <span className="small">The text is too long to be shown: {note}</span>}</div>
+          <div className="t">
+            <p className="whose label">{titles[0]}</p>
+            {left ? <Words n={i + 1} {...left} /> : <span className="small">The text is too long to be shown: {note}</span>}
+          </div>
           <p className={`g ${lookOf(i + 1)}`}>
             <PassageNumber n={i + 1} />
           </p>
           <div className="t r">
+            <p className="whose label">{titles[1]}</p>
             {right && <Words n={i + 1} {...right} />}
             {right?.in && <span className="small">In {right.in}</span>}
           </div>
@@ -161,14 +189,14 @@ function pairsOf(match: Match, opened: Opened, text: string | undefined): ShownP
     const inPart = found && namePart({ path: found.path });
     if (text === undefined || !registered)
       return { left: text === undefined ? undefined : inWords({ text, from, to }), right: registered && { ...inWords(registered), in: inPart }, note };
-    const { left, right }: Pair = extendPair({ left: { text, from, to }, right: registered }, floor);
+    const { left, right, told }: Pair = extendPair({ left: { text, from, to }, right: registered }, floor);
     floor = left.to;
-    return { left: inWords(left), right: { ...inWords(right), in: inPart }, note };
+    return { left: inWords(left, told.left), right: { ...inWords(right, told.right), in: inPart }, note };
   });
 }
 
-/** What matched is marked; what stands around it is not. */
-function Words({ n, before, matched: exact, after }: Shown & { n: number }) {
+/** What matched is marked, as far as it is counted; what is equal at its edges is dotted, and what stands around it is neither. */
+function Words({ n, before, lead, matched: exact, tail: rest, after }: Shown & { n: number }) {
   const matched = exact.replaceAll(/\s*\n\s*/g, '\n');
   const isLong = matched.length > LONGEST;
   const head = matched.slice(0, HEAD).replace(/\S*$/, '');
@@ -176,15 +204,19 @@ function Words({ n, before, matched: exact, after }: Shown & { n: number }) {
   return (
     <>
       <span className="around">{before}</span>
-      {isLong ? (
-        <>
-          <mark className={lookOf(n)}>{head.trimEnd()}</mark>
-          <span className="left-out"> … {formatCount(matched.length - head.length - tail.length, 'character')} of the passage are not shown … </span>
-          <mark className={lookOf(n)}>{tail}</mark>
-        </>
-      ) : (
-        <mark className={lookOf(n)}>{matched}</mark>
-      )}
+      <span className="copied">
+        {lead !== '' && <span className="equal">{lead}</span>}
+        {isLong ? (
+          <>
+            <mark className={lookOf(n)}>{head.trimEnd()}</mark>
+            <span className="left-out"> … {formatCount(matched.length - head.length - tail.length, 'character')} of the passage are not shown … </span>
+            <mark className={lookOf(n)}>{tail}</mark>
+          </>
+        ) : (
+          <mark className={lookOf(n)}>{matched}</mark>
+        )}
+        {rest !== '' && <span className="equal">{rest}</span>}
+      </span>
       <span className="around">{after}</span>
     </>
   );

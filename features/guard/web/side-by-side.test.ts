@@ -50,14 +50,24 @@ test('a passage goes not below the end of the one before, and its beginning is f
 test('a passage is shown in whole words, with a few more around it', () => {
   assert.deepEqual(inWords(of(REGISTERED, 'nged below the sec')), {
     before: '… kiln. On cooling, the gas is cha',
+    lead: '',
     matched: 'nged below the sec',
+    tail: '',
     after: 'ond plateau, before the curve flattens out. …',
   });
-  assert.deepEqual(inWords({ text: 'all of it', from: 0, to: 9 }), { before: '', matched: 'all of it', after: '' });
-  assert.deepEqual(inWords(of('a few words and no more', 'words')), { before: 'a few ', matched: 'words', after: ' and no more' });
-  assert.deepEqual(inWords(of('few, words, no', ', words')), { before: 'few, ', matched: 'words', after: ', no' });
+  assert.deepEqual(inWords({ text: 'all of it', from: 0, to: 9 }), { before: '', lead: '', matched: 'all of it', tail: '', after: '' });
+  assert.deepEqual(inWords(of('a few words and no more', 'words')), { before: 'a few ', lead: '', matched: 'words', tail: '', after: ' and no more' });
+  assert.deepEqual(inWords(of('few, words, no', ', words')), { before: 'few, ', lead: '', matched: 'words', tail: '', after: ', no' });
   const long = inWords(of(`${'字'.repeat(300)}match${'字'.repeat(300)}`, 'match'));
   assert.ok(long.before.length <= 90 && long.after.length <= 90);
+});
+
+test('marked is what is told, and what is equal as well at its edges is told apart', () => {
+  const { left, right, told } = extendPair({ left: of('On cooling, the gas is', 'ng, the g'), right: of(REGISTERED, 'ng, the g') });
+  assert.deepEqual([told.left.from, told.left.to], [8, 17]);
+  assert.deepEqual(inWords(left, told.left), { before: '', lead: 'On cooli', matched: 'ng, the g', tail: 'as is', after: '' });
+  const { lead, matched, tail } = inWords(right, told.right);
+  assert.deepEqual([lead, matched, tail], ['On cooli', 'ng, the g', 'as is']);
 });
 
 test('parts are named by what leads to them; what a mail leaves unnamed is its text', () => {

@@ -6,14 +6,19 @@ export interface Stretch {
   readonly from: number;
   readonly to: number;
 }
+type Extent = Pick<Stretch, 'from' | 'to'>;
 export interface Pair {
   readonly left: Stretch;
   readonly right: Stretch;
+  /** Where in each the passage itself lies, as it is told and counted: what is equal as well lies around it. */
+  readonly told: { readonly left: Extent; readonly right: Extent };
 }
-/** A passage as people read it: what matched, and around it the rest of the first and last word and a few words more. */
+/** A passage as people read it: what matched, at its edges what is equal as well, and around it the rest of the first and last word and a few words more. */
 export interface Shown {
   readonly before: string;
+  readonly lead: string;
   readonly matched: string;
+  readonly tail: string;
   readonly after: string;
 }
 
@@ -26,13 +31,14 @@ const SAME = 16;
  * Moves both ends of a passage as far outward as both texts go on being equal letter by letter: case, space, punctuation and look-alikes do not count,
  * as they do not where passages are found. On the left it does not go below `floor`, where the passage before ends.
  */
-export function extendPair({ left, right: given }: Pair, floor = 0): Pair {
+export function extendPair({ left, right: given }: Pick<Pair, 'left' | 'right'>, floor = 0): Pair {
   const right = { ...given, from: beginningOf(left, given) };
   const earlier = equalBefore(left.text.slice(Math.max(floor, left.from - AROUND), left.from), right.text.slice(Math.max(0, right.from - AROUND), right.from));
   const later = equalAfter(left.text.slice(left.to, left.to + AROUND), right.text.slice(right.to, right.to + AROUND));
   return {
     left: { ...left, from: left.from - earlier.left, to: left.to + later.left },
     right: { ...right, from: right.from - earlier.right, to: right.to + later.right },
+    told: { left, right },
   };
 }
 
@@ -90,10 +96,17 @@ function endOf(text: string, at: number): number {
 const WORDS = 6;
 const LONGEST_CONTEXT = 80;
 
-/** The passage with the rest of its first and last word and a few words around it. */
-export function inWords({ text, from: given, to }: Stretch): Shown {
+/** A stretch with the rest of its first and last word and a few words around it; of it that is marked which is told. */
+export function inWords({ text, from: given, to }: Stretch, told: Extent = { from: given, to }): Shown {
   const from = given + /^[^\p{L}\p{N}]*/u.exec(text.slice(given, to))![0].length;
-  return { before: contextBefore(text, from), matched: text.slice(from, to), after: contextAfter(text, to) };
+  const inner = Math.max(from, told.from);
+  return {
+    before: contextBefore(text, from),
+    lead: text.slice(from, inner),
+    matched: text.slice(inner, told.to),
+    tail: text.slice(told.to, to),
+    after: contextAfter(text, to),
+  };
 }
 function contextBefore(text: string, from: number): string {
   const given = text.slice(Math.max(0, from - AROUND), from);

@@ -35,7 +35,7 @@ export function RecoveryKit({ text, onKept }: { text: string; onKept: () => void
         can help. It is shown this once.
       </p>
       <pre className="kit-paper" tabIndex={0} aria-label="Recovery kit">
-        {text}
+        {reflow(text)}
       </pre>
       <p className="actions">
         <Button icon="doc" onClick={() => print()}>
@@ -57,4 +57,11 @@ export function RecoveryKit({ text, onKept }: { text: string; onKept: () => void
       </Button>
     </>
   );
+}
+
+/** A line of the kit this long was broken for paper; on a phone it breaks where the screen ends. Shorter ones stand for themselves. */
+const BROKEN = /^(.{60,})\n(?=\S)/gm;
+
+function reflow(text: string): string {
+  return text.replaceAll(BROKEN, '$1 ');
 }

@@ -6,7 +6,7 @@ import { openContent, resumeSealing, startSealing, type SealedManifest, type Sea
 import type { Services } from '#platform/server/services.ts';
 import { spendTicket, ticketMissing } from '#platform/server/tickets.ts';
 import { vaultFailures } from '../contract.ts';
-import { assertOpenUpload, contentContext, nameContext } from './rules.ts';
+import { assertOpenUpload, contentContext, digestIndex, nameContext } from './rules.ts';
 import { findUpload, findVersion, keepJournal, keepWhole, type UploadRow } from './store.ts';
 
 const GATE_EVERY_MS = 1000;
@@ -74,7 +74,7 @@ async function receive(services: Services, { uploadId, body, actor, isSignedIn, 
     await writer.sync();
     await keepWhole(services.db, uploadId, {
       manifest,
-      digestIndex: services.keys.blindIndex('vault digest', sha256.toString('hex')),
+      digestIndex: digestIndex(services, { secretId: upload.secret_id, digest: sha256.toString('hex') }),
       at: services.clock.now(),
     });
     await writer.finish();

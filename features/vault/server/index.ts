@@ -5,10 +5,11 @@ import { readCursor, toPage } from '#platform/server/paging.ts';
 import { z } from 'zod';
 import { opened, stored, uploadBegun, uploadDropped, uploadResumed, vault, vaultFailures } from '../contract.ts';
 import { findOffset } from './content.ts';
-import { assertOpenUpload, assertWhole, cleanName, contentContext, nameContext } from './rules.ts';
+import { assertOpenUpload, assertWhole, cleanName, contentContext, digestIndex, nameContext } from './rules.ts';
 import { dropStaleUploads } from './stale.ts';
 import {
   endUpload,
+  findSame,
   findUpload,
   findVersion,
   insertDocument,
@@ -77,8 +78,13 @@ export const vaultFeature = feature(
       const upload = await lockUpload(ctx.tx, uploadId);
       assertOpenUpload(upload);
       assertWhole(upload);
-      if (!upload.digest_index.equals(digestIndex(ctx.services, digest)))
+      if (!upload.digest_index.equals(digestIndex(ctx.services, { secretId: upload.secret_id, digest })))
         throw vaultFailures.digestDiffers('Cannot finish this upload: the bytes that arrived are not those of the digest');
+      const same = await findSame(ctx.tx, upload.digest_index);
+      if (same)
+        throw vaultFailures.sameAlready(`Cannot keep this twice: the same bytes are kept already, as version ${same.number} of a document here`, [
+          same.document_id,
+        ]);
       const document = await lockDocument(ctx.tx, upload.document_id);
       if (!document) {
         await insertDocument(ctx.tx, { id: upload.document_id, secretId: upload.secret_id, at: ctx.now });
@@ -184,10 +190,6 @@ interface NewContent {
   readonly wrapped: Buffer;
 }
 
-/** The digest is kept under a key, so that nobody with the database alone can try whether a document he has is in the vault. */
-export function digestIndex(services: Services, digest: string): Buffer {
-  return services.keys.blindIndex('vault digest', digest);
-}
 function openName({ keys }: Services, { secretId, versionId, sealed }: { secretId: string; versionId: string; sealed: Buffer }): string {
   return keys.openText('vault', nameContext(secretId, versionId), sealed);
 }

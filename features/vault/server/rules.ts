@@ -1,4 +1,5 @@
 import { vaultFailures } from '../contract.ts';
+import type { KeyRing } from '#platform/server/keys.ts';
 import type { UploadRow } from './store.ts';
 
 /** What an upload's key and its sealed bytes are bound to: no blob can stand in for another, and no document can be moved to another secret. */
@@ -7,6 +8,11 @@ export function contentContext({ secretId, documentId, versionId }: { secretId: 
 }
 export function nameContext(secretId: string, versionId: string): string {
   return `vault_version|name|${secretId}|${versionId}`;
+}
+
+/** The digest is kept under a key, so that nobody with the database alone can try whether a document he has is in the vault, or see that two secrets share one. */
+export function digestIndex({ keys }: { keys: KeyRing }, { secretId, digest }: { secretId: string; digest: string }): Buffer {
+  return keys.blindIndex('vault digest', `${secretId} ${digest}`);
 }
 
 /** A file name comes from a stranger's machine: no path, no control or direction characters; never used for I/O. */

@@ -99,10 +99,18 @@ export async function insertVersion(tx: Tx, version: { upload: UploadRow; number
       blob_id: upload.blob_id,
       key_wrapped: upload.key_wrapped,
       manifest: JSON.stringify(upload.manifest),
+      digest_index: upload.digest_index!,
       stored_at: at,
       stored_by: by,
     })
     .execute();
+}
+/** The document whose newest version has these very bytes. */
+export async function findSame(tx: Tx, digestIndex: Buffer): Promise<{ document_id: string; number: number } | undefined> {
+  const { rows } = await sql<{ document_id: string; number: number }>`
+    select version.document_id, version.number from vault_version version where version.digest_index = ${digestIndex}
+      and version.number = (select max(number) from vault_version newest where newest.document_id = version.document_id) limit 1`.execute(tx);
+  return rows[0];
 }
 export function findVersion(tx: Tx, id: string) {
   return tx

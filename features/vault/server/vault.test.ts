@@ -53,6 +53,24 @@ test('what was stored comes back byte for byte, and lies there as ciphertext', a
   for (const blob of await storedBlobs()) assert.equal(blob.indexOf('a recipe that nobody'), -1);
 });
 
+test('the same bytes are kept once in a secret; what was replaced since may come back, and other secrets do not show', async () => {
+  const bytes = Buffer.from('Fire it at nine hundred degrees.');
+  const one = await store(house, ravi, { secretId, name: 'fire.txt', bytes });
+  await assert.rejects(store(house, ravi, { secretId, name: 'copy.txt', bytes }), { code: 'vault.same_already', details: [one.documentId] });
+  const own = await bea.on(register).enter({ codeName: 'EGRET', title: 'Another', tier: 1, ownerId: bea.id as never });
+  await store(house, bea, { secretId: own.secretId, name: 'fire.txt', bytes });
+  const rows = await house.services.db.selectFrom('vault_version').select(['digest_index', 'bytes']).where('bytes', '=', bytes.length).execute();
+  assert.equal(new Set(rows.map((row) => row.digest_index.toString('hex'))).size, 2, 'who reads the tables sees no document in two secrets');
+
+  const replace = async (content: Buffer) => {
+    const { uploadId, put: ticket } = await ravi.on(vault).begin({ secretId, documentId: one.documentId, name: 'fire.txt', bytes: content.length });
+    await put(ravi, ticket.ticket, bodyOf(content));
+    return ravi.on(vault).finish({ uploadId, digest: sum(content) });
+  };
+  assert.equal((await replace(Buffer.from('Fire it at eight hundred degrees.'))).number, 2);
+  assert.equal((await replace(bytes)).number, 3);
+});
+
 test('an upload whose connection breaks, again and again, goes on where it was', async () => {
   const bytes = randomBytes(900_000);
   const { uploadId, put: first } = await ravi.on(vault).begin({ secretId, name: 'large.bin', bytes: bytes.length });

@@ -1,11 +1,9 @@
-import { useQueryClient } from '@tanstack/react-query';
-import { useRef, useState } from 'react';
+import { useState } from 'react';
 import { describeError, useList } from '#platform/web/operations.ts';
 import {
-  announce,
   Button,
   Bytes,
-  DropField,
+  Dialog,
   Empty,
   ErrorNote,
   Instant,
@@ -15,19 +13,16 @@ import {
   State,
   Sub,
   Table,
-  UploadRow,
+  TextButton,
+  FileButton,
   type Column,
   type Shown,
 } from '#platform/web/ui/index.ts';
 import { vault } from '../contract.ts';
-import { createUpload, download, type Upload, type UploadProgress } from './upload.ts';
+import { download } from './upload.ts';
+import { Uploads, useUploads } from './Uploads.tsx';
 import './Documents.css';
 
-interface Going {
-  readonly key: number;
-  readonly upload: Upload;
-  readonly progress: UploadProgress;
-}
 export interface DocumentsProps {
   readonly secretId: string;
   readonly mayOpen: boolean;
@@ -49,9 +44,11 @@ export function Documents({ secretId, mayOpen, mayStore, fingerprintOf }: Docume
   const list = useList(vault.list, { secretId: secretId as never, limit: 50 });
   const rows: Row[] = list.data?.pages.flatMap((page) => page.items) ?? [];
   const [failed, setFailed] = useState<Shown>();
-  const open = (row: Row) => {
+  const uploads = useUploads(secretId, rows);
+  const [versionsOf, setVersionsOf] = useState<Row>();
+  const open = (versionId: string) => {
     setFailed(undefined);
-    download(row.latest).catch((error: unknown) => setFailed(describeError(error)));
+    download(versionId).catch((error: unknown) => setFailed(describeError(error)));
   };
   const columns: Column<Row>[] = [
     {
@@ -61,7 +58,17 @@ export function Documents({ secretId, mayOpen, mayStore, fingerprintOf }: Docume
       cell: (row) => (
         <>
           <b>{row.name}</b>
-          <Sub>Version {row.version}</Sub>
+          <Sub>
+            {row.version > 1 ? <TextButton onClick={() => setVersionsOf(row)}>Version {row.version}</TextButton> : 'Version 1'}
+            {mayStore && (
+              <>
+                {' · '}
+                <FileButton label={`New version of ${row.name}`} onFile={(file) => uploads.add([{ file, documentId: row.id }])}>
+                  New version
+                </FileButton>
+              </>
+            )}
+          </Sub>
         </>
       ),
     },
@@ -73,7 +80,7 @@ export function Documents({ secretId, mayOpen, mayStore, fingerprintOf }: Docume
       head: 'Open',
       cell: (row) =>
         mayOpen ? (
-          <Button size="small" icon="lock" onClick={() => open(row)} aria-label={`Download ${row.name}`}>
+          <Button size="small" icon="lock" onClick={() => open(row.latest)} aria-label={`Download ${row.name}`}>
             Download
           </Button>
         ) : (
@@ -94,7 +101,8 @@ export function Documents({ secretId, mayOpen, mayStore, fingerprintOf }: Docume
       )}
       {rows.length > 0 && <Table caption="Documents of this secret" rows={rows} columns={columns} rowKey={(row) => row.id} />}
       {list.hasNextPage && <Pager shown={rows.length} noun="documents" onMore={() => void list.fetchNextPage()} busy={list.isFetchingNextPage} />}
-      {mayStore && <Uploads secretId={secretId} listed={rows.map((row) => row.latest)} />}
+      {versionsOf && <Versions of={versionsOf} onOpen={mayOpen ? open : undefined} failed={failed} onClose={() => setVersionsOf(undefined)} />}
+      {mayStore && <Uploads uploads={uploads} documents={rows} />}
     </Section>
   );
 }
@@ -105,51 +113,52 @@ function Fingerprint({ of }: { of: { state: string; reason: string | null } | un
   return <State kind="not-inspected">{of.state === 'empty' ? 'No text to recognise' : 'Could not be read'}</State>;
 }
 
-/** Uploads under way. What the table above has is not said twice. */
-function Uploads({ secretId, listed }: { secretId: string; listed: readonly string[] }) {
-  const [going, setGoing] = useState<readonly Going[]>([]);
-  const queries = useQueryClient();
-  const counter = useRef(0);
-  const change = (key: number, progress: UploadProgress) => {
-    setGoing((before) => before.map((one) => (one.key === key ? { ...one, progress: { ...progress, sent: progress.sent || one.progress.sent } } : one)));
-    if (progress.state !== 'done') return;
-    announce('A document is kept');
-    void queries.invalidateQueries();
-  };
-  const add = (files: File[]) => {
-    for (const file of files) {
-      const key = counter.current++;
-      const upload = createUpload({ secretId, file, onProgress: (progress) => change(key, progress) });
-      setGoing((before) => [...before, { key, upload, progress: { sent: 0, state: 'waiting' } }]);
-      void upload.start();
-    }
-  };
-  const drop = (one: Going) => {
-    setGoing((before) => before.filter((other) => other.key !== one.key));
-    void one.upload.drop();
-  };
-  const shown = going.filter(({ progress }) => progress.versionId === undefined || !listed.includes(progress.versionId));
+/** Every version that was ever kept of one document: each can be recognised, and downloaded. */
+function Versions({
+  of,
+  onOpen,
+  failed,
+  onClose,
+}: {
+  of: Row;
+  onOpen: ((versionId: string) => void) | undefined;
+  failed: Shown | undefined;
+  onClose: () => void;
+}) {
+  const list = useList(vault.versions, { documentId: of.id as never, limit: 50 });
+  const rows = list.data?.pages.flatMap((page) => page.items) ?? [];
+  const columns: Column<(typeof rows)[number]>[] = [
+    {
+      id: 'version',
+      head: 'Version',
+      name: true,
+      cell: (row) => (
+        <>
+          <b>Version {row.number}</b>
+          <Sub>{row.name}</Sub>
+        </>
+      ),
+    },
+    { id: 'bytes', head: 'Size', figures: true, cell: (row) => <Bytes value={row.bytes} /> },
+    { id: 'at', head: 'Stored', cell: (row) => <Instant at={row.storedAt} /> },
+    {
+      id: 'open',
+      head: 'Open',
+      cell: (row) =>
+        onOpen && (
+          <Button size="small" icon="lock" onClick={() => onOpen(row.id)} aria-label={`Download version ${row.number}`}>
+            Download
+          </Button>
+        ),
+    },
+  ];
   return (
-    <div className="stack-s documents-add">
-      <DropField label="Add documents" multiple onFiles={add} note="They are encrypted as they arrive; nothing is kept in clear." />
-      {shown.length > 0 && (
-        <ul className="uploads" aria-label="Uploads">
-          {shown.map((one) => (
-            <UploadRow
-              key={one.key}
-              name={one.upload.file.name}
-              bytes={one.upload.file.size}
-              sent={one.progress.sent}
-              state={one.progress.state}
-              why={one.progress.why}
-              onPause={() => one.upload.pause()}
-              onResume={() => void one.upload.start()}
-              onRetry={() => void one.upload.start()}
-              onCancel={() => drop(one)}
-            />
-          ))}
-        </ul>
-      )}
-    </div>
+    <Dialog open onClose={onClose} about={of.name} title="Versions" foot={<Button onClick={onClose}>Close</Button>}>
+      {failed && <ErrorNote error={failed} />}
+      {list.error && <ErrorNote error={describeError(list.error)} onRetry={() => void list.refetch()} />}
+      {list.isPending && <Loading what="the versions" />}
+      {rows.length > 0 && <Table caption={`Versions of ${of.name}`} rows={rows} columns={columns} rowKey={(row) => row.id} />}
+      {list.hasNextPage && <Pager shown={rows.length} noun="versions" onMore={() => void list.fetchNextPage()} busy={list.isFetchingNextPage} />}
+    </Dialog>
   );
 }

@@ -1,14 +1,16 @@
-import { client } from '@underseal/contract';
+import { client, Failure } from '@underseal/contract';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { send } from '#platform/web/operations.ts';
-import { vault } from '../contract.ts';
+import { vault, vaultFailures } from '../contract.ts';
 
 export interface UploadProgress {
   readonly sent: number;
   readonly state: 'waiting' | 'sending' | 'paused' | 'checking' | 'failed' | 'done';
   readonly why?: string;
-  /** What it became. */
-  readonly versionId?: string;
+  /** Why it failed: the document whose newest version has the same bytes. */
+  readonly sameAs?: string;
+  /** What it became, or is a version of. */
+  readonly documentId?: string;
 }
 /** One document on its way into the vault; can be paused, gone on with and given up. */
 export interface Upload {
@@ -44,8 +46,8 @@ export function createUpload({ secretId, documentId, file, onProgress }: Startin
     uploadId = begun.uploadId;
     await put(begun.put.url, { blob: file.slice(begun.offset), offset: begun.offset });
     onProgress({ sent: file.size, state: 'checking' });
-    const { versionId } = await call.finish({ uploadId: begun.uploadId, digest: await digest });
-    onProgress({ sent: file.size, state: 'done', versionId });
+    const kept = await call.finish({ uploadId: begun.uploadId, digest: await digest });
+    onProgress({ sent: file.size, state: 'done', documentId: kept.documentId });
   };
   const put = (url: string, { blob, offset }: { blob: Blob; offset: number }) =>
     new Promise<void>((resolve, reject) => {
@@ -66,6 +68,11 @@ export function createUpload({ secretId, documentId, file, onProgress }: Startin
         await run();
       } catch (error) {
         if (paused) return;
+        if (error instanceof Failure && error.code === vaultFailures.sameAlready.code) {
+          if (uploadId) await call.drop({ uploadId: uploadId as never });
+          uploadId = undefined;
+          return onProgress({ sent: 0, state: 'failed', sameAs: error.details[0] ?? '' });
+        }
         onProgress({ sent: 0, state: 'failed', why: error instanceof Error ? error.message : 'Something went wrong' });
       }
     },

@@ -36,10 +36,16 @@ Keep it on paper, in a sealed envelope, in a safe that is not in the same
 building as the backups. Do not photograph, scan or mail it. Write down who
 may take it out, and let two people be present when it is.
 
-To restore, run:  underseal restore BACKUP --kit FILE
-Type the lines K1 to K4 into that file. Capital or small letters and spaces do
-not matter; 0 and O are the same, and so are 1, I and L. The last two
-characters of each line are a check: a line with a typing error is named.
+To use it, type the lines K1 to K4 into a file, and run in the folder of the
+program on the machine of the server:
+
+npx underseal restore BACKUP --kit FILE
+npx underseal restore-key --kit FILE
+
+The first brings a backup back, the second a lost root key where all else is
+whole. Capital or small letters and spaces do not matter; 0 and O are the
+same, and so are 1, I and L. The last two characters of each line are a check:
+a line with a typing error is named.
 `;
 }
 

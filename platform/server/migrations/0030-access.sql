@@ -6,11 +6,12 @@ create table access_grant (
   valid_from timestamptz not null,
   valid_to timestamptz not null,
   revoked_at timestamptz,
+  end_reason_sealed bytea,
   granted_by text not null,
   seal bytea not null
 );
 create index access_grant_person on access_grant (person_id, secret_id);
-create index access_grant_secret on access_grant (secret_id, id);
+create index access_grant_secret on access_grant (secret_id, valid_from, id);
 
 -- Which conditions each tier asks for: all of `always`, and one of `one_of`. Later conditions are rows and bits, not code.
 create table access_need (

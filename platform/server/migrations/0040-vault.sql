@@ -14,10 +14,13 @@ create table vault_version (
   blob_id text not null,
   key_wrapped bytea,
   manifest jsonb not null,
+  -- Keyed, and for this secret alone: whether two secrets hold the same document is not to be seen here.
+  digest_index bytea not null,
   stored_at timestamptz not null,
   stored_by text not null,
   unique (document_id, number)
 );
+create index vault_version_digest on vault_version (digest_index);
 
 -- An upload under way: what is durable of it, in sealed segments.
 create table vault_upload (

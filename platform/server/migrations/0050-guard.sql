@@ -35,6 +35,7 @@ create table guard_match (
   element_number integer,
   confidence text not null,
   characters integer not null,
+  whole boolean not null default false,
   passages jsonb not null,
   at timestamptz not null,
   primary key (inspection_id, source_id)

@@ -8,7 +8,7 @@ type Thrown = { code?: unknown; message?: unknown; ref?: unknown };
 /** Stands where a page threw. A failure of ours is shown in its words; anything else is a bug and is not. */
 export function Broken({ error, reset }: { error: unknown; reset?: (() => void) | undefined }) {
   const { code, message, ref } = (error ?? {}) as Thrown;
-  if (code === 'platform.subject_missing') return <NotFound />;
+  if (code === 'platform.subject_missing' || code === 'platform.not_permitted') return <NotFound />;
   const known = typeof code === 'string' && typeof message === 'string';
   const stale = typeof message === 'string' && /dynamically imported module|module script failed/i.test(message);
   const shown = known

@@ -72,16 +72,30 @@ export function Rail({ session, groups, counts = {}, onFind, onKeys, onSignOut }
           Menu
         </button>
         <div className="drawer" id="nav" popover="auto" ref={menu}>
+          <div className="drawer-top">
+            <button
+              className="find"
+              type="button"
+              onClick={() => {
+                // First, so that the focus comes back to the button of the menu.
+                menu.current?.hidePopover();
+                onFind();
+              }}
+            >
+              <span>Find or go to</span>
+            </button>
+            <button className="menu-btn" type="button" popoverTarget="nav" popoverTargetAction="hide">
+              Close
+            </button>
+          </div>
           <nav className="nav" aria-label="Main">
             <ul>
               {groups.map((group) => (
                 <li key={group.verb}>
-                  {group.verb === 'programme' ? (
-                    <p className="label">{group.label}</p>
-                  ) : group.to ? (
+                  {group.to ? (
                     <Place label={group.label} to={group.to} current={current === group.to} count={counts[group.to]} />
                   ) : (
-                    <p className="verb">{group.label}</p>
+                    <p className="label">{group.label}</p>
                   )}
                   {group.items.length > 0 && (
                     <ul className="sub">

@@ -4,7 +4,6 @@ import { Button } from './Button.tsx';
 import { Dialog } from './Dialog.tsx';
 import { ErrorNote } from './ErrorNote.tsx';
 import type { Shown } from './ErrorNote.tsx';
-import { Icon } from './Icon.tsx';
 import { TextArea } from './TextArea.tsx';
 import './ActDialog.css';
 
@@ -104,15 +103,13 @@ function Opened(props: ActDialogProps) {
         </>
       }
     >
-      <ul className="does">
+      <ul className={acts.some((act) => act.choose) ? 'does' : 'does told'}>
         {acts.map((act) => (
           <li key={act.id}>
-            {act.choose ? (
+            {act.choose && (
               <input type="checkbox" id={`${id}${act.id}`} checked={!left.has(act.id)} onChange={(event) => toggle(act.id, event.currentTarget.checked)} />
-            ) : (
-              <Icon name="right" />
             )}
-            <label htmlFor={act.choose ? `${id}${act.id}` : undefined}>
+            <label className="what" htmlFor={act.choose ? `${id}${act.id}` : undefined}>
               {act.what}
               {act.whom && <span className="small">{act.whom}</span>}
             </label>

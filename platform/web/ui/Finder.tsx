@@ -97,7 +97,7 @@ function Palette({ entries, search, onGo, onClose }: Omit<FinderProps, 'open'>) 
         aria-activedescendant={current ? `${id}${current.id}` : undefined}
         autoComplete="off"
         spellCheck={false}
-        placeholder="A page, a code name, a person, a case"
+        placeholder={search ? 'A page or a secret' : 'A page'}
         value={text}
         onChange={(event) => {
           setText(event.currentTarget.value);

@@ -22,6 +22,7 @@ export { Facts } from './Facts.tsx';
 export { Field } from './Field.tsx';
 export type { FieldProps } from './field-look.tsx';
 export { Clocks, Figures, Meter } from './Figures.tsx';
+export { FileButton } from './FileButton.tsx';
 export { Finder } from './Finder.tsx';
 export type { FinderEntry } from './Finder.tsx';
 export { Form } from './Form.tsx';

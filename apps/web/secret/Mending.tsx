@@ -1,0 +1,203 @@
+import { useState } from 'react';
+import { people } from '#features/people/contract.ts';
+import { register } from '#features/register/contract.ts';
+import { describeError, useAct, useRead } from '#platform/web/operations.ts';
+import {
+  ActDialog,
+  announce,
+  Button,
+  ChoiceField,
+  DateField,
+  ErrorNote,
+  Form,
+  Select,
+  TextArea,
+  TextButton,
+  TextField,
+  useFields,
+} from '#platform/web/ui/index.ts';
+import { COUNTRIES_WANTED, readCountries } from './countries.ts';
+import { TIERS } from './tiers.ts';
+
+export interface Mended {
+  readonly id: string;
+  readonly codeName: string;
+  readonly title: string;
+  readonly tier: number;
+  readonly ownerId: string;
+  readonly ownerName: string;
+  readonly unit: string;
+  readonly storedIn: readonly string[];
+  readonly usedIn: readonly string[];
+  readonly originOn: string | null;
+  readonly reviewOn: string | null;
+}
+
+/** What the owner changes on the sheet itself: each change asks for its reason, and is recorded. */
+export function Mending({ secret }: { secret: Mended }) {
+  const [open, setOpen] = useState<'revise' | 'hand-over'>();
+  const close = () => setOpen(undefined);
+  return (
+    <>
+      <Button onClick={() => setOpen('revise')}>Revise</Button>
+      <Button onClick={() => setOpen('hand-over')}>Hand over</Button>
+      {open === 'revise' && <ReviseDialog secret={secret} onClose={close} />}
+      {open === 'hand-over' && <HandOverDialog secret={secret} onClose={close} />}
+    </>
+  );
+}
+
+function ReviseDialog({ secret, onClose }: { secret: Mended; onClose: () => void }) {
+  const revise = useAct(register.revise);
+  const form = useFields({
+    title: secret.title,
+    tier: String(secret.tier),
+    unit: secret.unit,
+    storedIn: secret.storedIn.join(', '),
+    usedIn: secret.usedIn.join(', '),
+    originOn: secret.originOn ?? '',
+    reviewOn: secret.reviewOn ?? '',
+  });
+  const confirm = (reason: string) => {
+    const { title, tier, unit, originOn, reviewOn } = form.values;
+    const [storedIn, usedIn] = [readCountries(form.values.storedIn), readCountries(form.values.usedIn)];
+    const problems = {
+      ...(title.trim() === '' ? { title: 'A title that those who may know of the secret will understand' } : {}),
+      ...(storedIn ? {} : { storedIn: COUNTRIES_WANTED }),
+      ...(usedIn ? {} : { usedIn: COUNTRIES_WANTED }),
+    };
+    if (!storedIn || !usedIn || title.trim() === '') return form.fail(problems);
+    const changed = { title, tier: Number(tier), unit, storedIn, usedIn, originOn: originOn || null, reviewOn: reviewOn || null };
+    revise.mutate(
+      { secretId: secret.id as never, ...changed, reason },
+      {
+        onSuccess: () => {
+          announce('The secret is revised');
+          onClose();
+        },
+      },
+    );
+  };
+  return (
+    <ActDialog
+      open
+      onClose={onClose}
+      about={secret.codeName}
+      title="Revise what the register says of it"
+      acts={[
+        {
+          id: 'revise',
+          what: 'The sheet says this from now on',
+          whom: 'What it said before stays in the ledger. The code name stays',
+          undo: 'Can be revised again',
+        },
+      ]}
+      verb="Revise"
+      reasonLeast={5}
+      busy={revise.isPending}
+      error={revise.error ? describeError(revise.error) : null}
+      onConfirm={({ reason }) => confirm(reason)}
+    >
+      <TextField label="Title" {...form.field('title')} />
+      <ChoiceField label="Tier" choices={TIERS} {...form.field('tier')} />
+      <TextField label="Unit" optional width="medium" {...form.field('unit')} />
+      <TextField label="Kept in" hint="Countries by two letters, such as DE, TW." optional width="medium" {...form.field('storedIn')} />
+      <TextField label="Used in" optional width="medium" {...form.field('usedIn')} />
+      <DateField label="Held since" optional {...form.field('originOn')} />
+      <DateField label="Next review" optional {...form.field('reviewOn')} />
+    </ActDialog>
+  );
+}
+
+function HandOverDialog({ secret, onClose }: { secret: Mended; onClose: () => void }) {
+  const change = useAct(register.changeOwner);
+  const list = useRead(people.list, { limit: 200 });
+  const form = useFields({ owner: '' });
+  const name = list.data?.items.find(({ id }) => id === form.values.owner)?.name;
+  const confirm = (reason: string) => {
+    if (form.values.owner === '') return form.fail({ owner: 'Choose who answers for it from now on' });
+    change.mutate(
+      { secretId: secret.id as never, ownerId: form.values.owner as never, reason },
+      {
+        onSuccess: () => {
+          announce(`${name ?? 'The new owner'} answers for ${secret.codeName} now`);
+          onClose();
+        },
+      },
+    );
+  };
+  return (
+    <ActDialog
+      open
+      onClose={onClose}
+      about={secret.codeName}
+      title="Hand it over to another owner"
+      acts={[
+        {
+          id: 'hand-over',
+          what: `${name ?? 'The new owner'} answers for it, opens it, and lets people in`,
+          whom: `${secret.ownerName} opens it no more, unless let in. Grants that were made stay until their end`,
+          undo: 'Only the new owner can hand it back',
+        },
+      ]}
+      verb="Hand over"
+      reasonLeast={5}
+      busy={change.isPending}
+      error={change.error ? describeError(change.error) : null}
+      onConfirm={({ reason }) => confirm(reason)}
+    >
+      <Select
+        label="New owner"
+        searchable
+        options={(list.data?.items ?? [])
+          .filter((one) => one.active && one.id !== secret.ownerId)
+          .map((one) => ({ value: one.id, label: `${one.name} (${one.email})` }))}
+        {...form.field('owner')}
+      />
+    </ActDialog>
+  );
+}
+
+/** One more numbered element. */
+export function AddElement({ secretId }: { secretId: string }) {
+  const add = useAct(register.addElement);
+  const form = useFields({ heading: '', text: '' });
+  const [open, setOpen] = useState(false);
+  const submit = () => {
+    const { heading, text } = form.values;
+    const problems = {
+      ...(heading.trim() === '' ? { heading: 'What this element is, in a few words' } : {}),
+      ...(text.trim() === '' ? { text: 'What is secret about it' } : {}),
+    };
+    if (Object.keys(problems).length > 0) return form.fail(problems);
+    add.mutate(
+      { secretId: secretId as never, heading, text },
+      {
+        onSuccess: () => {
+          announce('The element is added');
+          form.reset({ heading: '', text: '' });
+          setOpen(false);
+        },
+      },
+    );
+  };
+  if (!open)
+    return (
+      <p className="add-element">
+        <TextButton onClick={() => setOpen(true)}>Add an element</TextButton>
+      </p>
+    );
+  return (
+    <Form label="Add an element" onSubmit={submit}>
+      <TextField label="Element" autoFocus {...form.field('heading')} />
+      <TextArea label="Text of the element" hint="Encrypted. Each opening is recorded. What is added is not taken back." rows={5} {...form.field('text')} />
+      {add.error && <ErrorNote error={describeError(add.error)} />}
+      <p className="actions">
+        <Button type="submit" busy={add.isPending}>
+          Add the element
+        </Button>
+        <Button onClick={() => setOpen(false)}>Cancel</Button>
+      </p>
+    </Form>
+  );
+}

@@ -1,0 +1,179 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { encryptedZip, docxWith, zipOf } from '@underseal/extract/testing';
+import { evidence } from '#features/evidence/contract.ts';
+import { people } from '#features/people/contract.ts';
+import { register } from '#features/register/contract.ts';
+import type { Actor } from '#platform/server/actor.ts';
+import { startHouse, type TestPerson } from '#testing/house.ts';
+import { store } from '#testing/material.ts';
+import { guard, guardFailures } from '../contract.ts';
+
+const SECRET = `Above the second plateau the load is held for the time that the binder fraction demands, not for a fixed period; the endpoint is the inflection of the mass signal and never the clock.
+On cooling, the gas is changed below the second plateau, before the shrinkage curve flattens out, which keeps the separator free of the cracks that every competitor still sees.`;
+const MILD = 'The supplier of the second furnace lining is paid within ten days and grants four per cent on every order above two tons in a quarter.';
+const UNRELATED =
+  'The canteen will be closed on Thursday and Friday of next week. Please bring your own lunch, and remember to clear the shelves of the refrigerator on the third floor.';
+
+const house = await startHouse();
+const ravi = await house.hire('Ravi Sundaram', ['owner']);
+const una = await house.hire('Una Lind', ['owner']);
+const eve = await house.hire('Eve Marsh', ['employee']);
+const sam = await house.hire('Sam Okafor', ['security']);
+const carla = await house.hire('Carla Conti', ['counsel']);
+const enter = async (who: TestPerson, { codeName, tier, text }: { codeName: string; tier: number; text: string }) =>
+  (await who.on(register).enter({ codeName, title: 'T', tier, ownerId: who.id as never, elements: [{ heading: 'H', text }] })).secretId;
+const kestrel = await enter(ravi, { codeName: 'KESTREL', tier: 3, text: SECRET });
+const mild = await enter(ravi, { codeName: 'HERON', tier: 1, text: MILD });
+await house.settle();
+const gateway = await programOf(sam, 'Mail gateway');
+
+test('who asked for a check, and by which way, is told to counsel, security and the owner of what matched', async () => {
+  const asked = await eve.on(guard).inspect({ text: `${UNRELATED} ${SECRET}`, exit: 'page' });
+  house.clock.advance(1000);
+  await house.sendAs(gateway)('guard.inspect', { text: SECRET });
+  house.clock.advance(1000);
+  await una.on(guard).inspect({ text: UNRELATED, exit: 'command-line' });
+  const seen = async (who: TestPerson) => (await who.on(guard).list({ limit: 3 })).items.map(({ exit, by }) => [exit, by.kind, by.name, by.you]);
+  const all = [
+    ['command-line', 'person', 'Una Lind', false],
+    ['api', 'program', 'Mail gateway', false],
+    ['page', 'person', 'Eve Marsh', false],
+  ];
+  assert.deepEqual(await seen(carla), all);
+  assert.deepEqual(await seen(sam), all);
+  // Of her own secrets alone: what Una checked is no business of Ravi's.
+  assert.deepEqual(await seen(ravi), [['command-line', 'person', null, false], ...all.slice(1)]);
+  assert.deepEqual(await seen(una), [
+    ['command-line', 'person', 'Una Lind', true],
+    ['api', 'program', null, false],
+    ['page', 'person', null, false],
+  ]);
+  const { items } = await ravi.on(guard).exposure({ secretId: kestrel });
+  assert.deepEqual(
+    items.map(({ by, caseNumber, verdict }) => [by.name, verdict, caseNumber?.startsWith('C-')]),
+    [
+      ['Mail gateway', 'match', true],
+      ['Eve Marsh', 'match', true],
+    ],
+  );
+  assert.equal(items[1]!.caseNumber, asked.caseNumber);
+});
+
+test('a case number leads to its inspection, for those who review, and tells nobody more than the list does', async () => {
+  const { id, caseNumber } = await eve.on(guard).inspect({ text: SECRET });
+  assert.ok(caseNumber);
+  for (const written of [caseNumber, caseNumber.toLowerCase()]) {
+    const { items } = await ravi.on(guard).find({ caseNumber: written });
+    assert.deepEqual(
+      items.map((item) => [item.id, item.by.name, item.secrets.map(({ codeName }) => codeName)]),
+      [[id, 'Eve Marsh', ['KESTREL']]],
+    );
+  }
+  const [stranger] = (await una.on(guard).find({ caseNumber })).items;
+  assert.deepEqual([stranger!.id, stranger!.by.name, stranger!.secrets], [id, null, []]);
+  await assert.rejects(eve.on(guard).find({ caseNumber }), { code: 'platform.not_permitted' });
+  await assert.rejects(eve.on(guard).show({ inspectionId: id }), { code: 'platform.not_permitted' });
+  assert.deepEqual((await sam.on(guard).find({ caseNumber: 'C-00000000' })).items, []);
+  const clear = await eve.on(guard).inspect({ text: UNRELATED });
+  assert.deepEqual((await sam.on(guard).find({ caseNumber: `C-${clear.id.slice(4, 12)}` })).items, [], 'only a match has a case');
+  assert.equal((await sam.send('guard.find', { caseNumber: 'KESTREL' })).status, 400);
+
+  const shown = await ravi.on(guard).show({ inspectionId: id });
+  assert.deepEqual(
+    shown.matches.map(({ codeName, title, element, whole, passages, characters }) => [codeName, title, element, whole, passages, characters]),
+    [['KESTREL', 'H', 1, true, 1, SECRET.length]],
+  );
+  assert.deepEqual((await una.on(guard).show({ inspectionId: id })).matches, []);
+  await assert.rejects(sam.on(guard).show({ inspectionId: house.services.newId('ins') as never }), { code: guardFailures.inspectionMissing.code });
+});
+
+test('what is advised tells nobody the tier of a secret that she may not know of', async () => {
+  const text = `${UNRELATED} ${MILD}`;
+  const advised = async (who: TestPerson) => (await who.on(guard).inspect({ text })).action;
+  assert.deepEqual([await advised(ravi), await advised(carla)], ['warn', 'warn']);
+  house.clock.advance(1000);
+  assert.deepEqual([await advised(eve), await advised(una), await advised(sam)], ['block', 'block', 'block']);
+  const { items } = await eve.on(evidence).mine({ limit: 1 });
+  assert.deepEqual([items[0]!.type, items[0]!.data['action']], ['guard.inspected', 'block']);
+  const program = (await house.sendAs(gateway)('guard.inspect', { text })).body as { action: string };
+  assert.equal(program.action, 'block');
+  house.clock.advance(1000);
+  const { id } = await ravi.on(guard).inspect({ text });
+  assert.equal((await ravi.on(guard).show({ inspectionId: id })).action, 'warn');
+  assert.equal((await una.on(guard).show({ inspectionId: id })).action, 'block');
+  assert.equal((await una.on(guard).list({ limit: 1 })).items[0]!.action, 'block');
+  assert.ok((await ravi.on(guard).exposure({ secretId: mild })).items.some(({ action }) => action === 'warn'));
+});
+
+test('the registered file itself is told as such, and a copy of its text is not', async (t) => {
+  const docx = Buffer.from(docxWith(`${SECRET} It is written down once.`));
+  const archive = Buffer.from(zipOf({ 'a.txt': 'A first file with some words of its own in it.', 'b.txt': `${MILD} And so it stands.` }));
+  const short = Buffer.from('Anneal at 431 degrees for 17 minutes, never 5.');
+  for (const [name, bytes] of [
+    ['schedule.docx', docx],
+    ['both.zip', archive],
+    ['short.txt', short],
+  ] as const)
+    await store(house, ravi, { secretId: kestrel, name, bytes });
+  await house.settle();
+  const check = async (bytes: Buffer) => ravi.on(guard).inspect({ base64: bytes.toString('base64') });
+
+  await t.test('a document', async () => {
+    const { matches, characters } = await check(docx);
+    const [first, ...others] = matches!;
+    assert.deepEqual([first!.title, first!.whole, first!.confidence, first!.passages.length, first!.cut], ['schedule.docx', true, 'certain', 1, false]);
+    assert.deepEqual([first!.characters, first!.sourceCharacters], [characters, characters]);
+    const [passage] = first!.passages;
+    assert.deepEqual([passage!.from, passage!.to, passage!.sourceFrom, passage!.sourceTo], [0, characters, 0, characters]);
+    assert.ok(others.length > 0 && others.every(({ whole }) => !whole), 'the element stands in it');
+  });
+  await t.test('an archive: each of its texts', async () => {
+    const [first] = (await check(archive)).matches!;
+    assert.deepEqual([first!.title, first!.whole, first!.foundIn.path, first!.passages.length], ['both.zip', true, [], 2]);
+    const [a, b] = first!.passages;
+    assert.ok(a!.sourceTo < b!.sourceFrom && b!.sourceTo === first!.sourceCharacters && a!.part !== b!.part);
+  });
+  await t.test('even where it is too short for a passage', async () => {
+    const [first] = (await check(short)).matches!;
+    assert.deepEqual([first!.title, first!.whole, first!.characters], ['short.txt', true, short.length]);
+    assert.equal((await ravi.on(guard).inspect({ text: short.toString() })).matches![0]!.whole, true);
+  });
+  await t.test('one byte more, and it is a copy', async () => {
+    const { matches } = await check(Buffer.from(docxWith(`${SECRET} It is written down once!`)));
+    assert.deepEqual(
+      matches!.filter(({ title }) => title === 'schedule.docx').map(({ whole, passages }) => [whole, passages.length]),
+      [[false, 1]],
+    );
+  });
+  await t.test('it stands so in the ledger and in what is kept', async () => {
+    house.clock.advance(1000);
+    const { id } = await check(docx);
+    const { matches } = await ravi.on(guard).show({ inspectionId: id });
+    assert.ok(matches.some(({ title, whole }) => title === 'schedule.docx' && whole));
+    const { items } = await ravi.on(evidence).mine({ limit: 1 });
+    assert.match(JSON.stringify(items[0]!.data), /"whole":true/);
+  });
+});
+
+test('characters are counted once, as they stand there', async () => {
+  const check = async (bytes: Buffer) => ravi.on(guard).inspect({ base64: bytes.toString('base64'), name: 'a.txt' });
+  const plain = Buffer.from(`${UNRELATED}\r\nWhere a < b and <b>bold</b> stands, it is read as a page of the web as well: <p>once more</p>.\r\n${UNRELATED}`);
+  const { characters, parts } = await check(plain);
+  assert.ok(parts.length > 1, 'it is looked through in both ways');
+  assert.equal(characters, plain.length);
+  const locked = await check(Buffer.from(encryptedZip()));
+  assert.deepEqual([locked.verdict, locked.characters], ['not-inspected', 0], 'the names of its entries are none of its content');
+  const { matches } = await ravi.on(guard).inspect({ text: `${UNRELATED} ${SECRET}` });
+  const { passages, characters: all } = matches!.find(({ element }) => element === 1)!;
+  assert.equal(
+    passages.reduce((sum, { from, to, characters: one }) => (assert.equal(one, to - from), sum + one), 0),
+    all,
+  );
+});
+
+/** A program with a token of somebody, as the door knows it. */
+async function programOf(maker: TestPerson, name: string): Promise<Actor> {
+  const { tokenId } = await maker.on(people).makeToken({ name, permissions: ['guard:inspect'] });
+  return { kind: 'token', id: tokenId, madeBy: maker.id, permissions: new Set(['guard:inspect']), address: '127.0.0.1' };
+}

@@ -1,0 +1,84 @@
+import type { InspectionId } from '@underseal/contract';
+import { describeSecrets } from '#features/register/server/index.ts';
+import type { Ctx } from '#platform/server/feature.ts';
+import { createKnowing } from './knowing.ts';
+import { caseNumberOf } from './rules.ts';
+import { findFingerprint, listMatches, listNames, type InspectionRecord, type MatchRecord } from './store.ts';
+import { createTitles, labelOf } from './telling.ts';
+
+/** Who may see the names of all who asked; the owner of a secret sees those of who had a passage of it before her. */
+const NAMES = 'guard:who';
+
+type Described = Awaited<ReturnType<typeof describe>>[number];
+/** Inspections as the asker may see them: matches in secrets unknown to him are not told of, nor is the tier by what was advised; the verdict stands. */
+export async function describe(ctx: Ctx, rows: readonly InspectionRecord[]) {
+  const ids = rows.map((row) => row.id);
+  const matches = await listMatches(ctx.tx, ids);
+  const knowing = createKnowing(ctx);
+  const known = new Set<string>();
+  const owned = new Set<string>();
+  for (const secretId of new Set(matches.map((match) => match.secret_id))) {
+    if (await knowing.may(secretId)) known.add(secretId);
+    if (await knowing.owns(secretId)) owned.add(secretId);
+  }
+  const secrets = await describeSecrets(ctx.services, ctx.tx, [...known]);
+  const names = await listNames(
+    ctx.tx,
+    rows.map((row) => row.actor_id),
+  );
+  const maySee = (row: InspectionRecord, own: readonly MatchRecord[]) =>
+    row.actor_id === ctx.actor.id || ctx.actor.permissions.has(NAMES) || own.some((match) => owned.has(match.secret_id));
+  return rows.map((row) => {
+    const own = matches.filter((match) => match.inspection_id === row.id);
+    const told = own.filter((match) => known.has(match.secret_id));
+    return {
+      row,
+      told,
+      codeNameOf: (secretId: string) => secrets.get(secretId)!.codeName,
+      item: {
+        id: row.id as InspectionId,
+        at: row.at.toISOString(),
+        exit: row.exit as 'api',
+        by: {
+          kind: row.actor_id.startsWith('tok_') ? ('program' as const) : ('person' as const),
+          name: maySee(row, own) ? (names.get(row.actor_id) ?? null) : null,
+          you: row.actor_id === ctx.actor.id,
+        },
+        verdict: row.verdict as 'clear',
+        action: told.length < own.length ? ('block' as const) : (row.action as 'allow'),
+        bytes: row.bytes,
+        unread: row.unread as never[],
+        caseNumber: row.verdict === 'match' ? caseNumberOf(row.id) : null,
+        secrets: told
+          // Several of its documents may have matched: they come by characters, and the first speaks for the secret.
+          .filter((match, i, all) => all.findIndex((one) => one.secret_id === match.secret_id) === i)
+          .map((match) => ({ secretId: match.secret_id as never, codeName: secrets.get(match.secret_id)!.codeName, characters: match.characters })),
+      },
+    };
+  });
+}
+
+/** Matches that one inspection opens with. */
+const SHOWN = 100;
+/** What is kept of the matches that the asker may know of. */
+export async function tellKept(ctx: Ctx, { told, codeNameOf }: Described) {
+  const titles = createTitles(ctx);
+  const kept = [];
+  for (const match of told.slice(0, SHOWN)) {
+    const lineage = match.element_number === null ? (await findFingerprint(ctx.tx, match.source_id))?.lineage : match.source_id;
+    if (lineage === undefined) continue;
+    const source = { id: match.source_id, secretId: match.secret_id, elementNumber: match.element_number, lineage };
+    kept.push({
+      secret: match.secret_id as never,
+      codeName: codeNameOf(match.secret_id),
+      document: labelOf(source),
+      element: match.element_number,
+      title: await titles.of(source),
+      confidence: match.confidence as 'certain',
+      whole: match.whole,
+      characters: match.characters,
+      passages: (match.passages as unknown[]).length,
+    });
+  }
+  return kept;
+}

@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { register } from '#features/register/contract.ts';
+import { assertAccessible, shoot, startWalk } from './browser.ts';
+import { hire, signIn } from './cast.ts';
+
+const REASON = 'Found while reading it again';
+
+test('an owner mends a secret on its sheet', async (t) => {
+  const walk = await startWalk();
+  after(() => walk.close());
+  const { server, page } = walk;
+  const owner = await hire(server, 'Una Lind', 'owner');
+  await hire(server, 'Otto Berg', 'owner');
+  const entering = { codeName: 'KESTREL', title: 'Firing schedul', tier: 2, ownerId: owner.id };
+  const { secretId } = (await server.house.run(register.operations.enter.name, owner, entering)) as { secretId: string };
+  await signIn(page, server, owner);
+  await page.goto(`${server.url}/register/${secretId}`);
+  const dialog = page.getByRole('dialog');
+  const file = (name: string, text: string) => ({ name, mimeType: 'text/plain', buffer: Buffer.from(text) });
+  const chosen = async (press: () => Promise<void>, one: ReturnType<typeof file>) => {
+    const [chooser] = await Promise.all([page.waitForEvent('filechooser'), press()]);
+    await chooser.setFiles(one);
+  };
+
+  await t.test('what the register says of it is revised, with a reason', async () => {
+    await page.getByRole('button', { name: 'Revise' }).click();
+    assert.equal(await dialog.getByLabel('Title').inputValue(), 'Firing schedul');
+    await dialog.getByLabel('Kept in').fill('Norway');
+    await dialog.getByLabel('Reason').fill(REASON);
+    await dialog.getByRole('button', { name: 'Revise' }).click();
+    await dialog.getByText('Countries by two letters: DE, TW').waitFor();
+    await dialog.getByLabel('Kept in').fill('no, de');
+    await dialog.getByLabel('Title').fill('Firing schedule');
+    await dialog.getByLabel('Tier 3').check();
+    await shoot(page, 'revise');
+    await assertAccessible(page, 'revising');
+    await dialog.getByRole('button', { name: 'Revise' }).click();
+    await dialog.waitFor({ state: 'hidden' });
+    await page.getByText('Firing schedule', { exact: true }).waitFor();
+    await page.getByRole('complementary').getByText(`Reason: “${REASON}”`).first().waitFor();
+  });
+  await t.test('an element is added', async () => {
+    await page.getByRole('button', { name: 'Add an element' }).click();
+    await page.getByLabel('Element', { exact: true }).fill('The hold');
+    await page.getByLabel('Text of the element').fill('Hold it at nine hundred and eighty degrees for forty minutes.');
+    await page.getByRole('button', { name: 'Add the element' }).click();
+    await page.getByRole('heading', { name: 'The hold' }).waitFor();
+  });
+  await t.test('a file of a known name is a new version, or another document, as she says; the same bytes are nothing new', async () => {
+    const drop = (one: ReturnType<typeof file>) => chosen(() => page.getByRole('button', { name: 'Choose files' }).click(), one);
+    await drop(file('hold.txt', 'Hold it at nine hundred and eighty degrees.'));
+    await page.getByText('Version 1', { exact: false }).first().waitFor();
+    await drop(file('hold.txt', 'Hold it at nine hundred and eighty degrees.'));
+    await dialog.getByText('“hold.txt” is kept already.').waitFor();
+    await shoot(page, 'kept-already');
+    await assertAccessible(page, 'asking what a file is');
+    await dialog.getByRole('button', { name: 'Another document' }).click();
+    await page.getByText('These are the same bytes as “hold.txt”, version 1. Nothing was added.').waitFor();
+    await page.getByRole('button', { name: 'Cancel hold.txt' }).click();
+    await drop(file('hold.txt', 'Hold it at nine hundred and ninety degrees.'));
+    await dialog.getByRole('button', { name: 'Version 2 of it' }).click();
+    await page.getByRole('button', { name: 'Version 2', exact: true }).waitFor();
+    await chosen(() => page.getByRole('button', { name: 'New version of hold.txt' }).click(), file('hold-new.txt', 'Hold it at a thousand degrees.'));
+    await page.getByRole('button', { name: 'Version 3', exact: true }).click();
+    await dialog.getByRole('button', { name: 'Download version 1' }).waitFor();
+    await shoot(page, 'versions');
+    await assertAccessible(page, 'versions');
+    await page.keyboard.press('Escape');
+    assert.equal(await page.getByRole('button', { name: /^Download / }).count(), 1, 'one document with three versions');
+    await shoot(page, 'mended');
+    await assertAccessible(page, 'the mended sheet');
+  });
+  await t.test('handed over it is the other owner’s, and hers no more', async () => {
+    await page.getByRole('button', { name: 'Hand over' }).click();
+    await dialog.getByRole('combobox', { name: 'New owner' }).click();
+    await page.getByRole('option', { name: /Otto Berg/ }).click();
+    await dialog.getByText('Una Lind opens it no more', { exact: false }).waitFor();
+    await dialog.getByLabel('Reason').fill('Leads the line from now on');
+    await shoot(page, 'hand-over');
+    await assertAccessible(page, 'handing over');
+    await dialog.getByRole('button', { name: 'Hand over' }).click();
+    await page.getByRole('heading', { name: 'There is nothing at this address.' }).waitFor();
+  });
+});
