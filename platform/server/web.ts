@@ -3,7 +3,7 @@ import path from 'node:path';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance } from 'fastify';
 import type { Look } from './api-page.ts';
-import { httpFailures } from './http.ts';
+import { httpFailures } from './http/parts.ts';
 
 const NONCE = '__CSP_NONCE__';
 

@@ -4,7 +4,7 @@ import { ROLE_PERMISSIONS, type Role } from '#features/people/contract.ts';
 import { startSession } from '#features/people/server/sessions.ts';
 import { hirePerson } from '#features/people/server/testing.ts';
 import type { Actor } from '#platform/server/actor.ts';
-import { SESSION_COOKIE } from '#platform/server/http.ts';
+import { SESSION_COOKIE } from '#platform/server/http/parts.ts';
 
 /** Somebody who works here, with one role. */
 export async function hire({ house: { services } }: Server, name: string, role: Role): Promise<Actor> {

@@ -8,7 +8,7 @@ import { startSession } from '#features/people/server/sessions.ts';
 import { hirePerson } from '#features/people/server/testing.ts';
 import { register } from '#features/register/contract.ts';
 import type { Actor } from '#platform/server/actor.ts';
-import { SESSION_COOKIE } from '#platform/server/http.ts';
+import { SESSION_COOKIE } from '#platform/server/http/parts.ts';
 import { assertAccessible, shoot, startWalk } from './browser.ts';
 
 const SECRET = `Above the second plateau the load is held for the time that the binder fraction demands, not for a fixed period; the endpoint is the inflection of the mass signal and never the clock.

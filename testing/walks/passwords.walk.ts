@@ -8,7 +8,7 @@ import { codeAt } from '#features/people/server/factor.ts';
 import { hirePerson } from '#features/people/server/testing.ts';
 import { startSession } from '#features/people/server/sessions.ts';
 import type { Actor } from '#platform/server/actor.ts';
-import { DEVICE_COOKIE, SESSION_COOKIE } from '#platform/server/http.ts';
+import { DEVICE_COOKIE, SESSION_COOKIE } from '#platform/server/http/parts.ts';
 import { assertAccessible, shoot, startWalk } from './browser.ts';
 
 const OWN = 'seven kilns glow at dusk';

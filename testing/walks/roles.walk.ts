@@ -6,7 +6,7 @@ import { register } from '#features/register/contract.ts';
 import { startSession } from '#features/people/server/sessions.ts';
 import { hirePerson } from '#features/people/server/testing.ts';
 import type { Actor } from '#platform/server/actor.ts';
-import { SESSION_COOKIE } from '#platform/server/http.ts';
+import { SESSION_COOKIE } from '#platform/server/http/parts.ts';
 import { assertAccessible, shoot, startWalk } from './browser.ts';
 
 const WIDE = { width: 1280, height: 900 };

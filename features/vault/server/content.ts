@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Actor } from '#platform/server/actor.ts';
 import { BlobError } from '#platform/server/blobs.ts';
-import type { ByteDoor } from '#platform/server/http.ts';
+import type { ByteDoor } from '#platform/server/http/parts.ts';
 import { openContent, resumeSealing, startSealing, type SealedManifest, type Sealing } from '#platform/server/sealed-stream.ts';
 import type { Services } from '#platform/server/services.ts';
 import { spendTicket, ticketMissing } from '#platform/server/tickets.ts';
