@@ -21,6 +21,7 @@ import {
 } from '#platform/web/ui/index.ts';
 import { COUNTRIES_WANTED, readCountries } from './countries.ts';
 import { TIERS } from './tiers.ts';
+import './SecretPage.css';
 
 interface Element {
   readonly key: number;
@@ -115,7 +116,7 @@ export function NewSecretPage() {
               />
             </div>
           ))}
-          <p>
+          <p className="add-element">
             <TextButton onClick={() => setElements((before) => [...before, { key: before.length, heading: '', text: '' }])}>Add an element</TextButton>
           </p>
           <CheckField
@@ -126,7 +127,7 @@ export function NewSecretPage() {
           />
         </Section>
         {enter.error && <ErrorNote error={describeError(enter.error)} />}
-        <p className="actions">
+        <p className="actions new-secret-end">
           <Button type="submit" variant="filled" busy={enter.isPending}>
             Register the secret
           </Button>

@@ -78,7 +78,8 @@ function Proof({ index, verifier }: { index: number; verifier: string }) {
       <p role="status">
         {checked.data.holds ? (
           <State kind="holds">
-            Proved in this browser: {proof.data.proof.length} hashes lead from this entry to the signed root of {formatNumber(checked.data.size)} entries
+            Proved in this browser: {proof.data.proof.length === 1 ? 'one hash leads' : `${formatNumber(proof.data.proof.length)} hashes lead`} from this entry
+            to the signed root of {formatNumber(checked.data.size)} entries
           </State>
         ) : (
           <State kind="breach">Not proved: {checked.data.why}</State>
@@ -89,6 +90,7 @@ function Proof({ index, verifier }: { index: number; verifier: string }) {
           Download the proof
         </Button>
       </p>
+      <Elsewhere />
       <details>
         <summary>The signed checkpoint</summary>
         <pre className="leaf" tabIndex={0} aria-label="Checkpoint">
@@ -105,4 +107,13 @@ function pretty(leaf: string): string {
   } catch {
     return leaf;
   }
+}
+
+/** The browser that shows a proof has its program from the server: others check it without. */
+export function Elsewhere() {
+  return (
+    <p className="small quiet">
+      Whoever has the file checks it without this server: <code className="code">npx underseal verify FILE</code>
+    </p>
+  );
 }

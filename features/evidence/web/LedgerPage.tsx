@@ -22,7 +22,7 @@ import {
 } from '#platform/web/ui/index.ts';
 import type { Column } from '#platform/web/ui/index.ts';
 import { evidence } from '../contract.ts';
-import { EntryDialog } from './EntryDialog.tsx';
+import { Elsewhere, EntryDialog } from './EntryDialog.tsx';
 import type { EntryRow } from './EntryDialog.tsx';
 import { saveText } from './save-text.ts';
 import { openFields, tellEntry } from './sentences.ts';
@@ -133,6 +133,7 @@ function Checkpoint({ size, root, note, verifier, waiting }: { size: number; roo
               Download the checkpoint
             </Button>
           </p>
+          <Elsewhere />
           <details>
             <summary>The signed note and the key that checks it</summary>
             <pre className="leaf" tabIndex={0} aria-label="Signed checkpoint">
