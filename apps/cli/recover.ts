@@ -1,8 +1,6 @@
 import { recover } from '#features/people/server/recovering.ts';
-import { BackupError } from '#platform/server/backup/error.ts';
-import { openPresent } from '#platform/server/backup/place.ts';
 import { openPresentRoot } from '#platform/server/backup/root-file.ts';
-import { inData, readConfig, type Config } from '#platform/server/config.ts';
+import { readConfig } from '#platform/server/config.ts';
 import { openPool } from '#platform/server/db.ts';
 import { newId } from '#platform/server/ids.ts';
 import { createKeyStore } from '#platform/server/key-store.ts';
@@ -10,6 +8,7 @@ import { openKeyRing } from '#platform/server/keys.ts';
 import { systemClock } from '#platform/server/ports.ts';
 import { readPassword } from './files.ts';
 import { CliError, say, writeJson, type Common, type Io } from './io.ts';
+import { openHere } from './present.ts';
 
 export interface RecoverOptions extends Common {
   readonly email: string;
@@ -23,7 +22,7 @@ export async function recoverPerson(io: Io, { email, passwordFile, reason, witho
   if (reason.trim().length < 5) throw new CliError('usage', 'Cannot do this: say in a few words why, it stands in the ledger', 'Give --reason "...".');
   const config = readConfig(io.env);
   const password = await readPassword(io, passwordFile);
-  const place = await openPlace(config);
+  const place = await openHere(config);
   const pool = openPool(place.owner, { max: 2, onError: () => undefined });
   try {
     const root = await openPresentRoot(config);
@@ -53,17 +52,4 @@ function tellRest({ inDoubt, hadApp, withoutApp }: { inDoubt: boolean; hadApp: b
       ? ['The app is taken away: add one anew under My sign-in.']
       : ['The app stays and is asked for; if the phone is lost: --without-app'];
   return [...app, ...(inDoubt ? ['Everything stays closed to them until somebody else confirms under People that it is they.'] : [])];
-}
-
-async function openPlace(config: Config): ReturnType<typeof openPresent> {
-  try {
-    return await openPresent(config);
-  } catch (error) {
-    if (!(error instanceof BackupError) || error.code !== 'nothing_here') throw error;
-    throw new CliError(
-      'usage',
-      `Cannot find the database: ${inData(config)} holds none`,
-      'Run this on the machine of the server with the same UNDERSEAL_DATA.',
-    );
-  }
 }

@@ -1,13 +1,12 @@
 import { existsSync } from 'node:fs';
-import { BackupError } from '#platform/server/backup/error.ts';
-import { openPresent } from '#platform/server/backup/place.ts';
 import { findKeeper, openPresentRoot, rootFileOf } from '#platform/server/backup/root-file.ts';
-import { inData, readConfig, type Config } from '#platform/server/config.ts';
+import { readConfig, type Config } from '#platform/server/config.ts';
 import { openPool } from '#platform/server/db.ts';
 import { createKeyStore } from '#platform/server/key-store.ts';
 import { assertSameRoot, openKeyRing, readRecoveryKit, type RootKey } from '#platform/server/keys.ts';
 import { toRootKey } from '#platform/server/keys/root.ts';
 import { CliError, say, writeJson, type Common, type Io } from './io.ts';
+import { openHere } from './present.ts';
 import { readKit } from './restore.ts';
 
 /** Data whole, root key lost: writes it from the kit, once it has opened the keys that lie here. Never over a file. */
@@ -45,7 +44,7 @@ async function assertNoKey(config: Config, root: RootKey): Promise<void> {
 
 /** A key that opens nothing here would bar the right one from its place. */
 async function assertOpens(config: Config, root: RootKey): Promise<void> {
-  const place = await openPlace(config);
+  const place = await openHere(config);
   const pool = openPool(place.owner, { max: 1, onError: () => undefined });
   try {
     const here = await pool.db
@@ -71,16 +70,3 @@ async function assertOpens(config: Config, root: RootKey): Promise<void> {
   }
 }
 const UNDEFINED_TABLE = '42P01';
-
-async function openPlace(config: Config): ReturnType<typeof openPresent> {
-  try {
-    return await openPresent(config);
-  } catch (error) {
-    if (!(error instanceof BackupError) || error.code !== 'nothing_here') throw error;
-    throw new CliError(
-      'usage',
-      `Cannot find the database: ${inData(config)} holds none`,
-      'Run this on the machine of the server with the same UNDERSEAL_DATA. Where the data is lost too: underseal restore BACKUP --kit FILE',
-    );
-  }
-}

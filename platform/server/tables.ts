@@ -165,10 +165,6 @@ export interface Tables {
     power: Json;
     seal: Buffer;
   };
-  people_pub_token: {
-    id: string;
-    name: string;
-  };
   people_reset: {
     id: string;
     person_id: string;

@@ -1,5 +1,6 @@
 import { consistencyProof, formatVkey, inclusionProof, leafHash, readEntry, type Entry } from '@underseal/ledger';
 import { z } from 'zod';
+import { listNames } from '#features/people/server/index.ts';
 import type { Ctx } from '#platform/server/feature.ts';
 import { feature } from '#platform/server/feature.ts';
 import { sha256 } from '#platform/server/ledger/hash.ts';
@@ -8,7 +9,7 @@ import { evidence, evidenceFailures, type TimelineEntry } from '../contract.ts';
 import { openDetails } from './details.ts';
 import { nameAll } from './naming.ts';
 import { idsIn, secretsIn, visibleData } from './rules.ts';
-import { countWaiting, findCheckpoint, findEntry, findOrigin, findTile, listAbout, listEntries, listNames, listWaiting, type EntryRow } from './store.ts';
+import { countWaiting, findCheckpoint, findEntry, findOrigin, findTile, listAbout, listEntries, listWaiting, type EntryRow } from './store.ts';
 
 const Place = z.int();
 

@@ -1,9 +1,10 @@
 import { readEntry, type Entry } from '@underseal/ledger';
+import { listNames } from '#features/people/server/index.ts';
 import { describeSecrets } from '#features/register/server/index.ts';
 import type { Ctx } from '#platform/server/feature.ts';
 import { openDetails } from './details.ts';
 import { idsIn } from './rules.ts';
-import { listFirst, listNames } from './store.ts';
+import { listFirst } from './store.ts';
 
 /** What the ids in these entries are called. Of secrets, and of what belongs to them, only where the asker knows of the secret. */
 export async function nameAll(ctx: Ctx, entries: readonly Entry[], known: ReadonlySet<string>): Promise<ReadonlyMap<string, string>> {

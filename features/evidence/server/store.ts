@@ -39,14 +39,6 @@ export function listDisclosures(tx: Tx, entryIds: readonly string[]) {
     .where('entry_id', 'in', ['', ...entryIds])
     .execute();
 }
-/** Names of persons and programs. */
-export async function listNames(tx: Tx, ids: readonly string[]): Promise<Map<string, string>> {
-  const { rows } = await sql<{ id: string; name: string }>`
-    select id, name from people_pub_person where id = any(${ids}::text[]) union all select id, name from people_pub_token where id = any(${ids}::text[])`.execute(
-    tx,
-  );
-  return new Map(rows.map((row) => [row.id, row.name]));
-}
 /** The entry by which each of these came to be: the first that speaks of it. */
 export async function listFirst(tx: Tx, ids: readonly string[]): Promise<(EntryRow & { subject: string })[]> {
   const { rows } = await sql<EntryRow & { subject: string }>`

@@ -1,9 +1,10 @@
 import type { InspectionId } from '@underseal/contract';
+import { listNames } from '#features/people/server/index.ts';
 import { describeSecrets } from '#features/register/server/index.ts';
 import type { Ctx } from '#platform/server/feature.ts';
 import { createKnowing } from './knowing.ts';
 import { caseNumberOf } from './rules.ts';
-import { findFingerprint, listMatches, listNames, type InspectionRecord, type MatchRecord } from './store.ts';
+import { findFingerprint, listMatches, type InspectionRecord, type MatchRecord } from './store.ts';
 import { createTitles, labelOf } from './telling.ts';
 
 /** Who may see the names of all who asked; the owner of a secret sees those of who had a passage of it before her. */

@@ -183,14 +183,6 @@ export function listByBeginning(tx: Tx, beginning: string) {
     .limit(10)
     .execute();
 }
-/** Names of persons and programs. */
-export async function listNames(tx: Tx, ids: readonly string[]): Promise<Map<string, string>> {
-  const { rows } = await sql<{ id: string; name: string }>`
-    select id, name from people_pub_person where id = any(${ids}::text[]) union all select id, name from people_pub_token where id = any(${ids}::text[])`.execute(
-    tx,
-  );
-  return new Map(rows.map((row) => [row.id, row.name]));
-}
 export function listExposure(tx: Tx, secretId: string, { before, limit }: { before: Before | undefined; limit: number }) {
   return tx
     .selectFrom('guard_inspection')

@@ -308,3 +308,9 @@ export function listPresentTokens(tx: Tx, { after, limit }: { after: string; lim
     .limit(limit)
     .execute();
 }
+/** Names of persons and programs. */
+export async function listNames(tx: Tx, ids: readonly string[]): Promise<Map<string, string>> {
+  const { rows } = await sql<{ id: string; name: string }>`
+    select id, name from people_person where id = any(${ids}::text[]) union all select id, name from people_token where id = any(${ids}::text[])`.execute(tx);
+  return new Map(rows.map((row) => [row.id, row.name]));
+}

@@ -131,9 +131,6 @@ create index people_try_age on people_try (last_at);
 create view people_pub_person as
 select id, name, active_from, active_to, in_doubt_since from people_person;
 
-create view people_pub_token as
-select id, name from people_token;
-
 -- `power` is exactly what the seal covers, with instants as text.
 create view people_pub_role as
 select
