@@ -35,7 +35,7 @@ test('the main job by keyboard alone: focus is always seen, and never lost', asy
   await t.test('the skip link leads to the content, past the places', async () => {
     await keys.backTo(page.getByRole('link', { name: 'Skip to content' }));
     await page.keyboard.press('Enter');
-    await page.waitForFunction(`document.activeElement.id === 'main'`);
+    await page.locator('#main:focus').waitFor();
     await keys.tab();
     assert.ok(await page.evaluate<boolean>(`document.querySelector('main').contains(document.activeElement)`), await keys.here());
   });
@@ -191,7 +191,7 @@ test('the main job by keyboard alone: focus is always seen, and never lost', asy
     for (const place of ['/', '/register', '/exits', '/people', '/people/invite', '/my-sign-in', '/tokens', '/tokens/new', '/ledger']) {
       await page.goto(`${server.url}${place}`);
       await page.getByRole('heading', { level: 1 }).waitFor();
-      await page.waitForFunction(`document.querySelectorAll('[aria-busy=true]').length === 0`);
+      await page.locator('[aria-busy=true], .loading').first().waitFor({ state: 'detached' });
       await keys.through();
     }
   });

@@ -85,7 +85,7 @@ async function signIn(context: BrowserContext, url: string, token: string) {
 async function open(page: Page, url: string) {
   await page.goto(url);
   await page.getByRole('heading', { level: 1 }).waitFor();
-  await page.waitForFunction(`document.querySelectorAll('[aria-busy=true]').length === 0`);
+  await page.locator('[aria-busy=true], .loading').first().waitFor({ state: 'detached' });
 }
 async function assertFits(page: Page, what: string) {
   const over = await page.evaluate<number>(`document.documentElement.scrollWidth - document.documentElement.clientWidth`);
