@@ -16,15 +16,22 @@ export function useLive(signedIn: boolean): void {
     let waiting: ReturnType<typeof setTimeout> | undefined;
     let again: ReturnType<typeof setTimeout> | undefined;
     let opened = false;
+    const told = new Set<string>();
     const renew = () => {
       waiting ??= setTimeout(() => {
         waiting = undefined;
-        void renewAll(queries);
+        const ids = [...told];
+        told.clear();
+        void renewAll(queries, ids);
       }, GATHER_MS);
+    };
+    const hear = ({ data }: MessageEvent<string>) => {
+      told.add((JSON.parse(data) as { id: string }).id);
+      renew();
     };
     const listen = () => {
       source = new EventSource('/api/live');
-      source.addEventListener('message', renew);
+      source.addEventListener('message', hear);
       // The server could not tell everything, or this page did not hear it: what there is now is asked for.
       source.addEventListener('reset', renew);
       source.addEventListener('open', () => {

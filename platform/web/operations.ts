@@ -4,6 +4,7 @@ import {
   useMutation,
   useQuery,
   useQueryClient,
+  type Query,
   type QueryClient,
   type UseInfiniteQueryResult,
   type UseMutationResult,
@@ -75,18 +76,18 @@ export function useAct<Op extends Operation<'act'> | Operation<'release'>>(opera
 
 /**
  * Reads anew what is on the page: first what the page stands on, since with that the rest of it may go. What was refused is asked for again only by who looks at
- * it: each refusal is recorded, and would stand in a timeline as an attempt that nobody made.
+ * it, or where the server told of the very thing: it tells only who may know. Each refusal is recorded, and would stand in a timeline as an attempt that nobody made.
  */
-export async function renewAll(queries: QueryClient): Promise<void> {
-  const renew = (first: boolean) => queries.invalidateQueries({ predicate: ({ state, meta }) => !isShut(state.error) && (meta?.['first'] === true) === first });
+export async function renewAll(queries: QueryClient, told: readonly string[] = []): Promise<void> {
+  const isShut = ({ state: { error }, queryKey: [, input] }: Query) =>
+    error instanceof Failure &&
+    (error.kind === 'missing' || error.kind === 'denied') &&
+    !Object.values(input ?? {}).some((value) => told.includes(value as string));
+  const renew = (first: boolean) => queries.invalidateQueries({ predicate: (query) => !isShut(query) && (query.meta?.['first'] === true) === first });
   await renew(true);
   // What went with it leaves the page before the rest is asked for.
   await new Promise((resolve) => setTimeout(resolve));
   await renew(false);
-}
-
-function isShut(error: unknown): boolean {
-  return error instanceof Failure && (error.kind === 'missing' || error.kind === 'denied');
 }
 
 /** What can be shown of an error, whatever was thrown. */

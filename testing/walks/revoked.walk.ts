@@ -38,14 +38,22 @@ test('whose access ends while the sheet is open sees nothing any more, and leave
     page.on('request', (request) => void (request.url().includes('/api/') && !request.url().endsWith('/live') && asked.push(request.url())));
     const before = await refusals();
     assert.equal(before, 1);
-    // Something about her that her page hears of: it renews what it shows, but asks for nothing that was refused.
-    await run(access.operations.grant.name, owner, { ...granting, reason: 'Works on another furnace' });
-    const [again] = ((await run(access.operations.list.name, owner, { secretId })) as { items: { id: string }[] }).items;
-    await run(access.operations.revoke.name, owner, { grantId: again!.id, reason: 'Project has ended' });
+    // Something else that her page hears of: it renews what it shows, but asks for nothing that was refused.
+    const other = (await run(register.operations.enter.name, owner, { ...entering, codeName: 'HERON' })) as { secretId: string };
+    await run(access.operations.grant.name, owner, { ...granting, secretId: other.secretId, reason: 'Works on another furnace' });
     await page.waitForResponse((response) => response.url().endsWith('/api/people.me'), { timeout: 10_000 }).catch(() => undefined);
     assert.equal(await refusals(), before, asked.join(' '));
     await shoot(page, 'revoked');
     await assertAccessible(page, 'after the end');
+  });
+  await t.test('let in again, the page comes back by itself, and goes again with the grant', async () => {
+    const before = await refusals();
+    const again = (await run(access.operations.grant.name, owner, { ...granting, reason: 'The project goes on' })) as { grantId: string };
+    await page.getByRole('heading', { name: 'KESTREL' }).waitFor();
+    assert.equal(await refusals(), before);
+    await run(access.operations.revoke.name, owner, { grantId: again.grantId, reason: 'Project has ended' });
+    await page.getByRole('heading', { name: 'There is nothing at this address.' }).waitFor();
+    assert.equal(await refusals(), before + 1);
   });
   await t.test('the owner reads who was let in, until when, and why it ended', async () => {
     await signIn(page, server, owner);
@@ -60,7 +68,7 @@ test('whose access ends while the sheet is open sees nothing any more, and leave
       .first()
       .waitFor();
     await timeline
-      .getByText(/Was refused: it was not open to them, or did not exist/)
+      .getByText(/Was refused 2 times: it was not open to them, or did not exist/)
       .first()
       .waitFor();
     const past = page.locator('details', { hasText: 'Who could open it before' });
@@ -84,7 +92,7 @@ test('whose access ends while the sheet is open sees nothing any more, and leave
     await assertAccessible(page, 'ledger');
     await shoot(page, 'counsel-ledger');
     await page.goto(`${server.url}/people/${maja.id}`);
-    await page.getByText('Was refused: it was not open to them').getByRole('link', { name: 'KESTREL' }).first().waitFor();
+    await page.getByText('Was refused 2 times: it was not open to them').getByRole('link', { name: 'KESTREL' }).first().waitFor();
     await assertAccessible(page, 'the timeline of a person');
     await shoot(page, 'person-timeline');
   });
