@@ -137,7 +137,7 @@ function describeMatch({ secret, codeName, title, element, tier, confidence, cha
   return [
     `  ${codeName ?? secret} (tier ${tier}${codeName === undefined ? '' : `, ${secret}`}): ${source}`,
     whole
-      ? `    this is the registered ${element === undefined ? 'file' : 'element'}, whole: ${all}`
+      ? `    ${partName ?? 'this'} is the registered ${element === undefined ? 'file' : 'element'}, whole${characters > 0 ? `: ${all}` : ''}`
       : `    ${confidence}, ${all}${partName === undefined ? '' : ` in ${partName}`}, at ${places.join(', ')}${more}`,
   ].join('\n');
 }

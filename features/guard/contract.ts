@@ -57,16 +57,17 @@ export const Match = z.strictObject({
   element: z.int().nullable(),
   /** File name of the document in the version that matched, or heading of the element. */
   title: z.string(),
-  /** The part of what was inspected that the passages lie in: the names that lead to it, none for the content itself. */
+  /** The part of what was inspected that the passages lie in, or the file in it that is the registered one: the names that lead to it, none for the content itself. */
   foundIn: z.strictObject({ path: z.array(z.string()), kind: z.string() }),
   tier: z.int(),
-  channel: z.enum(['text']),
+  /** By its bytes, where it is the registered file itself; else by passages of its text. */
+  channel: z.enum(['text', 'file']),
   confidence: Confidence,
-  /** What was inspected is the registered file itself, byte for byte. */
+  /** What was inspected, or a file in it, is the registered file itself, byte for byte. */
   whole: z.boolean(),
   /** Of all its passages together, as they stand in what was inspected. */
   characters: z.int(),
-  /** Length of the whole registered text. */
+  /** Length of the whole registered text; 0 where it holds none that could be read. */
   sourceCharacters: z.int(),
   passages: z.array(Passage),
   /** There are more passages than are told. */
@@ -224,14 +225,14 @@ export const guard = contract({
     }),
     unrecognised: read({
       needs: 'register:list',
-      says: 'Secrets that the asker may know of and of which nothing can be recognised: no document and no element has fingerprints.',
+      says: 'Secrets that the asker may know of and of which no passage can be recognised: no document and no element has fingerprints.',
       input: z.strictObject({ ...page }),
       output: paged(
         z.strictObject({
           secretId: SecretId,
           codeName: z.string(),
           tier: z.int(),
-          /** Nothing is stored, or it is being read, or it holds nothing that could be read. */
+          /** Nothing is stored, or it is being read, or it holds nothing that could be read: then its files are recognised as they are, and no passage of them. */
           why: z.enum(['nothing-stored', 'being-read', 'unreadable']),
         }),
       ),
@@ -247,6 +248,8 @@ export const guard = contract({
           document: DocumentId.nullable(),
           version: VersionId.nullable(),
           state: z.enum(['pending', 'ready', 'empty', 'failed']),
+          /** The file is recognised where it is copied as it is; of `empty` and `failed` nothing else is. */
+          asFile: z.boolean(),
           reason: z.string().nullable(),
         }),
       ),

@@ -8,22 +8,22 @@ type Row = AnswerOf<typeof guard.unrecognised>['items'][number];
 const WHY: Readonly<Record<Row['why'], readonly [StateKind, string]>> = {
   'nothing-stored': ['gap', 'No document, no element'],
   'being-read': ['due', 'Being read'],
-  unreadable: ['not-inspected', 'No text that could be read'],
+  unreadable: ['not-inspected', 'Only as a whole file'],
 };
 
 export function useUnrecognised() {
   return useList(guard.unrecognised, { limit: AT_ONCE });
 }
 
-/** Secrets that stand in the register and that no check can find. Nothing where there are none. */
+/** Secrets that stand in the register and that no check can find by a passage. Nothing where there are none. */
 export function Unrecognised({ list }: { list: ReturnType<typeof useUnrecognised> }) {
   const rows = list.data?.pages.flatMap((page) => page.items) ?? [];
   if (list.error) return <ErrorNote error={describeError(list.error)} onRetry={() => void list.refetch()} />;
   if (rows.length === 0) return null;
   return (
-    <Section title="Nothing can be recognised of these">
+    <Section title="No passage of these can be recognised">
       <Table
-        caption="Secrets of which nothing can be recognised"
+        caption="Secrets of which no passage can be recognised"
         rows={rows}
         rowKey={(row) => row.secretId}
         dense

@@ -123,13 +123,13 @@ function ofUnrecognised({ unrecognised: { rows, whole } }: Known): Need[] {
     {
       id: 'unrecognised',
       title: many ? (
-        `Nothing can be recognised of ${countOf({ rows: bare, whole })} secrets`
+        `No passage of ${countOf({ rows: bare, whole })} secrets can be recognised`
       ) : (
         <Link to={`/register/${gravest.secretId}`}>
-          Nothing can be recognised of <CodeName>{gravest.codeName}</CodeName>
+          No passage of <CodeName>{gravest.codeName}</CodeName> can be recognised
         </Link>
       ),
-      text: `Store the documents that hold ${many ? 'them' : 'it'}, or write down the elements: without them no check can find ${many ? 'them' : 'it'}.${many ? ' They stand below.' : ''}`,
+      text: `Store the documents that hold ${many ? 'them' : 'it'}, or write down the elements: without them no check can find what is copied out of ${many ? 'them' : 'it'}.${many ? ' They stand below.' : ''}`,
       by: [
         <State key="state" kind="gap">
           Gap

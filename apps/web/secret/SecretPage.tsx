@@ -124,17 +124,18 @@ export function SecretPage() {
 }
 
 /** What can be said of its protection from what exists: can each document and element be recognised? */
-function stateOf(sources: readonly { state: string; reason: string | null }[], documents: number): { kind: StateKind; words: string } {
+function stateOf(sources: readonly { state: string; reason: string | null; asFile: boolean }[], documents: number): { kind: StateKind; words: string } {
   const unread = sources.filter((source) => source.state === 'failed' || (source.state === 'ready' && source.reason)).length;
   const pending = sources.filter((source) => source.state === 'pending').length;
   if (pending > 0) return { kind: 'due', words: 'Being read, so that its passages can be recognised.' };
   if (documents === 0 && sources.length === 0) return { kind: 'gap', words: 'Registered, but nothing of it can be recognised yet.' };
+  if (!sources.some((source) => source.state === 'ready'))
+    return { kind: 'gap', words: `No passage of it can be recognised${sources.some((source) => source.asFile) ? ', only its files as they are' : ''}.` };
   if (unread > 0)
     return {
       kind: 'gap',
       words: `Can be recognised, but ${unread} ${unread === 1 ? 'document or element' : 'documents or elements'} could not be read whole.`,
     };
-  if (sources.every((source) => source.state === 'empty')) return { kind: 'gap', words: 'Its documents hold no text that could be recognised.' };
   return { kind: 'holds', words: 'Registered, encrypted, and can be recognised.' };
 }
 

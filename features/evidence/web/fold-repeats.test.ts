@@ -66,6 +66,6 @@ test('what can be recognised is named, where its name is known', () => {
   const told = (data: object, names: object = {}) => tellEntry('guard.fingerprinted', { ...data, names }).words;
   assert.equal(told({ state: 'ready', source: 'doc_1', versionId: 'ver_1' }, { ver_1: 'schedule.docx' }), '“schedule.docx” can now be recognised');
   assert.equal(told({ state: 'ready', source: 'elm_1', versionId: null }, { elm_1: 'element 2' }), 'Element 2 can now be recognised');
-  assert.equal(told({ state: 'empty', source: 'elm_1' }), 'An element holds no text that can be recognised');
-  assert.equal(told({ state: 'failed', source: 'doc_1' }), 'A document could not be read');
+  assert.equal(told({ state: 'empty', source: 'elm_1' }), 'An element holds no text of which a passage could be recognised');
+  assert.equal(told({ state: 'failed', source: 'doc_1' }), 'A document could not be read, so that no passage of it can be recognised');
 });

@@ -72,8 +72,8 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
 };
 const RECOGNISED: Readonly<Record<string, string>> = {
   ready: 'can now be recognised',
-  empty: 'holds no text that can be recognised',
-  failed: 'could not be read',
+  empty: 'holds no text of which a passage could be recognised',
+  failed: 'could not be read, so that no passage of it can be recognised',
 };
 function sourceIn(data: Data): string {
   const isElement = text(data['source']).startsWith('elm_');

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { encryptedZip, docxWith, zipOf } from '@underseal/extract/testing';
+import { docxWith, emlWith, encryptedZip, pngOf, zipOf } from '@underseal/extract/testing';
 import { evidence } from '#features/evidence/contract.ts';
 import { people } from '#features/people/contract.ts';
 import { register } from '#features/register/contract.ts';
@@ -145,6 +145,48 @@ test('the registered file itself is told as such, and a copy of its text is not'
       matches!.filter(({ title }) => title === 'schedule.docx').map(({ whole, passages }) => [whole, passages.length]),
       [[false, 1]],
     );
+  });
+  await t.test('packed in others, also where a file of the same name lies beside it', async () => {
+    const inner = Buffer.from(zipOf({ 'other.txt': UNRELATED, 'sent/schedule.docx': docx }));
+    const [first, ...others] = (await check(Buffer.from(zipOf({ 'all.zip': inner })))).matches!;
+    assert.deepEqual([first!.title, first!.whole, first!.foundIn], ['schedule.docx', true, { path: ['all.zip', 'sent/schedule.docx'], kind: 'file' }]);
+    assert.deepEqual([first!.characters, first!.passages.length], [first!.sourceCharacters, 1]);
+    assert.ok(others.every(({ whole }) => !whole));
+    const twins = Buffer.from(
+      zipOf([
+        { name: 'a.docx', data: docx },
+        { name: 'a.docx', data: docxWith(UNRELATED) },
+      ] as never),
+    );
+    const [twin] = (await check(twins)).matches!;
+    assert.deepEqual([twin!.title, twin!.whole, twin!.confidence], ['schedule.docx', true, 'certain']);
+    assert.ok(twin!.passages.length > 0 && twin!.passages.every(({ sourceTo }) => sourceTo <= twin!.sourceCharacters));
+  });
+  await t.test('a picture or a drawing, which holds no text: alone, in a mail, and in a document', async () => {
+    const picture = Buffer.from(pngOf(900, 700, 40_000));
+    const drawing = Buffer.concat([Buffer.from('AC1032\0\0'), Buffer.from(Array.from({ length: 4_000 }, (_, i) => (i * 131) % 256))]);
+    await store(house, ravi, { secretId: kestrel, name: 'furnace.png', bytes: picture });
+    await store(house, ravi, { secretId: kestrel, name: 'furnace.dwg', bytes: drawing });
+    await house.settle();
+    const { items } = await ravi.on(guard).fingerprints({ secretId: kestrel });
+    assert.equal(items.filter(({ state, asFile }) => state === 'failed' && asFile).length, 2, JSON.stringify(items));
+    const alone = await check(picture);
+    assert.deepEqual([alone.verdict, alone.matches![0]!.title, alone.matches![0]!.whole, alone.unread[0]?.reason], ['match', 'furnace.png', true, 'image']);
+    const { channel, characters, sourceCharacters, passages } = alone.matches![0]!;
+    assert.deepEqual([channel, characters, sourceCharacters, passages], ['file', 0, 0, []]);
+    const mail = emlWith({ text: UNRELATED, attachments: [{ name: 'x.bin', data: drawing }] } as never);
+    const mailed = await check(mail);
+    assert.deepEqual([mailed.matches![0]!.title, mailed.matches![0]!.whole, mailed.matches![0]!.foundIn.path.at(-1)], ['furnace.dwg', true, 'x.bin']);
+    const pasted = await check(Buffer.from(docxWith(UNRELATED, { 'word/media/image1.png': picture })));
+    assert.deepEqual([pasted.matches![0]!.title, pasted.matches![0]!.foundIn.path], ['furnace.png', ['word/media/image1.png']]);
+    assert.equal((await check(Buffer.concat([picture, Buffer.from('.')]))).verdict, 'not-inspected', 'one byte more, and it is not known');
+  });
+  await t.test('what is so short that it stands in files of everybody is nobody’s own', async () => {
+    const page = Buffer.from('{}\n');
+    await store(house, ravi, { secretId: kestrel, name: 'empty.json', bytes: page });
+    await house.settle();
+    assert.equal((await check(page)).verdict, 'clear');
+    assert.equal((await check(Buffer.from(zipOf({ 'a.json': page })))).verdict, 'clear');
   });
   await t.test('it stands so in the ledger and in what is kept', async () => {
     house.clock.advance(1000);

@@ -6,7 +6,7 @@ import type { Sandbox } from '#platform/server/sandbox/index.ts';
 import type { Services } from '#platform/server/services.ts';
 import { fingerprinted, LARGEST_CONTENT } from '../contract.ts';
 import { printsContext, type Index } from './index-store.ts';
-import { packPrints } from './prints.ts';
+import { packKnown } from './prints.ts';
 import { digestOf, joinParts, readContent, type Reading } from './reading.ts';
 import type { Scanner } from './scanner.ts';
 import { sealSource, sourceHolds } from './sealed.ts';
@@ -39,7 +39,8 @@ export async function fingerprintSource({ services, sandbox, index, scanner }: P
       : made.why === 'too_short'
         ? 'holds fewer than 32 letters and digits'
         : 'holds nothing but repetition';
-  const sealed = made.ok ? services.keys.sealBytes('fingerprint', printsContext(sourceId), packPrints({ prints: made.prints, digest: reading.digest })) : null;
+  const known = packKnown({ prints: made.ok ? made.prints : undefined, bytes: reading.bytes, digest: reading.digest });
+  const sealed = services.keys.sealBytes('fingerprint', printsContext(sourceId), known);
   const at = services.clock.now();
   await services.db.transaction().execute(async (tx) => {
     if (!(await keepFingerprint(tx, sourceId, { state, reason, unread, sealed, at, seal: sealSource(services.keys, { ...row, state }) }))) return;
@@ -64,19 +65,25 @@ export function sourceOf(row: Pick<FingerprintRow, 'source_id' | 'lineage' | 'el
 export async function readSource(
   { services, sandbox }: Pick<Parts, 'services' | 'sandbox'>,
   row: Pick<FingerprintRow, 'source_id' | 'element_number' | 'secret_id'>,
-): Promise<Reading & { readonly digest: string }> {
+): Promise<Reading & { readonly bytes: number; readonly digest: string }> {
   if (row.element_number !== null) {
     const element = await readElement(services, row.source_id);
     assertOf(element, row);
-    return { parts: [{ path: [], kind: 'text', text: element.text }], unread: [], digest: digestOf(element.text) };
+    return {
+      parts: [{ path: [], kind: 'text', text: element.text }],
+      files: [],
+      unread: [],
+      bytes: Buffer.byteLength(element.text),
+      digest: digestOf(element.text),
+    };
   }
   const version = await readVersion(services, row.source_id);
   assertOf(version, row);
-  if (version.bytes > LARGEST_CONTENT) return { parts: [], unread: [{ path: [], reason: 'too_large' }], digest: '' };
+  if (version.bytes > LARGEST_CONTENT) return { parts: [], files: [], unread: [{ path: [], reason: 'too_large' }], bytes: version.bytes, digest: '' };
   const pieces: Buffer[] = [];
   for await (const piece of version.whole()) pieces.push(piece);
   const bytes = Buffer.concat(pieces);
-  return { ...(await readContent(sandbox, bytes, version.name)), digest: digestOf(bytes) };
+  return { ...(await readContent(sandbox, bytes, version.name)), bytes: bytes.length, digest: digestOf(bytes) };
 }
 
 function assertOf({ secretId }: { secretId: string }, row: { secret_id: string }) {

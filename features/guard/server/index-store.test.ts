@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import { scan } from '@underseal/fingerprint';
 import { register } from '#features/register/contract.ts';
 import { command } from '#testing/global.ts';
 import { startHouse } from '#testing/house.ts';
+import { store } from '#testing/material.ts';
 import { fingerprintSource, NotYet } from './fingerprinting.ts';
 import { createIndex, type Index } from './index-store.ts';
 
@@ -76,6 +78,28 @@ test('a source whose row was changed, moved or damaged by hand is not matched, a
   await command(house.owner, `update guard_fingerprint set secret_id = '${before.secret_id}' where source_id = '${moved}'`);
   await index.refresh();
   assert.deepEqual([whatMatches(index, 4), index.isWhole()], [[4], true]);
+});
+
+test('of a source without text the bytes are known, and that is missed where it is taken away', async () => {
+  const { secretId } = await ravi.on(register).enter({ codeName: 'DRAWN', title: 'Drawing', tier: 1, ownerId: ravi.id as never });
+  const bytes = Buffer.from('AC1032'.padEnd(400, '\0\x01\x90'), 'latin1');
+  const { versionId } = await store(house, ravi, { secretId, name: 'furnace.dwg', bytes });
+  await house.settle();
+  const file = { bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
+  const index = createIndex(house.services);
+  await index.refresh();
+  assert.deepEqual(
+    index.same(file).map(({ id, characters }) => [id, characters]),
+    [[versionId, 0]],
+  );
+  assert.deepEqual([index.isKnownAsFile(versionId), index.isWhole(), index.same({ ...file, bytes: 31 })], [true, true, []]);
+  await command(house.owner, `update guard_fingerprint set sealed = null where source_id = '${versionId}'`);
+  const later = createIndex(house.services);
+  await later.refresh();
+  assert.deepEqual([later.same(file), later.isWhole()], [[], false]);
+  await house.settle();
+  await later.refresh();
+  assert.deepEqual([later.same(file).length, later.isWhole()], [1, true], 'read again from where its bytes lie sealed');
 });
 
 test('an index that could not be read whole says so, and forgets nothing that it has to read', async () => {

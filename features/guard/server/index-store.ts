@@ -1,9 +1,9 @@
 import { buildSegment, openSegment, type FingerprintKey, type Registration, type Segment } from '@underseal/fingerprint';
 import type { Services } from '#platform/server/services.ts';
-import { unpackPrints, type Known } from './prints.ts';
+import { unpackKnown, type Known } from './prints.ts';
 import { engineKey } from './fingerprint-key.ts';
 import { sealSource, sourceHolds } from './sealed.ts';
-import { findFingerprint, listReady, listReadySince, markPending, type FingerprintRow } from './store.ts';
+import { findFingerprint, listBuiltSince, listToKnow, markPending, type FingerprintRow } from './store.ts';
 
 /** What a fingerprint was made of. */
 export interface Source {
@@ -12,9 +12,10 @@ export interface Source {
   readonly elementNumber: number | null;
   /** The document, for each of its versions. */
   readonly lineage: string;
-  /** SHA-256 of its bytes. */
+  readonly bytes: number;
+  /** SHA-256 of its bytes; empty for a file too large to be read. */
   readonly digest: string;
-  /** UTF-16 units of the registered text. */
+  /** UTF-16 units of the registered text; 0 where it holds none that can be recognised. */
   readonly characters: number;
 }
 /** A segment, and the shared memory that it is a view of. */
@@ -30,11 +31,12 @@ export interface Index {
   readonly keyBytes: Uint8Array;
   readonly parts: () => readonly Part[];
   readonly source: (id: string) => Source | undefined;
-  /** Sources of these very bytes. */
-  readonly same: (digest: string) => readonly Source[];
-  /** Brings in sources that became ready. Concurrent calls share their work. */
+  /** Sources of these very bytes. Fewer than 32 are nobody's own. */
+  readonly same: (file: { readonly bytes: number; readonly sha256: string }) => readonly Source[];
+  readonly isKnownAsFile: (id: string) => boolean;
+  /** Brings in sources that were read. Concurrent calls share their work. */
   bring(ids: readonly string[]): Promise<void>;
-  /** Brings in all that became ready since, also by another replica. */
+  /** Brings in all that was read since, also by another replica. */
   refresh(): Promise<void>;
   isLoaded(): boolean;
   /** Loaded, and nothing that was registered is missing in it: only then a text can be clear. */
@@ -42,6 +44,8 @@ export interface Index {
 }
 
 const ROWS_AT_ONCE = 200;
+/** As many as a passage has letters: an empty table or a line feed stands in files of everybody. */
+const FEWEST_BYTES = 32;
 /** Clocks of replicas differ, and a row is dated before it commits. */
 const OVERLAP_MS = 10 * 60_000;
 const WHOLE_AGAIN_MS = 3600_000;
@@ -64,12 +68,13 @@ export function createIndex(services: Services): Index {
     const registrations: Registration[] = [];
     const found: Source[] = [];
     for (let from = 0; from < ids.length; from += ROWS_AT_ONCE) {
-      for (const row of await listReady(services.db, ids.slice(from, from + ROWS_AT_ONCE))) {
+      for (const row of await listToKnow(services.db, ids.slice(from, from + ROWS_AT_ONCE))) {
         const known = openPrints(services, row);
         if (!known) continue;
         const { source_id: id, lineage, secret_id: secretId, element_number: elementNumber } = row;
-        registrations.push({ id, lineage, prints: known.prints });
-        found.push({ id, lineage, secretId, elementNumber, digest: known.digest, characters: known.prints.characters });
+        const { prints, bytes, digest } = known;
+        if (prints) registrations.push({ id, lineage, prints });
+        found.push({ id, lineage, secretId, elementNumber, bytes, digest, characters: prints?.characters ?? 0 });
       }
     }
     return { registrations, found };
@@ -85,15 +90,15 @@ export function createIndex(services: Services): Index {
       while (kept.length > 0 && kept.at(-1)!.ids.length < 2 * ids.length) ids = [...kept.pop()!.ids, ...ids];
       const { registrations, found } = await read(ids);
       const lost = ids.filter((id) => sources.has(id) && !found.some((source) => source.id === id));
-      if (registrations.length > 0) {
+      if (found.length > 0) {
         // All at once: nobody sees a source without its segment, nor the reverse.
-        const part = build(++made, registrations);
+        const added = registrations.length > 0 ? [build(++made, registrations)] : [];
         for (const id of lost) sources.delete(id);
         for (const source of found) {
           sources.set(source.id, source);
           byDigest.set(source.digest, (byDigest.get(source.digest) ?? new Set()).add(source.id));
         }
-        parts = [...kept, part];
+        parts = [...kept, ...added];
       }
       for (const { id } of found) broken.delete(id);
       for (const id of [...lost, ...fresh.filter((one) => !sources.has(one))]) if (!broken.has(id)) await miss(id, lost.includes(id));
@@ -103,11 +108,11 @@ export function createIndex(services: Services): Index {
   /** It was ready, and cannot be matched: no text is clear until it can. What is not ready yet, or cannot be read, is not missing. */
   const miss = async (id: string, wasThere: boolean) => {
     const row = await findFingerprint(services.db, id);
-    if (!wasThere && row?.state !== 'ready') return;
+    if (!wasThere && (!row || row.state === 'pending')) return;
     broken.add(id);
     services.alarm('guard.fingerprint_broken', { source: id });
     // Its text lies in the vault, sealed apart: where only the fingerprints are damaged they are made again.
-    if (row?.state === 'ready' && sourceHolds(services.keys, row)) await makeAgain(services, row);
+    if (row && row.state !== 'pending' && sourceHolds(services.keys, row)) await makeAgain(services, row);
   };
   const bring = async (ids: readonly string[]) => {
     for (const id of ids) if (!sources.has(id)) wanted.add(id);
@@ -119,11 +124,12 @@ export function createIndex(services: Services): Index {
     keyBytes,
     parts: () => parts,
     source: (id) => sources.get(id),
-    same: (digest) => [...(byDigest.get(digest) ?? [])].flatMap((id) => sources.get(id) ?? []),
+    isKnownAsFile: (id) => (sources.get(id)?.digest ?? '') !== '' && sources.get(id)!.bytes >= FEWEST_BYTES,
+    same: ({ bytes, sha256 }) => (bytes < FEWEST_BYTES ? [] : [...(byDigest.get(sha256) ?? [])].flatMap((id) => sources.get(id) ?? [])),
     bring,
     async refresh() {
       const whole = !loaded || performance.now() - listedWhole > WHOLE_AGAIN_MS;
-      const rows = await listReadySince(services.db, whole ? undefined : new Date(newest - OVERLAP_MS));
+      const rows = await listBuiltSince(services.db, whole ? undefined : new Date(newest - OVERLAP_MS));
       await bring(rows.map((row) => row.source_id));
       for (const { built_at } of rows) newest = Math.max(newest, built_at!.getTime());
       if (whole) listedWhole = performance.now();
@@ -143,10 +149,10 @@ function build(number: number, registrations: readonly Registration[]): Part {
 }
 
 /** Undefined for a row that was changed by hand, or is damaged. */
-function openPrints(services: Services, row: Awaited<ReturnType<typeof listReady>>[number]): Known | undefined {
+function openPrints(services: Services, row: Awaited<ReturnType<typeof listToKnow>>[number]): Known | undefined {
   if (!sourceHolds(services.keys, row)) return undefined;
   try {
-    return unpackPrints(services.keys.openBytes('fingerprint', printsContext(row.source_id), row.sealed!));
+    return unpackKnown(services.keys.openBytes('fingerprint', printsContext(row.source_id), row.sealed!));
   } catch {
     return undefined;
   }

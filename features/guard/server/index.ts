@@ -87,14 +87,14 @@ export const guardFeature = feature(
         await insertInspection(ctx.tx, { id, at: ctx.now, actorId: ctx.actor.id, exit, verdict, action, bytes, unread: reasons });
         await insertMatches(
           ctx.tx,
-          found.slice(0, KEPT).map(({ source, confidence, characters, whole, passages }) => ({
+          found.slice(0, KEPT).map(({ source, confidence, characters, wholeAt, passages }) => ({
             inspectionId: id,
             sourceId: source.id,
             secretId: source.secretId,
             elementNumber: source.elementNumber,
             confidence,
             characters,
-            whole,
+            whole: wholeAt !== null,
             passages,
             at: ctx.now,
           })),
@@ -106,13 +106,13 @@ export const guardFeature = feature(
           action,
           bytes,
           unread: reasons,
-          matches: found.slice(0, RECORDED.matches).map(({ source, characters, confidence, whole, passages }) => ({
+          matches: found.slice(0, RECORDED.matches).map(({ source, characters, confidence, wholeAt, passages }) => ({
             secretId: source.secretId as never,
             source: labelOf(source),
             elements: source.elementNumber === null ? [] : [source.id as never],
             characters,
             confidence,
-            whole,
+            whole: wholeAt !== null,
             passages: passages.slice(0, RECORDED.passages).map(({ from, to, srcFrom, srcTo }) => ({ from, to, sourceFrom: srcFrom, sourceTo: srcTo })),
           })),
           cut: more || found.length > RECORDED.matches || found.some(({ cut, passages }) => cut || passages.length > RECORDED.passages),
@@ -202,6 +202,7 @@ export const guardFeature = feature(
           version: row.element_number === null ? (row.source_id as VersionId) : null,
           // What this process cannot match yet is not said to be ready.
           state: row.state === 'ready' && !engineOf(ctx.services).index.source(row.source_id) ? 'pending' : (row.state as 'pending'),
+          asFile: engineOf(ctx.services).index.isKnownAsFile(row.source_id),
           reason: row.reason ?? (row.unread.length > 0 ? `in part unread: ${row.unread.join(', ')}` : null),
         }),
       });

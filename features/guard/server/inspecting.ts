@@ -1,5 +1,6 @@
 import type { Passage } from '@underseal/fingerprint';
 import { failure } from '@underseal/contract';
+import type { InnerFile } from '@underseal/extract';
 import type { Sandbox } from '#platform/server/sandbox/index.ts';
 import type { z } from 'zod';
 import { guardFailures, LARGEST_CONTENT, type Confidence, type Unread } from '../contract.ts';
@@ -11,8 +12,8 @@ import { ScanError, type Scanner } from './scanner.ts';
 
 export interface Found {
   readonly source: Source;
-  /** It is the registered file itself, byte for byte. */
-  readonly whole: boolean;
+  /** It is the registered file itself, byte for byte, and where in what was inspected that is packed: nowhere where it is all of it. Null for passages. */
+  readonly wholeAt: readonly string[] | null;
   readonly part: number;
   readonly confidence: z.infer<typeof Confidence>;
   /** Of all its passages, as they stand in what was inspected. */
@@ -44,27 +45,33 @@ interface Means {
 /** Reads and scans content for somebody. Its text is kept only for the answer. */
 export async function inspectContent({ sandbox, index, scanner }: Means, content: Content, who: string): Promise<Inspected> {
   const { bytes, digest, reading } = await read(sandbox, content);
-  if (!index.isLoaded()) return { bytes, reading: { parts: [], unread: [] }, found: [], more: false, unread: [{ path: [], reason: 'index_not_ready' }] };
+  if (!index.isLoaded())
+    return { bytes, reading: { parts: [], files: [], unread: [] }, found: [], more: false, unread: [{ path: [], reason: 'index_not_ready' }] };
   const unread = [...reading.unread];
   // Something that was registered is not among what can be found: what is found counts, and nothing is clear.
   if (!index.isWhole()) unread.push({ path: [], reason: 'index_not_ready' });
-  // Of a file that was stored twice in one document one version speaks for all.
-  const same = [...new Map((bytes === 0 ? [] : index.same(digest)).map((source) => [source.lineage, source])).values()];
-  const whole = same.map((source) => toWhole(source, reading.parts));
+  const same = findSame(index, [{ path: [], bytes, sha256: digest }, ...reading.files]);
   const texts = reading.parts.map((part) => part.text);
   const scanned = await scanner.scan(texts, index.parts(), who).catch((error: unknown) => {
     if (error instanceof ScanError) return error;
     throw error;
   });
   if (scanned instanceof ScanError) {
-    return { bytes, reading, found: whole, more: false, unread: [...unread, { path: [], reason: scanned.code === 'timeout' ? 'timeout' : 'busy' }] };
+    return {
+      bytes,
+      reading,
+      found: same.map((one) => toWhole(one, reading.parts, [])),
+      more: false,
+      unread: [...unread, { path: [], reason: scanned.code === 'timeout' ? 'timeout' : 'busy' }],
+    };
   }
   for (const part of scanned.incomplete) unread.push({ path: reading.parts[part]!.path, reason: 'too_large' });
-  const found = scanned.found.flatMap((one) => toFound(index.source(one.match.documentId), one));
+  const passages = scanned.found.flatMap((one) => toFound(index.source(one.match.documentId), one));
+  const whole = same.map((one) => toWhole(one, reading.parts, passages));
   return {
     bytes,
     reading,
-    found: [...whole, ...found.filter(({ source }) => !whole.some((one) => one.source.lineage === source.lineage))],
+    found: [...whole, ...passages.filter(({ source }) => !whole.some((one) => one.source.lineage === source.lineage))],
     more: scanned.more,
     unread,
   };
@@ -73,25 +80,51 @@ export async function inspectContent({ sandbox, index, scanner }: Means, content
 function toFound(source: Source | undefined, { match, part, characters }: PartMatch): Found[] {
   if (!source) return [];
   const passages = match.passages.map((passage) => ({ ...passage, part }));
-  return [{ source, whole: false, part, confidence: confidenceOf(match.tier), characters, passages, cut: match.truncated }];
+  return [{ source, wholeAt: null, part, confidence: confidenceOf(match.tier), characters, passages, cut: match.truncated }];
 }
-/** The registered file itself, byte for byte: nothing in it is a passage among others. */
-function toWhole(source: Source, parts: readonly ReadPart[]): Found {
-  const all = wholeParts(parts)
-    .filter(({ length }) => length > 0)
-    .map(({ part, length, srcFrom }) => ({ part, from: 0, to: length, srcFrom, srcTo: srcFrom + length, characters: length }));
-  const passages = longestOf(all);
+
+interface Same {
+  readonly source: Source;
+  readonly path: readonly string[];
+}
+/** The registered files themselves among these, the outermost of each document: of several of its versions one speaks for all. */
+function findSame(index: Index, files: readonly InnerFile[]): Same[] {
+  const same = new Map<string, Same>();
+  for (const file of files) for (const source of index.same(file)) if (!same.has(source.lineage)) same.set(source.lineage, { source, path: file.path });
+  return [...same.values()];
+}
+
+/**
+ * The registered file itself, byte for byte: nothing in it is a passage among others. Where its text was not read as it was when it was registered, since it is
+ * named otherwise here or something of that name lies beside it, what was found of it by passages says where it stands.
+ */
+function toWhole({ source, path }: Same, parts: readonly ReadPart[], passages: readonly Found[]): Found {
+  const texts = wholeParts(parts, path);
+  const last = texts.at(-1);
+  const isAsRegistered = last && last.srcFrom + last.length === source.characters;
+  const all = isAsRegistered
+    ? texts
+        .filter(({ length }) => length > 0)
+        .map(({ part, length, srcFrom }) => ({ part, from: 0, to: length, srcFrom, srcTo: srcFrom + length, characters: length }))
+    : [];
+  const found = all.length === 0 ? passages.find((one) => one.source.lineage === source.lineage) : undefined;
+  if (found) return { ...found, wholeAt: path, confidence: 'certain' };
+  const told = longestOf(all);
   const characters = all.reduce((sum, one) => sum + one.characters, 0);
-  return { source, whole: true, part: all[0]?.part ?? 0, confidence: 'certain', characters, passages, cut: passages.length < all.length };
+  return { source, wholeAt: path, part: all[0]?.part ?? 0, confidence: 'certain', characters, passages: told, cut: told.length < all.length };
 }
 
 async function read(sandbox: Sandbox, { text, base64, name }: Content): Promise<{ bytes: number; digest: string; reading: Reading }> {
   if ((text === undefined) === (base64 === undefined)) throw guardFailures.contentMissing('Cannot inspect: give text or base64, one of the two');
   if (text !== undefined)
-    return { bytes: Buffer.byteLength(text), digest: digestOf(text), reading: { parts: text === '' ? [] : [{ path: [], kind: 'text', text }], unread: [] } };
+    return {
+      bytes: Buffer.byteLength(text),
+      digest: digestOf(text),
+      reading: { parts: text === '' ? [] : [{ path: [], kind: 'text', text }], files: [], unread: [] },
+    };
   const bytes = Buffer.from(base64!, 'base64');
   if (Math.ceil(bytes.length / 3) * 4 !== base64!.length) throw base64Wrong('Cannot inspect: base64 is not well formed');
   const digest = digestOf(bytes);
-  if (bytes.length > LARGEST_CONTENT) return { bytes: bytes.length, digest, reading: { parts: [], unread: [{ path: [], reason: 'too_large' }] } };
+  if (bytes.length > LARGEST_CONTENT) return { bytes: bytes.length, digest, reading: { parts: [], files: [], unread: [{ path: [], reason: 'too_large' }] } };
   return { bytes: bytes.length, digest, reading: await readOrSayWhy(sandbox, bytes, name) };
 }

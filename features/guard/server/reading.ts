@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { isContent } from '@underseal/extract';
+import { isContent, type InnerFile } from '@underseal/extract';
 import type { z } from 'zod';
 import { SandboxError, type Sandbox } from '#platform/server/sandbox/index.ts';
 import type { Unread } from '../contract.ts';
@@ -11,13 +11,19 @@ export interface ReadPart {
 }
 export interface Reading {
   readonly parts: readonly ReadPart[];
+  /** Files inside it, whether they could be read or not. */
+  readonly files: readonly InnerFile[];
   readonly unread: readonly { path: readonly string[]; reason: z.infer<typeof Unread> }[];
 }
 
 /** Reads content in a process without keys. What it could not read whole is listed, never guessed. */
 export async function readContent(sandbox: Sandbox, bytes: Uint8Array, name: string | undefined): Promise<Reading> {
   const extraction = await sandbox.extract(bytes, name === undefined ? {} : { name });
-  return { parts: extraction.parts, unread: extraction.problems.map(({ path, reason }) => ({ path, reason: reason as z.infer<typeof Unread> })) };
+  return {
+    parts: extraction.parts,
+    files: extraction.files,
+    unread: extraction.problems.map(({ path, reason }) => ({ path, reason: reason as z.infer<typeof Unread> })),
+  };
 }
 
 /** As above, where the answer has to be a verdict: what no reader could be found for is not inspected. */
@@ -25,7 +31,7 @@ export async function readOrSayWhy(sandbox: Sandbox, bytes: Uint8Array, name: st
   try {
     return await readContent(sandbox, bytes, name);
   } catch (error) {
-    if (error instanceof SandboxError) return { parts: [], unread: [{ path: [], reason: 'busy' }] };
+    if (error instanceof SandboxError) return { parts: [], files: [], unread: [{ path: [], reason: 'busy' }] };
     throw error;
   }
 }
@@ -44,11 +50,11 @@ function contentOf(parts: readonly ReadPart[]): readonly ReadPart[] {
   return parts.filter((part) => isContent(part as never));
 }
 
-/** Where the registered text of a file lies in the texts that were read of the same file. */
-export function wholeParts(parts: readonly ReadPart[]): { part: number; length: number; srcFrom: number }[] {
+/** Where the registered text of a file lies in the texts that were read of the same file, which is packed at `path` in what was read. */
+export function wholeParts(parts: readonly ReadPart[], path: readonly string[]): { part: number; length: number; srcFrom: number }[] {
   let at = 0;
   return parts.flatMap((one, part) => {
-    if (!isContent(one as never)) return [];
+    if (!isContent(one as never) || path.some((name, i) => one.path[i] !== name)) return [];
     const srcFrom = at;
     at += one.text.length + BETWEEN.length;
     return [{ part, length: one.text.length, srcFrom }];

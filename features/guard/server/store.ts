@@ -32,7 +32,7 @@ export function findFingerprint(tx: Tx, sourceId: string) {
 export async function keepFingerprint(
   tx: Tx,
   sourceId: string,
-  built: { state: string; reason: string | null; unread: string[]; sealed: Buffer | null; at: Date; seal: Buffer },
+  built: { state: string; reason: string | null; unread: string[]; sealed: Buffer; at: Date; seal: Buffer },
 ): Promise<boolean> {
   const { state, reason, unread, sealed, at, seal } = built;
   const { numUpdatedRows } = await tx
@@ -48,7 +48,7 @@ export async function markPending(tx: Tx, sourceId: string, seal: Buffer) {
     .updateTable('guard_fingerprint')
     .set({ state: 'pending', sealed: null, seal })
     .where('source_id', '=', sourceId)
-    .where('state', '=', 'ready')
+    .where('state', '<>', 'pending')
     .execute();
 }
 /** Those that were read, with or without success, by id. */
@@ -62,20 +62,20 @@ export function listBuilt(tx: Tx, { after, limit }: { after: string; limit: numb
     .limit(limit)
     .execute();
 }
-export function listReadySince(tx: Tx, since: Date | undefined) {
+export function listBuiltSince(tx: Tx, since: Date | undefined) {
   return tx
     .selectFrom('guard_fingerprint')
     .select(['source_id', 'built_at'])
-    .where('state', '=', 'ready')
+    .where('state', '<>', 'pending')
     .$if(since !== undefined, (query) => query.where('built_at', '>=', since!))
     .execute();
 }
-export function listReady(tx: Tx, sourceIds: readonly string[]) {
+export function listToKnow(tx: Tx, sourceIds: readonly string[]) {
   return tx
     .selectFrom('guard_fingerprint')
     .select(['source_id', 'lineage', 'secret_id', 'element_number', 'state', 'sealed', 'seal'])
     .where('source_id', 'in', ['', ...sourceIds])
-    .where('state', '=', 'ready')
+    .where('state', '<>', 'pending')
     .execute();
 }
 export async function isAnyPending(tx: Tx): Promise<boolean> {

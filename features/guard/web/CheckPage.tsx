@@ -134,27 +134,32 @@ function Answer({ inspection, name, text }: Answered) {
       {inspection.cut.includes('matches') && <p className="quiet">More documents match than are shown here. Take out what is shown, and check again.</p>}
       {verdict !== 'clear' && (
         <Section title="What to do next">
-          <NextSteps steps={stepsOf({ verdict, isNamed, isWhole: isNamed && matches.some(({ whole }) => whole) }).map((text) => ({ text }))} />
+          <NextSteps steps={stepsOf({ verdict, isNamed, isWhole: isNamed && matches.some(isWholeItself) }).map((text) => ({ text }))} />
         </Section>
       )}
     </>
   );
 }
 
+/** What was checked, and not only a file in it. */
+function isWholeItself({ whole, foundIn }: Match): boolean {
+  return whole && foundIn.path.length === 0;
+}
 function stepsOf({ verdict, isNamed, isWhole }: { verdict: Inspection['verdict']; isNamed: boolean; isWhole: boolean }): string[] {
   const asIs = 'If it must go as it is, ask security before you send it.';
   if (verdict !== 'match') return ['Send it in a form that can be read: unencrypted, as text or a common format.', asIs];
   // Who is not told which secret it is cannot know whom to ask.
   if (!isNamed) return ['Do not send it as it is.', 'Tell security or counsel the case number, and ask what may go.'];
-  return [isWhole ? 'Ask the owner of the secret.' : 'Take the passages out, or ask the owner of the secret.', asIs];
+  return [isWhole ? 'Ask the owner of the secret.' : 'Take out what matched, or ask the owner of the secret.', asIs];
 }
 
 function Summary({ matches }: { matches: readonly Match[] }) {
-  const whole = matches.find((match) => match.whole);
+  const whole = matches.find(isWholeItself) ?? matches.find((match) => match.whole);
   if (whole)
     return (
       <p className="lede">
-        This is the registered {whole.element === null ? 'file' : 'element'}, whole: <SourceName match={whole} /> (tier {whole.tier}).
+        {isWholeItself(whole) ? 'This is' : `“${namePart({ path: whole.foundIn.path })}” is`} the registered {whole.element === null ? 'file' : 'element'},
+        whole: <SourceName match={whole} /> (tier {whole.tier}).
         {matches.length > 1 && ` ${formatCount(matches.length - 1, 'other')} ${matches.length === 2 ? 'has' : 'have'} passages in common with it.`}
       </p>
     );

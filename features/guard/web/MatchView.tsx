@@ -45,12 +45,13 @@ export function MatchView(props: MatchViewProps) {
   return props.match.whole ? <WholeView match={props.match} /> : <PassagesView {...props} />;
 }
 
-/** Nothing to compare: what was checked is what is registered. */
+/** Nothing to compare: what was checked, or a file in it, is what is registered. */
 function WholeView({ match }: { match: Match }) {
+  const packed = namePart({ path: match.foundIn.path });
   return (
     <Section title={<SourceName match={match} first />} aside="Certain match">
       <p>
-        What you checked is the registered {match.element === null ? 'file' : 'element'} itself, byte for byte
+        {packed === undefined ? 'What you checked' : `“${packed}”`} is the registered {match.element === null ? 'file' : 'element'} itself, byte for byte
         {match.characters > 0 && `: ${formatCount(match.characters, 'character')}`}.
       </p>
     </Section>

@@ -28,7 +28,7 @@ export interface DocumentsProps {
   readonly mayOpen: boolean;
   readonly mayStore: boolean;
   /** What the guard says of each version: can it be matched yet? */
-  readonly fingerprintOf: (versionId: string) => { state: string; reason: string | null } | undefined;
+  readonly fingerprintOf: (versionId: string) => { state: string; reason: string | null; asFile: boolean } | undefined;
 }
 interface Row {
   readonly id: string;
@@ -107,10 +107,11 @@ export function Documents({ secretId, mayOpen, mayStore, fingerprintOf }: Docume
   );
 }
 
-function Fingerprint({ of }: { of: { state: string; reason: string | null } | undefined }) {
+/** A document without text that could be read is known by its bytes: a copy of the file is recognised, and no passage of it. */
+function Fingerprint({ of }: { of: { state: string; reason: string | null; asFile: boolean } | undefined }) {
   if (!of || of.state === 'pending') return <State kind="due">Being read</State>;
   if (of.state === 'ready') return of.reason ? <State kind="gap">Can be recognised in part</State> : <State kind="holds">Can be recognised</State>;
-  return <State kind="not-inspected">{of.state === 'empty' ? 'No text to recognise' : 'Could not be read'}</State>;
+  return <State kind="not-inspected">{of.asFile ? 'Only as a whole file' : 'Cannot be recognised'}</State>;
 }
 
 /** Every version that was ever kept of one document: each can be recognised, and downloaded. */

@@ -6,7 +6,7 @@ import type { Extraction, Options, Part } from './types.ts';
 export { ExtractError, type ExtractErrorCode } from './errors.ts';
 export { defaultLimits, limitsWith, type Limits } from './limits.ts';
 export { markKinds, partKinds, reasons } from './types.ts';
-export type { Extraction, Inflated, Mark, Options, Part, PartKind, PdfPage, PdfReading, Problem, Reason, Tools } from './types.ts';
+export type { Extraction, Inflated, InnerFile, Mark, Options, Part, PartKind, PdfPage, PdfReading, Problem, Reason, Tools } from './types.ts';
 
 /**
  * Answers with every text a file holds, and with what of it could not be read. Hostile bytes never throw: they give a problem. Throws
@@ -16,8 +16,8 @@ export async function extract(bytes: Uint8Array, options: Options): Promise<Extr
   const job = startJob(limitsWith(options.limits), options.tools);
   if (bytes.length > job.limits.inputBytes) addProblem(job, [], 'too_large');
   else await inspectAll(job, bytes, options.name === undefined ? {} : { name: options.name });
-  const { parts, problems } = job;
-  return { parts, problems, whole: problems.length === 0 && parts.every((part) => part.whole) };
+  const { parts, files, problems } = job;
+  return { parts, files, problems, whole: problems.length === 0 && parts.every((part) => part.whole) };
 }
 
 const CONTENT: ReadonlySet<Part['kind']> = new Set(['text', 'html', 'xml', 'word', 'slides', 'sheets', 'opendocument', 'rtf', 'pdf', 'mail', 'deleted']);

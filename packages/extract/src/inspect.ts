@@ -4,7 +4,7 @@ import { detect, type Kind } from './detect.ts';
 import { ExtractError } from './errors.ts';
 import { hasMarkup, looksLikeHtml, readHtml, type EmbeddedData } from './html.ts';
 import { isDecorative } from './image.ts';
-import { addPart, addProblem, append, built, checkTime, inflateWithin, into, spendBytes, startText, type Job, type Path } from './job.ts';
+import { addFile, addPart, addProblem, append, built, checkTime, inflateWithin, into, spendBytes, startText, type Job, type Path } from './job.ts';
 import { readMail, splitMbox } from './mail.ts';
 import { fromBase64 } from './mime.ts';
 import { readOffice } from './office.ts';
@@ -31,6 +31,7 @@ export async function inspect(job: Job, place: Place, bytes: Uint8Array, hint: H
     if (place.path.length === 0) addPart(job, place.path, { kind: 'text', text: '' });
     return;
   }
+  addFile(job, place.path, bytes);
   const kind = detect(bytes);
   if (kind === null) return readTextOrUnknown(job, place, { bytes, hint });
   if (isContainer(kind) && place.depth >= job.limits.depth) {
@@ -61,7 +62,11 @@ async function readKind(job: Job, place: Place, from: { kind: Kind; bytes: Uint8
     case 'mail':
       return readMessage(job, place, bytes);
     case 'mbox':
-      for (const [i, message] of splitMbox(bytes).entries()) await readMessage(job, { path: into(path, `message ${i + 1}`), depth: place.depth + 1 }, message);
+      for (const [i, message] of splitMbox(bytes).entries()) {
+        const inner = into(path, `message ${i + 1}`);
+        addFile(job, inner, message);
+        await readMessage(job, { path: inner, depth: place.depth + 1 }, message);
+      }
       return;
     case 'pdf':
       for (const extra of await readPdf(job, path, bytes)) await inspectCopy(job, { path: into(path, extra.name), depth: place.depth + 1 }, extra.bytes);
@@ -132,8 +137,10 @@ async function readMessage(job: Job, place: Place, bytes: Uint8Array): Promise<v
   if (place.depth >= job.limits.depth) return addProblem(job, place.path, 'too_deep');
   for (const leaf of readMail(job, place.path, bytes)) {
     const inner: Place = { path: leaf.path, depth: place.depth + 1 };
-    if (leaf.isMessage) await readMessage(job, inner, leaf.bytes);
-    else await inspect(job, inner, leaf.bytes, { charset: leaf.charset, type: leaf.type });
+    if (leaf.isMessage) {
+      addFile(job, leaf.path, leaf.bytes);
+      await readMessage(job, inner, leaf.bytes);
+    } else await inspect(job, inner, leaf.bytes, { charset: leaf.charset, type: leaf.type });
   }
 }
 

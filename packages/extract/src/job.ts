@@ -1,6 +1,6 @@
 import { ExtractError } from './errors.ts';
 import type { Limits } from './limits.ts';
-import type { Mark, Part, PartKind, Problem, Reason, Tools } from './types.ts';
+import type { InnerFile, Mark, Part, PartKind, Problem, Reason, Tools } from './types.ts';
 
 export type Path = readonly string[];
 
@@ -9,6 +9,7 @@ export type Job = {
   readonly limits: Limits;
   readonly tools: Tools;
   readonly parts: Part[];
+  readonly files: InnerFile[];
   readonly problems: Problem[];
   left: { bytes: number; text: number; entries: number };
 };
@@ -18,7 +19,7 @@ const MAX_MARKS = 200_000;
 const MAX_NAME = 255;
 
 export function startJob(limits: Limits, tools: Tools): Job {
-  return { limits, tools, parts: [], problems: [], left: { bytes: limits.inflatedBytes, text: limits.totalText, entries: limits.entries } };
+  return { limits, tools, parts: [], files: [], problems: [], left: { bytes: limits.inflatedBytes, text: limits.totalText, entries: limits.entries } };
 }
 
 /** Ends the extraction with what was found, if the time is up. */
@@ -28,6 +29,12 @@ export function checkTime(job: Job): void {
 
 export function addProblem(job: Job, path: Path, reason: Reason): void {
   if (job.problems.length < MAX_PROBLEMS) job.problems.push({ path, reason });
+}
+
+/** A file inside another. However entries are counted, there are never more than may be in it. */
+export function addFile(job: Job, path: Path, bytes: Uint8Array): void {
+  if (path.length > 0 && bytes.length > 0 && job.files.length < job.limits.entries)
+    job.files.push({ path, bytes: bytes.length, sha256: job.tools.sha256(bytes) });
 }
 
 /** One step down. Names are hostile: cut, and never used for I/O. */

@@ -59,8 +59,19 @@ export type Part = {
 
 export type Problem = { readonly path: readonly string[]; readonly reason: Reason };
 
+/** A file that was found inside another, as it was before anybody packed it. */
+export type InnerFile = {
+  /** Names of the entries that lead to it. Attacker-controlled: never a file path. */
+  readonly path: readonly string[];
+  readonly bytes: number;
+  /** Of its bytes, in hex. */
+  readonly sha256: string;
+};
+
 export type Extraction = {
   readonly parts: readonly Part[];
+  /** Every file inside, whether anybody could read it or not; what an office program packs its own text in is none. */
+  readonly files: readonly InnerFile[];
   readonly problems: readonly Problem[];
   /** True only if every byte that could carry content was read: no problem, every part whole. */
   readonly whole: boolean;
@@ -94,6 +105,8 @@ export type Tools = {
   /** Inflates up to `maxOutput` bytes and never allocates much more than that, whatever the data declares. */
   inflate(bytes: Uint8Array, options: { readonly format: 'raw' | 'gzip'; readonly maxOutput: number }): Inflated;
   crc32(bytes: Uint8Array): number;
+  /** In hex. */
+  sha256(bytes: Uint8Array): string;
   /** Likely charsets of a sample, best first, `confidence` 0 to 100. */
   guessCharsets(sample: Uint8Array): readonly { readonly charset: string; readonly confidence: number }[];
   readPdf(bytes: Uint8Array, options: { readonly maxPages: number; readonly maxText: number; expired(): boolean }): Promise<PdfReading>;

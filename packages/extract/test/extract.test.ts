@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import { extract, ExtractError, isContent, limitsWith, markAt, type Extraction, type Limits, type Tools } from '../src/index.ts';
 import * as samples from './samples.ts';
@@ -51,7 +52,7 @@ for (const { name, bytes, text } of plain) {
 }
 
 test('empty content is whole and has no text', async () => {
-  assert.deepEqual(await read(''), { parts: [{ path: [], kind: 'text', text: '', marks: [], whole: true }], problems: [], whole: true });
+  assert.deepEqual(await read(''), { parts: [{ path: [], kind: 'text', text: '', marks: [], whole: true }], files: [], problems: [], whole: true });
 });
 
 test('one byte is read', async () => {
@@ -355,6 +356,26 @@ for (const { name, bytes, problems: expected, limits, has } of bad) {
     if (has !== undefined) assert.ok(everything(found).includes(has));
   });
 }
+
+test('every file inside is told with its digest, read or not, and its own text of an office document is none', async () => {
+  const picture = samples.pngOf(900, 700, 20_000);
+  const message = samples.emlWith({ text: 'Body', attachments: [{ name: 'p.png', data: picture }] });
+  const outer = tarOf({ 'a.docx': docxWith('Body', { 'word/media/image1.png': picture }), 'b.eml': message, 'empty.txt': '' });
+  const { files } = await extract(outer, { tools: nodeTools() });
+  const digest = createHash('sha256').update(picture).digest('hex');
+  assert.deepEqual(
+    files.filter(({ sha256 }) => sha256 === digest).map(({ path, bytes }) => [path.join(' > '), bytes]),
+    [
+      ['a.docx > word/media/image1.png', picture.length],
+      ['b.eml > p.png', picture.length],
+    ],
+  );
+  assert.deepEqual(
+    files.map(({ path }) => path.join(' > ')).filter((path) => /xml|empty/.test(path)),
+    [],
+  );
+  assert.ok(files.some(({ path }) => path.join() === 'a.docx') && files.every(({ path }) => path.length > 0));
+});
 
 test('archives that hold each other twice end at the depth', async () => {
   const found = await read(quine());

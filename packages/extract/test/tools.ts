@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { constants, crc32, gunzipSync, inflateRawSync } from 'node:zlib';
 import { analyse } from 'chardet';
 import type { Inflated, Tools } from '../src/index.ts';
@@ -7,6 +8,7 @@ export function nodeTools(changes: Partial<Tools> = {}): Tools {
   return {
     inflate,
     crc32: (bytes) => crc32(bytes),
+    sha256: (bytes) => hash('sha256', bytes),
     guessCharsets: (sample) => analyse(sample).map(({ name, confidence }) => ({ charset: name, confidence })),
     readPdf: () => Promise.resolve({ pages: [], details: [], attachments: [], problem: 'unsupported' }),
     expired: () => false,

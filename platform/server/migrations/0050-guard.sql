@@ -13,7 +13,7 @@ create table guard_fingerprint (
   seal bytea not null
 );
 create index guard_fingerprint_secret on guard_fingerprint (secret_id, source_id);
-create index guard_fingerprint_built on guard_fingerprint (built_at) where state = 'ready';
+create index guard_fingerprint_built on guard_fingerprint (built_at) where state <> 'pending';
 create index guard_fingerprint_pending on guard_fingerprint (queued_at) where state = 'pending';
 
 create table guard_inspection (

@@ -8,6 +8,7 @@ const count = z.int().min(0);
 const Header = z.strictObject({
   whole: z.boolean(),
   problems: z.array(z.strictObject({ path: Path, reason: z.enum(reasons) })).max(2_000),
+  files: z.array(z.strictObject({ path: Path, bytes: count, sha256: z.string().regex(/^[0-9a-f]{64}$/) })).max(200_000),
   parts: z
     .array(
       z.strictObject({
@@ -47,6 +48,6 @@ export function createAnswerReader(limits: Limits): (frame: Frame) => Extraction
     let at = 0;
     const parts = header.parts.map(({ textBytes, ...part }) => ({ ...part, text: all.toString('utf8', at, (at += textBytes)) }));
     const whole = header.whole && header.problems.length === 0 && parts.every((part) => part.whole);
-    return { parts, problems: header.problems, whole };
+    return { parts, files: header.files, problems: header.problems, whole };
   };
 }

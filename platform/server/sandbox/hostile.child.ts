@@ -6,7 +6,7 @@ import type { Extraction } from '@underseal/extract';
 import { serve } from './serve.ts';
 
 function said(text: unknown): Extraction {
-  return { parts: [{ path: [], kind: 'text', text: JSON.stringify(text), marks: [], whole: true }], problems: [], whole: true };
+  return { parts: [{ path: [], kind: 'text', text: JSON.stringify(text), marks: [], whole: true }], files: [], problems: [], whole: true };
 }
 
 function attempt(run: () => unknown): string {

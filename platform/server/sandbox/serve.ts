@@ -39,12 +39,12 @@ export function serve(work: Work): void {
   process.stdout.write(encodeFrame(frameKinds.ready));
 }
 
-const broken: Extraction = { parts: [], problems: [{ path: [], reason: 'broken' }], whole: false };
+const broken: Extraction = { parts: [], files: [], problems: [{ path: [], reason: 'broken' }], whole: false };
 
 function answer(extraction: Extraction): void {
   const texts = extraction.parts.map((part) => Buffer.from(part.text, 'utf8'));
   const parts = extraction.parts.map(({ path, kind, marks, whole }, i) => ({ path, kind, marks, whole, textBytes: texts[i]!.length }));
-  const header: AnswerHeader = { parts, problems: extraction.problems, whole: extraction.whole };
+  const header: AnswerHeader = { parts, files: extraction.files, problems: extraction.problems, whole: extraction.whole };
   process.stdout.write(encodeFrame(frameKinds.header, Buffer.from(JSON.stringify(header), 'utf8')));
   for (const text of texts) for (let at = 0; at < text.length; at += CHUNK) process.stdout.write(encodeFrame(frameKinds.text, text.subarray(at, at + CHUNK)));
   process.stdout.write(encodeFrame(frameKinds.done));

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import { constants, crc32, gunzipSync, inflateRawSync } from 'node:zlib';
 import { analyse } from 'chardet';
@@ -10,6 +11,7 @@ export function createTools(milliseconds: number): Tools {
   return {
     inflate,
     crc32: (bytes) => crc32(bytes),
+    sha256: (bytes) => hash('sha256', bytes),
     guessCharsets: (sample) => analyse(sample).map(({ name, confidence }) => ({ charset: name, confidence })),
     readPdf,
     expired: () => performance.now() > deadline,

@@ -47,7 +47,7 @@ const PAGE_BYTES = 4096;
 type Running = { take(frame: Frame): void; end(reason: Reason): void; fail(error: SandboxError): void };
 
 export function failed(reason: Reason): Extraction {
-  return { parts: [], problems: [{ path: [], reason }], whole: false };
+  return { parts: [], files: [], problems: [{ path: [], reason }], whole: false };
 }
 
 /** Starts one child. A child that dies in a job makes that job `broken`, or `timeout` if it was killed for its time. */
