@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
 import { findRunning } from '#platform/server/embedded.ts';
 import { spawnProgram, startProgram, survivors, type Program } from './program.ts';
@@ -74,7 +75,7 @@ for (let round = 0; round < ROUNDS; round++) {
     const working = Promise.all([0, 1, 2].map((worker) => work(program.url, `R${round}-${worker}`, stop.signal)));
     await until(() => acknowledged.size > before + 5);
     // A random moment is what is meant here: each round falls into another place of the work.
-    await new Promise((resolve) => setTimeout(resolve, Math.random() * 300));
+    await wait(Math.random() * 300);
     shoot(program);
     if (what === 'database') {
       const then = acknowledged.size;
@@ -114,7 +115,7 @@ async function work(url: string, name: string, signal: AbortSignal) {
       const input = { codeName: `${name}-${i}`, title: 'A recipe', tier: 1, ownerId: annId };
       const { status, body } = await call(url, 'register.enter', input);
       if (status === 200) acknowledged.add(String(body['secretId']));
-      else await new Promise((resolve) => setTimeout(resolve, 20));
+      else await wait(20);
     } catch {
       return;
     }
@@ -122,12 +123,12 @@ async function work(url: string, name: string, signal: AbortSignal) {
 }
 
 async function checkAll({ url }: Program) {
-  const { owner } = findRunning(data)!;
-  const client = new pg.Client(owner);
-  await client.connect();
+  const { client, owner } = await connectOwner();
   try {
-    while (((await client.query('select from ledger_outbox')).rowCount ?? 0) > 0) await new Promise((resolve) => setTimeout(resolve, 20));
-    const { body } = await call(url, 'evidence.checkpoint', {});
+    while (((await client.query('select from ledger_outbox')).rowCount ?? 0) > 0) await wait(20);
+    let answer = await call(url, 'evidence.checkpoint', {});
+    for (let tries = 0; answer.status !== 200 && tries < 400; tries++) answer = await wait(25).then(() => call(url, 'evidence.checkpoint', {}));
+    const { body } = answer;
     const { entries } = await checkTree(owner, String(body['verifier']));
     const recorded = new Set(entries.filter(({ type }) => type === 'register.entered').map(({ open }) => String(open['secretId'])));
     const { rows } = await client.query<{ id: string }>('select id from register_secret');
@@ -136,6 +137,21 @@ async function checkAll({ url }: Program) {
     assert.deepEqual([...kept].sort(), [...recorded].sort(), 'state and ledger tell the same');
   } finally {
     await client.end();
+  }
+}
+
+/** A database that was killed still answers what its processes had begun: until it stands again nobody gets in. */
+async function connectOwner() {
+  for (let tries = 0; ; tries++) {
+    const database = findRunning(data);
+    const client = new pg.Client(database?.owner ?? { host: '/nowhere' });
+    try {
+      await client.connect();
+      return { client, owner: database!.owner };
+    } catch (error) {
+      if (tries > 400) throw error;
+      await wait(25);
+    }
   }
 }
 
@@ -153,6 +169,6 @@ function kill(program: Program, chosen: (command: string) => boolean) {
 async function until(holds: () => boolean): Promise<void> {
   for (let tries = 0; !holds(); tries++) {
     assert.ok(tries < 2000, 'it did not come about');
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await wait(5);
   }
 }

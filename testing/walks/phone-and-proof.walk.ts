@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, test } from 'node:test';
+import { ed25519Signer, formatCheckpoint, parseCheckpoint, signNote } from '@underseal/ledger';
 import { createRun } from '#apps/cli/testing.ts';
 import { hirePerson } from '#features/people/server/testing.ts';
+import { sha256 } from '#platform/server/ledger/hash.ts';
 import { assertAccessible, shoot, startWalk } from './browser.ts';
 
 const PHONE = { width: 390, height: 844 };
@@ -86,15 +89,16 @@ test('on a phone: the kit is whole, the menu closes and finds; and what the Ledg
     await page.getByRole('navigation', { name: 'Main' }).waitFor();
   });
 
+  const save = async (name: string) => {
+    const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name }).click()]);
+    const to = path.join(data, file.suggestedFilename());
+    await file.saveAs(to);
+    return to;
+  };
+  let checkpoint = '';
   await t.test('what the Ledger page downloads is verified without the server', async () => {
     await page.goto(`${server.url}/ledger`);
-    const save = async (name: string) => {
-      const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name }).click()]);
-      const to = path.join(data, file.suggestedFilename());
-      await file.saveAs(to);
-      return to;
-    };
-    const checkpoint = await save('Download the checkpoint');
+    checkpoint = await save('Download the checkpoint');
     await page.getByText('The signed note and the key that checks it').click();
     const key = ((await page.getByLabel('Key of the ledger').textContent()) ?? '').trim();
     await page.getByRole('table').getByRole('button').first().click();
@@ -105,6 +109,45 @@ test('on a phone: the kit is whole, the menu closes and finds; and what the Ledg
     assert.equal(told.code, 0, told.out + told.err);
     assert.match(told.out, /leads? from it to the root[^]*It holds/);
     await page.keyboard.press('Escape');
+  });
+
+  await t.test('a checkpoint that was kept is held against the ledger, and a false one is told', async () => {
+    await hirePerson(server.house.services, { name: 'Greta Holm', email: 'greta@halvorsen.example', roles: ['employee'] });
+    await page.goto(`${server.url}/ledger`);
+    const kept = checkpoint;
+    const choose = async (file: string) => {
+      const [chooser] = await Promise.all([page.waitForEvent('filechooser'), page.getByRole('button', { name: 'Compare with one that you kept' }).click()]);
+      await chooser.setFiles(file);
+    };
+    await choose(kept);
+    await page.getByText(/The first [\d,]+ entries are as they were when underseal-checkpoint-/).waitFor();
+    await shoot(page, 'ledger-compared');
+    await page.setViewportSize(PHONE);
+    assert.equal(await overflow(), 0);
+    await page.setViewportSize(WIDE);
+    await assertAccessible(page, 'a kept checkpoint');
+    const growth = await save('Download the proof of both');
+    const told = await createRun({ UNDERSEAL_URL: 'http://127.0.0.1:9' })('verify', growth, '--checkpoint', kept);
+    assert.match(told.out, /are the same in both: none was changed, taken out or put between/);
+    const text = await readFile(kept, 'utf8');
+    const { origin, size } = parseCheckpoint(text.slice(0, text.indexOf('\n\n') + 1));
+    const changed = path.join(data, 'changed.txt');
+    await writeFile(changed, text.replace(`\n${size}\n`, `\n${size + 1}\n`));
+    await choose(changed);
+    await page.getByText('changed.txt: The signature of the checkpoint does not hold: text or signature was changed.').waitFor();
+    await writeFile(changed, 'a shopping list');
+    await choose(changed);
+    await page.getByText('changed.txt: It is no checkpoint, or not a whole one.').waitFor();
+    // Signed by the ledger's own key, and of more entries than it has: somebody cut the ledger, or put an old one back.
+    const signed = (of: number) =>
+      signNote(formatCheckpoint({ origin, size: of, root: Buffer.alloc(32, 7) }), [ed25519Signer(sha256, server.house.services.keys.checkpointSigner(origin))]);
+    await writeFile(changed, await signed(size + 100_000));
+    await choose(changed);
+    await page.getByText(/and the ledger has fewer now: entries were taken out, or an older backup was restored/).waitFor();
+    await writeFile(changed, await signed(size));
+    await choose(changed);
+    await page.getByText(/What the ledger begins with now is not what it was when you kept the checkpoint/).waitFor();
+    await shoot(page, 'ledger-not-compared');
   });
 
   await t.test('a dialog that lists what it does has nothing that looks like a control and is none', async () => {

@@ -3,6 +3,7 @@ import { describeError, useRead } from '#platform/web/operations.ts';
 import { Button, Dialog, Digest, ErrorNote, Facts, formatNumber, Instant, Loading, State } from '#platform/web/ui/index.ts';
 import { evidence } from '../contract.ts';
 import { checkProof } from './check-proof.ts';
+import { Finding } from './Finding.tsx';
 import { saveText } from './save-text.ts';
 import { openFields, tellEntry } from './sentences.ts';
 import './Ledger.css';
@@ -75,16 +76,18 @@ function Proof({ index, verifier }: { index: number; verifier: string }) {
   const { size, note } = proof.data;
   return (
     <div className="stack-s">
-      <p role="status">
+      <div role="status">
         {checked.data.holds ? (
-          <State kind="holds">
-            Proved in this browser: {proof.data.proof.length === 1 ? 'one hash leads' : `${formatNumber(proof.data.proof.length)} hashes lead`} from this entry
-            to the signed root of {formatNumber(checked.data.size)} entries
-          </State>
+          <Finding kind="holds" words="Proved in this browser">
+            {proof.data.proof.length === 1 ? 'One hash leads' : `${formatNumber(proof.data.proof.length)} hashes lead`} from this entry to the signed root of{' '}
+            {formatNumber(checked.data.size)} entries.
+          </Finding>
         ) : (
-          <State kind="breach">Not proved: {checked.data.why}</State>
+          <Finding kind="breach" words="Not proved">
+            {checked.data.why}
+          </Finding>
         )}
-      </p>
+      </div>
       <p>
         <Button icon="save" onClick={() => saveText(`underseal-entry-${index}-of-${size}.json`, JSON.stringify({ ...proof.data, verifier }, null, 2))}>
           Download the proof

@@ -24,6 +24,7 @@ import type { Column } from '#platform/web/ui/index.ts';
 import { evidence } from '../contract.ts';
 import { Elsewhere, EntryDialog } from './EntryDialog.tsx';
 import type { EntryRow } from './EntryDialog.tsx';
+import { KeptCheckpoint } from './KeptCheckpoint.tsx';
 import { saveText } from './save-text.ts';
 import { openFields, tellEntry } from './sentences.ts';
 import './Ledger.css';
@@ -128,11 +129,11 @@ function Checkpoint({ size, root, note, verifier, waiting }: { size: number; roo
               ['Root', <Digest key="root" value={root} label="Root" />],
             ]}
           />
-          <p className="actions">
+          <KeptCheckpoint verifier={verifier}>
             <Button icon="save" onClick={() => saveText(`underseal-checkpoint-${size}.txt`, note)}>
               Download the checkpoint
             </Button>
-          </p>
+          </KeptCheckpoint>
           <Elsewhere />
           <details>
             <summary>The signed note and the key that checks it</summary>

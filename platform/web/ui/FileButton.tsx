@@ -1,15 +1,24 @@
 import { useRef } from 'react';
 import type { ReactNode } from 'react';
-import { TextButton } from './Button.tsx';
+import { Button, TextButton } from './Button.tsx';
 
-/** A button that has the browser ask for one file. `label` is what a screen reader says of it. */
-export function FileButton({ label, onFile, children }: { label: string; onFile: (file: File) => void; children: ReactNode }) {
+interface FileButtonProps {
+  /** What a screen reader says of it: it begins with what is shown. */
+  readonly label: string;
+  /** Inside a line of text, or a button among others. */
+  readonly look?: 'text' | 'outlined';
+  readonly onFile: (file: File) => void;
+  readonly children: ReactNode;
+}
+/** A button that has the browser ask for one file. */
+export function FileButton({ label, look = 'text', onFile, children }: FileButtonProps) {
+  const Look = look === 'text' ? TextButton : Button;
   const input = useRef<HTMLInputElement>(null);
   return (
     <>
-      <TextButton aria-label={label} onClick={() => input.current?.click()}>
+      <Look aria-label={label} onClick={() => input.current?.click()}>
         {children}
-      </TextButton>
+      </Look>
       <input
         ref={input}
         type="file"
