@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import type { BrowserContext } from 'playwright-core';
-import { encryptedZip } from '@underseal/extract/testing';
+import { emlWith, encryptedZip, pngOf, zipOf } from '@underseal/extract/testing';
 import { guard } from '#features/guard/contract.ts';
 import { people, ROLE_PERMISSIONS, type Role } from '#features/people/contract.ts';
 import { startSession } from '#features/people/server/sessions.ts';
@@ -145,6 +145,22 @@ test('checks: what people asked for is told quietly, who asked is named, and a c
     await checkFile('locked.zip', encryptedZip());
     await page.getByText('nothing of it was read').waitFor();
     await shoot(page, 'check-locked');
+  });
+
+  await t.test('a drawing that holds no text is stored as what it is, and recognised where it is packed', async () => {
+    const drawing = pngOf(1200, 900, 30_000);
+    await page.goto(`${server.url}/register/${secretId}?tab=documents`);
+    const [chooser] = await Promise.all([page.waitForEvent('filechooser'), page.getByRole('button', { name: /choose/i }).click()]);
+    await chooser.setFiles({ name: 'furnace.png', mimeType: 'image/png', buffer: drawing });
+    await page.getByRole('cell', { name: 'Only as a whole file', exact: true }).waitFor();
+    await shoot(page, 'documents-drawing');
+    await assertAccessible(page, 'documents with a drawing');
+    const mail = emlWith({ text: UNRELATED, attachments: [{ name: 'photos.zip', data: zipOf({ 'IMG_0042.png': drawing }) }] });
+    await checkFile('mail.eml', mail);
+    await page.getByText('“photos.zip / IMG_0042.png” is the registered file, whole: “furnace.png” of KESTREL (tier').waitFor();
+    await page.getByText('“photos.zip / IMG_0042.png” is the registered file itself, byte for byte.').waitFor();
+    await shoot(page, 'check-packed');
+    await assertAccessible(page, 'check of a packed drawing');
   });
 
   await t.test('side by side, on a phone each text is named', async () => {
