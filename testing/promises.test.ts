@@ -237,6 +237,23 @@ describe('promise 2: no bytes without a committed entry', async () => {
     await assert.rejects(download(get.ticket, ann), { code: 'platform.ticket_missing' });
     await house.sweep();
     assert.match(house.logged(), /"alarm":"ledger\.entry_lost","entry":"ent_/);
+
+    // Taken away, and its id written over the one of another entry: neither is it recorded then, nor is it forgotten.
+    await house.settle();
+    const second = new pg.Client(house.owner);
+    await second.connect();
+    await second.query('select pg_advisory_lock(4380002)');
+    const again = await ann.on(vault).open({ versionId });
+    const { rows } = await second.query<{ id: string }>(`delete from ledger_outbox where type = 'vault.opened' returning id`);
+    await second.query('alter table ledger_entry disable trigger all');
+    const [kept] = (await second.query<{ id: string }>('select id from ledger_entry where index = 0')).rows;
+    await second.query('update ledger_entry set id = $1 where index = 0', [rows[0]!.id]);
+    await assert.rejects(download(again.get.ticket, ann), { code: 'platform.ticket_missing' });
+    await house.sweep();
+    assert.match(house.logged(), new RegExp(`"alarm":"ledger\\.entry_lost","entry":"${rows[0]!.id}"`));
+    await second.query('update ledger_entry set id = $1 where index = 0', [kept!.id]);
+    await second.query('alter table ledger_entry enable trigger all');
+    await second.end();
     assert.equal(await download((await ann.on(vault).open({ versionId })).get.ticket, ann), marked.content);
   });
 

@@ -26,6 +26,7 @@ export const doorFailures = {
   contentNeedsPerson: failure('denied', 'platform.content_needs_person'),
   releaseNotRepeatable: failure('invalid', 'platform.release_not_repeatable'),
   ownerOnly: failure('denied', 'platform.owner_only'),
+  notCompared: failure('unavailable', 'platform.not_compared'),
   openingNotGranted: failure('denied', 'platform.opening_not_granted'),
 };
 
@@ -38,19 +39,21 @@ interface House {
   readonly operations: ReadonlyMap<string, Entry>;
   readonly refusals: Refusals;
   readonly committed: Committed;
+  /** Whether rows that give power are known to be as the ledger tells. */
+  readonly isCompared: () => boolean;
 }
 
 /** The one door. Every call of every client goes through here: HTTP, command line, tests. */
 export function createDoor(
   features: readonly Feature[],
   services: Services,
-  { refusals, committed }: Pick<House, 'refusals' | 'committed'>,
+  { refusals, committed, isCompared = () => true }: Pick<House, 'refusals' | 'committed'> & Partial<Pick<House, 'isCompared'>>,
 ): { run: Run; operations: ReadonlyMap<string, Entry> } {
   const operations = new Map<string, Entry>();
   for (const { contract, handlers } of features) {
     for (const [verb, operation] of Object.entries(contract.operations)) operations.set(operation.name, { operation, handler: handlers[verb]! });
   }
-  const house: House = { services, operations, refusals, committed };
+  const house: House = { services, operations, refusals, committed, isCompared };
   return { operations, run: (name, actor, input, options) => run(house, { name, actor, input, options: options ?? {} }) };
 }
 
@@ -66,6 +69,8 @@ async function run(house: House, call: Call): Promise<unknown> {
   if (!entry) throw doorFailures.operationMissing('Cannot find this operation');
   try {
     assertPermitted(entry.operation, call);
+    if (entry.operation.kind === 'release' && !house.isCompared())
+      throw doorFailures.notCompared('Cannot give content now: what may be opened could not be compared with the ledger; tell whoever runs the server');
     const input = parseInput(entry.operation, call.input);
     return await (entry.operation.kind === 'read' ? answerRead(house, entry, call, input) : commit(house, entry, call, input));
   } catch (error) {

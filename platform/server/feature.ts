@@ -102,6 +102,8 @@ export interface SealedRows {
   readonly on: readonly EventDefinition[];
   /** Brings `due`, what each key must be, to what it is after the entry. */
   fold(due: Map<string, string>, entry: RecordedEntry): void;
+  /** Whether a row that must be there, as this value, may not be lacking any more; at once unless said. */
+  isMissing?(value: string, now: Date): boolean;
   /** The rows that were not ended, as keys and values of the same kind, by id, from behind `after`. */
   rows(
     tx: Tx,

@@ -17,7 +17,7 @@ import { openHead } from './ledger/head.ts';
 import { createAwaited } from './ledger/awaited.ts';
 import { pend, writeEntries, type Committed } from './ledger/outbox.ts';
 import { startSequencer, type Sequencer } from './ledger/sequencer.ts';
-import { createSweep, type Swept } from './ledger/sweep.ts';
+import { createSweep, watchSweep, type Swept } from './ledger/sweep.ts';
 import { createLive, type Live } from './live.ts';
 import type { Log } from './log.ts';
 import type { Clock } from './ports.ts';
@@ -115,14 +115,14 @@ async function open(parts: HouseParts, opened: AsyncDisposableStack): Promise<Ho
   };
   const refusals = createRefusals({ db, keys, clock, committed });
   opened.defer(() => refusals.flush().catch((error: unknown) => log.error({ err: error }, 'refusals: could not write the last count')));
-  const { run, operations } = createDoor(parts.features, services, { refusals, committed });
+  const sweep = watchSweep(createSweep({ db, keys, clock, origin, features: parts.features, alarm }), alarm);
+  const { run, operations } = createDoor(parts.features, services, { refusals, committed, isCompared: () => sweep.isCompared() });
   const running = await startFeatures(parts.features, services, opened);
   // Before the features close: work under way ends with what it works with still there.
   opened.defer(() => jobs.close());
   const reacting = startReactions(parts.features, services, committed);
   reactions = reacting;
   opened.defer(() => reacting.close());
-  const sweep = createSweep({ db, keys, clock, origin, features: parts.features, alarm });
   // What the last start waited for is looked for before anything else is done.
   await awaited.check();
   const chores = startChores({ db, clock, log, also: [() => refusals.flush(), () => awaited.check(), () => sweep.run()] });
@@ -133,7 +133,7 @@ async function open(parts: HouseParts, opened: AsyncDisposableStack): Promise<Ho
     operations,
     live,
     sequencer,
-    isReady: () => ({ ledger: awaited.isFlowing(), ...Object.fromEntries([...running].map(([name, part]) => [name, part.isReady()])) }),
+    isReady: () => ({ ledger: awaited.isFlowing() && sweep.isCompared(), ...Object.fromEntries([...running].map(([name, part]) => [name, part.isReady()])) }),
     async sweep() {
       await awaited.check();
       return sweep.run();

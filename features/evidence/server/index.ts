@@ -27,7 +27,8 @@ export const evidenceFeature = feature(evidence, {
     const tell = (row: (typeof waiting)[number]) => {
       const entry = readEntry(row.leaf);
       const actor = actorOf(entry);
-      const told = { id: row.id, at: row.at.toISOString(), type: row.type, leaf: row.leaf.toString('utf8') };
+      // The columns beside the leaf are only for finding it: nobody signed over them.
+      const told = { id: entry.id, at: entry.at, type: entry.type, leaf: row.leaf.toString('utf8') };
       return { ...told, actor, actorName: names.get(actor) ?? null, names: namesIn(entry.open, names) };
     };
     const page = toPage(rows, limit, {
@@ -101,7 +102,7 @@ type Told = z.output<typeof TimelineEntry>;
 /** What of each row the asker may see; rows that are about secrets unknown to him are left out. */
 async function tellAll(ctx: Ctx, rows: readonly EntryRow[]): Promise<{ place: number; item: Told }[]> {
   const entries = rows.map((row) => ({ row, entry: readEntry(row.leaf) }));
-  const known = await knownOf(ctx, secretsIn(entries.map(({ entry }) => entry.open)));
+  const { known, owned } = await knownOf(ctx, secretsIn(entries.map(({ entry }) => entry.open)));
   const details = await openDetails(ctx, entries, (hidden) => (hidden.kind === 'secret' ? known.has(hidden.subject) : hidden.subject === ctx.actor.id));
   const names = await nameAll(
     ctx,
@@ -112,8 +113,8 @@ async function tellAll(ctx: Ctx, rows: readonly EntryRow[]): Promise<{ place: nu
     const { actor: _actor, via: _via, ...open } = entry.open;
     const data = visibleData(open, (id) => known.has(id)) as Told['data'] | undefined;
     if (!data) return [];
-    const actor = actorOf(entry);
-    const told = { id: row.id, at: row.at.toISOString(), type: row.type, actor, actorName: names.get(actor) ?? null, data };
+    const actor = isNamed(ctx, entry, owned) ? actorOf(entry) : null;
+    const told = { id: entry.id, at: entry.at, type: entry.type, actor, actorName: names.get(actor ?? '') ?? null, data };
     return [{ place: row.place, item: { ...told, details: (details.get(row.id) ?? {}) as Told['details'], names: namesIn(data, names) } }];
   });
 }
@@ -122,13 +123,23 @@ function namesIn(data: unknown, names: ReadonlyMap<string, string>): Record<stri
   return Object.fromEntries([...idsIn(data)].flatMap((id) => (names.has(id) ? [[id, names.get(id)!]] : [])));
 }
 
-async function knownOf(ctx: Ctx, secretIds: ReadonlySet<string>): Promise<Set<string>> {
+/** Which of these the asker may know of, and which are hers. */
+async function knownOf(ctx: Ctx, secretIds: ReadonlySet<string>): Promise<{ known: Set<string>; owned: Set<string> }> {
   const known = new Set<string>();
+  const owned = new Set<string>();
   for (const id of secretIds) {
     const subject = await ctx.services.gate.decide(ctx.tx, { actor: ctx.actor, id, at: ctx.now, hold: false });
     if (subject?.may.know) known.add(id);
+    if (subject?.may.own) owned.add(id);
   }
-  return known;
+  return { known, owned };
+}
+
+/** Who had something inspected is told as the guard tells it: to whoever asked, to owners of what matched, and to those who may read who asks and what is recorded. */
+function isNamed(ctx: Ctx, entry: Entry, owned: ReadonlySet<string>): boolean {
+  if (entry.type !== 'guard.inspected' || actorOf(entry) === ctx.actor.id) return true;
+  if (ctx.actor.permissions.has('guard:who') || ctx.actor.permissions.has('evidence:entries')) return true;
+  return [...secretsIn(entry.open)].some((id) => owned.has(id));
 }
 
 function actorOf(entry: Entry): string {

@@ -23,7 +23,10 @@ async function nameThings(ctx: Ctx, ids: readonly string[], known: ReadonlySet<s
   return firsts.flatMap(({ row, entry: { open } }): [string, string][] => {
     if (!known.has(String(open['secretId']))) return [];
     const elements = open['elementIds'];
-    const number = Array.isArray(elements) ? elements.indexOf(row.subject) + 1 : Number(open['number']);
+    // The line that led here is not signed: what the entry itself does not say of it was put there.
+    const isOf = open['elementId'] === row.subject || open['versionId'] === row.subject;
+    const number = Array.isArray(elements) ? elements.indexOf(row.subject) + 1 : isOf ? Number(open['number']) : 0;
+    if (!(number > 0)) return [];
     const name = details.get(row.id)?.['name'];
     if (row.subject.startsWith('elm_')) return [[row.subject, `element ${number}`]];
     return typeof name === 'string' ? [[row.subject, number > 1 ? `${name}, version ${number}` : name]] : [];

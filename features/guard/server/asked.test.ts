@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import { docxWith, emlWith, encryptedZip, pngOf, zipOf } from '@underseal/extract/testing';
+import { access } from '#features/access/contract.ts';
 import { evidence } from '#features/evidence/contract.ts';
 import { people } from '#features/people/contract.ts';
 import { register } from '#features/register/contract.ts';
@@ -58,6 +60,21 @@ test('who asked for a check, and by which way, is told to counsel, security and 
     ],
   );
   assert.equal(items[1]!.caseNumber, asked.caseNumber);
+});
+
+test('the timeline of a secret tells who asked for a check as the exposure does', async () => {
+  const bea = await house.hire('Bea Grantee', ['owner']);
+  const until = new Date(house.clock.now().getTime() + 86_400_000).toISOString();
+  await ravi.on(access).grant({ secretId: kestrel, personId: bea.id as never, reason: 'Works on the furnace', until });
+  await (await house.hire('Emil Asker', ['employee'])).on(guard).inspect({ text: SECRET });
+  await house.settle();
+  const told = async (person: TestPerson) => {
+    const { items } = await person.on(evidence).secretTimeline({ secretId: kestrel, limit: 50 });
+    return items.filter(({ type }) => type === 'guard.inspected').map(({ actorName }) => actorName)[0];
+  };
+  assert.equal((await bea.on(guard).exposure({ secretId: kestrel, limit: 1 })).items[0]!.by.name, null);
+  assert.equal(await told(bea), null);
+  assert.equal(await told(ravi), 'Emil Asker');
 });
 
 test('a case number leads to its inspection, for those who review, and tells nobody more than the list does', async () => {
@@ -196,6 +213,29 @@ test('the registered file itself is told as such, and a copy of its text is not'
     const { items } = await ravi.on(evidence).mine({ limit: 1 });
     assert.match(JSON.stringify(items[0]!.data), /"whole":true/);
   });
+});
+
+test('what matches most of all is told and recorded all the same', async () => {
+  const hex = (n: number) => createHash('sha256').update(`word ${n}`).digest('hex').slice(0, 10);
+  const sentences = Array.from({ length: 50 }, (_, i) => Array.from({ length: 12 }, (_x, j) => hex(i * 12 + j)).join(' '));
+  const { secretId } = await ravi.on(register).enter({ codeName: 'CURLEW', title: 'Many', tier: 3, ownerId: ravi.id as never });
+  // Two texts in thirty elements each: what stands in more than fifty would be nobody's own.
+  const texts = [sentences.slice(0, 25), sentences.slice(25)].map((half) => half.join('. '));
+  for (let i = 0; i < 60; i++) await ravi.on(register).addElement({ secretId, heading: `Copy ${i}`, text: texts[i % 2]! });
+  await house.settle();
+  // Backwards, so that each sentence is a passage of its own.
+  const { verdict, matches, id } = await ravi.on(guard).inspect({ text: sentences.toReversed().join(' ; ') });
+  assert.equal(verdict, 'match');
+  assert.ok(matches!.length >= 60 && matches!.every(({ passages }) => passages.length > 8), String(matches!.map(({ passages }) => passages.length)));
+  const { items } = await ravi.on(evidence).mine({ limit: 1 });
+  const data = items[0]!.data as { inspectionId: string; cut: boolean; matches: { passages: unknown[] }[] };
+  assert.deepEqual([data.inspectionId, data.cut, data.matches.length], [id, true, 50]);
+  assert.equal(
+    data.matches.reduce((sum, { passages }) => sum + passages.length, 0),
+    400,
+  );
+  const shown = await ravi.on(guard).show({ inspectionId: id });
+  assert.ok(shown.matches.length >= 60 && shown.matches.every(({ passages }) => passages > 8));
 });
 
 test('characters are counted once, as they stand there', async () => {

@@ -4,7 +4,7 @@ import { describeSecrets } from '#features/register/server/index.ts';
 import type { Ctx } from '#platform/server/feature.ts';
 import { createKnowing } from './knowing.ts';
 import { caseNumberOf } from './rules.ts';
-import { findFingerprint, listMatches, type InspectionRecord, type MatchRecord } from './store.ts';
+import { findFingerprint, listMatchedSecrets, listMatches, type InspectionRecord, type MatchedSecret } from './store.ts';
 import { createTitles, labelOf } from './telling.ts';
 
 /** Who may see the names of all who asked; the owner of a secret sees those of who had a passage of it before her. */
@@ -14,7 +14,7 @@ type Described = Awaited<ReturnType<typeof describe>>[number];
 /** Inspections as the asker may see them: matches in secrets unknown to him are not told of, nor is the tier by what was advised; the verdict stands. */
 export async function describe(ctx: Ctx, rows: readonly InspectionRecord[]) {
   const ids = rows.map((row) => row.id);
-  const matches = await listMatches(ctx.tx, ids);
+  const matches = await listMatchedSecrets(ctx.tx, ids);
   const knowing = createKnowing(ctx);
   const known = new Set<string>();
   const owned = new Set<string>();
@@ -27,14 +27,14 @@ export async function describe(ctx: Ctx, rows: readonly InspectionRecord[]) {
     ctx.tx,
     rows.map((row) => row.actor_id),
   );
-  const maySee = (row: InspectionRecord, own: readonly MatchRecord[]) =>
+  const maySee = (row: InspectionRecord, own: readonly MatchedSecret[]) =>
     row.actor_id === ctx.actor.id || ctx.actor.permissions.has(NAMES) || own.some((match) => owned.has(match.secret_id));
   return rows.map((row) => {
     const own = matches.filter((match) => match.inspection_id === row.id);
     const told = own.filter((match) => known.has(match.secret_id));
     return {
       row,
-      told,
+      known: told.map((match) => match.secret_id),
       codeNameOf: (secretId: string) => secrets.get(secretId)!.codeName,
       item: {
         id: row.id as InspectionId,
@@ -50,10 +50,7 @@ export async function describe(ctx: Ctx, rows: readonly InspectionRecord[]) {
         bytes: row.bytes,
         unread: row.unread as never[],
         caseNumber: row.verdict === 'match' ? caseNumberOf(row.id) : null,
-        secrets: told
-          // Several of its documents may have matched: they come by characters, and the first speaks for the secret.
-          .filter((match, i, all) => all.findIndex((one) => one.secret_id === match.secret_id) === i)
-          .map((match) => ({ secretId: match.secret_id as never, codeName: secrets.get(match.secret_id)!.codeName, characters: match.characters })),
+        secrets: told.map((match) => ({ secretId: match.secret_id as never, codeName: secrets.get(match.secret_id)!.codeName, characters: match.characters })),
       },
     };
   });
@@ -62,10 +59,10 @@ export async function describe(ctx: Ctx, rows: readonly InspectionRecord[]) {
 /** Matches that one inspection opens with. */
 const SHOWN = 100;
 /** What is kept of the matches that the asker may know of. */
-export async function tellKept(ctx: Ctx, { told, codeNameOf }: Described) {
+export async function tellKept(ctx: Ctx, { row, known, codeNameOf }: Described) {
   const titles = createTitles(ctx);
   const kept = [];
-  for (const match of told.slice(0, SHOWN)) {
+  for (const match of await listMatches(ctx.tx, row.id, { secretIds: known, limit: SHOWN })) {
     const lineage = match.element_number === null ? (await findFingerprint(ctx.tx, match.source_id))?.lineage : match.source_id;
     if (lineage === undefined) continue;
     const source = { id: match.source_id, secretId: match.secret_id, elementNumber: match.element_number, lineage };
@@ -78,7 +75,7 @@ export async function tellKept(ctx: Ctx, { told, codeNameOf }: Described) {
       confidence: match.confidence as 'certain',
       whole: match.whole,
       characters: match.characters,
-      passages: (match.passages as unknown[]).length,
+      passages: match.passages,
     });
   }
   return kept;

@@ -24,12 +24,12 @@ import {
   findFingerprint,
   findInspection,
   findMatch,
+  findMatchOfDocument,
   insertInspection,
   insertMatches,
   listByBeginning,
   listExposure,
   listInspections,
-  listMatches,
   listOfSecret,
   isAnyPending,
   listUnrecognised,
@@ -50,9 +50,12 @@ function engineOf(services: Services): Engine {
   if (!engine) throw new Error('The guard has not been started');
   return engine;
 }
-/** What is kept of one inspection, and what its entry in the ledger lists: the gravest first. */
+/**
+ * What is kept of one inspection, and what its entry in the ledger lists: the gravest first. An entry has 64 KiB at most: a passage is some 80 bytes of it, a match
+ * without them some 250.
+ */
 const KEPT = 500;
-const RECORDED = { matches: 50, passages: 20 } as const;
+const RECORDED = { matches: 50, passages: 20, allPassages: 400 } as const;
 const Before = z.strictObject({ at: CursorInstant, id: InspectionId });
 const SourceId = z.union([VersionId, ElementId]);
 const beforeOf = (row: InspectionRecord) => ({ at: row.at.toISOString(), id: row.id });
@@ -99,6 +102,8 @@ export const guardFeature = feature(
             at: ctx.now,
           })),
         );
+        const listed = found.slice(0, RECORDED.matches);
+        const most = Math.min(RECORDED.passages, Math.floor(RECORDED.allPassages / Math.max(1, listed.length)));
         ctx.record(inspected, {
           inspectionId: id,
           exit,
@@ -106,16 +111,16 @@ export const guardFeature = feature(
           action,
           bytes,
           unread: reasons,
-          matches: found.slice(0, RECORDED.matches).map(({ source, characters, confidence, wholeAt, passages }) => ({
+          matches: listed.map(({ source, characters, confidence, wholeAt, passages }) => ({
             secretId: source.secretId as never,
             source: labelOf(source),
             elements: source.elementNumber === null ? [] : [source.id as never],
             characters,
             confidence,
             whole: wholeAt !== null,
-            passages: passages.slice(0, RECORDED.passages).map(({ from, to, srcFrom, srcTo }) => ({ from, to, sourceFrom: srcFrom, sourceTo: srcTo })),
+            passages: passages.slice(0, most).map(({ from, to, srcFrom, srcTo }) => ({ from, to, sourceFrom: srcFrom, sourceTo: srcTo })),
           })),
-          cut: more || found.length > RECORDED.matches || found.some(({ cut, passages }) => cut || passages.length > RECORDED.passages),
+          cut: more || found.length > listed.length || found.some(({ cut, passages }) => cut || passages.length > most),
         });
         const matches = mayReview ? await tellMatches(ctx, all, { secrets, knowing }) : undefined;
         const withText = new Set(exit === 'page' ? matches?.told.flatMap(({ passages }) => passages.map(({ part }) => part)) : []);
@@ -285,9 +290,5 @@ function whyOf({ is_pending, has_sources }: Unrecognised) {
 async function findSourceMatch(db: Ctx['tx'], { inspectionId, secretId, source }: { inspectionId: string; secretId: string; source: string }) {
   const direct = await findMatch(db, inspectionId, source);
   if (direct) return direct.secret_id === secretId ? direct : undefined;
-  for (const row of await listMatches(db, [inspectionId])) {
-    if (row.secret_id !== secretId || row.element_number !== null) continue;
-    if ((await findFingerprint(db, row.source_id))?.lineage === source) return row;
-  }
-  return undefined;
+  return findMatchOfDocument(db, inspectionId, { secretId, documentId: source });
 }

@@ -5,7 +5,6 @@ import type { Row } from '#platform/server/tables.ts';
 
 export type FingerprintRow = Row<'guard_fingerprint'>;
 export type InspectionRecord = Row<'guard_inspection'>;
-export type MatchRecord = Row<'guard_match'>;
 
 /** Queued once, however often the ledger tells of it. */
 export async function queueFingerprint(
@@ -194,14 +193,44 @@ export function listExposure(tx: Tx, secretId: string, { before, limit }: { befo
     .limit(limit)
     .execute();
 }
-export function listMatches(tx: Tx, inspectionIds: readonly string[]) {
+export interface MatchedSecret {
+  readonly inspection_id: string;
+  readonly secret_id: string;
+  /** Of the match of this secret that holds most. */
+  readonly characters: number;
+}
+/** The secrets that matched in each of these, those of most characters first. */
+export async function listMatchedSecrets(tx: Tx, inspectionIds: readonly string[]): Promise<MatchedSecret[]> {
+  const { rows } = await sql<MatchedSecret>`
+    select inspection_id, secret_id, max(characters) as characters from guard_match where inspection_id = any(${[...inspectionIds]}::text[])
+    group by inspection_id, secret_id order by characters desc, secret_id`.execute(tx);
+  return rows;
+}
+/** Matches of one inspection in these secrets, those of most characters first; of the passages how many there are. */
+export function listMatches(tx: Tx, inspectionId: string, { secretIds, limit }: { secretIds: readonly string[]; limit: number }) {
   return tx
     .selectFrom('guard_match')
-    .selectAll()
-    .where('inspection_id', 'in', ['', ...inspectionIds])
+    .select(['source_id', 'secret_id', 'element_number', 'confidence', 'whole', 'characters', sql<number>`jsonb_array_length(passages)`.as('passages')])
+    .where('inspection_id', '=', inspectionId)
+    .where('secret_id', 'in', ['', ...secretIds])
     .orderBy('characters', 'desc')
     .orderBy('source_id')
+    .limit(limit)
     .execute();
+}
+/** The match of a document, by whichever of its versions matched. */
+export function findMatchOfDocument(tx: Tx, inspectionId: string, { secretId, documentId }: { secretId: string; documentId: string }) {
+  return tx
+    .selectFrom('guard_match')
+    .innerJoin('guard_fingerprint', 'guard_fingerprint.source_id', 'guard_match.source_id')
+    .selectAll('guard_match')
+    .where('guard_match.inspection_id', '=', inspectionId)
+    .where('guard_match.secret_id', '=', secretId)
+    .where('guard_match.element_number', 'is', null)
+    .where('guard_fingerprint.lineage', '=', documentId)
+    .orderBy('guard_match.characters', 'desc')
+    .limit(1)
+    .executeTakeFirst();
 }
 export function findMatch(tx: Tx, inspectionId: string, sourceId: string) {
   return tx.selectFrom('guard_match').selectAll().where('inspection_id', '=', inspectionId).where('source_id', '=', sourceId).executeTakeFirst();

@@ -10,13 +10,14 @@ import { addPassword, addPerson } from './persons.ts';
 import { SETUP_CODE_MS, SETUP_TRIES } from './rules.ts';
 import { holds, withSeal } from './sealed.ts';
 import { newToken, startSession, tokenHashOf } from './sessions.ts';
-import { dropSetup, findOrganisation, hasPersons, insertOrganisation, keepSetup, takeSetupTry } from './store.ts';
+import { dropSetup, findOrganisation, hasPersons, insertOrganisation, keepSetup, takeSetupTry, wasInstalled } from './store.ts';
 
 /** The first person of a small company lets people in, registers secrets and counsels on them; she can hand each of it on. */
 const FIRST_ROLES: readonly Role[] = ['administrator', 'counsel', 'owner'];
 
+/** By its row, or by the ledger where that was removed by hand: a second set-up would give the recovery kit to a stranger. */
 export async function isInstalled({ db }: Services): Promise<boolean> {
-  return (await findOrganisation(db)) !== undefined;
+  return (await findOrganisation(db)) !== undefined || (await wasInstalled(db));
 }
 
 /** Makes the one-time code that sets up, while nothing is. Only its hash is kept; the code of an earlier start is void. */

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Tx } from '#platform/server/db.ts';
 import type { Row } from '#platform/server/tables.ts';
+import { installed } from '../contract.ts';
 import { likePrefix } from './rules.ts';
 
 export type PersonRow = Row<'people_person'>;
@@ -51,6 +52,12 @@ export async function dropSetup(tx: Tx) {
   await tx.deleteFrom('people_setup').execute();
 }
 
+/** Whether the ledger tells of a set-up: it is asked only where no row does. */
+export async function wasInstalled(tx: Tx): Promise<boolean> {
+  const { rows } = await sql`
+    select 1 from ledger_entry where type = ${installed.name} union all select 1 from ledger_outbox where type = ${installed.name} limit 1`.execute(tx);
+  return rows.length > 0;
+}
 export async function hasPersons(tx: Tx): Promise<boolean> {
   return (await tx.selectFrom('people_person').select('id').limit(1).executeTakeFirst()) !== undefined;
 }

@@ -10,6 +10,7 @@ import { dropStaleUploads } from './stale.ts';
 import {
   endUpload,
   findSame,
+  lockDigest,
   findUpload,
   findVersion,
   insertDocument,
@@ -80,6 +81,7 @@ export const vaultFeature = feature(
       assertWhole(upload);
       if (!upload.digest_index.equals(digestIndex(ctx.services, { secretId: upload.secret_id, digest })))
         throw vaultFailures.digestDiffers('Cannot finish this upload: the bytes that arrived are not those of the digest');
+      await lockDigest(ctx.tx, upload.digest_index);
       const same = await findSame(ctx.tx, upload.digest_index);
       if (same)
         throw vaultFailures.sameAlready(`Cannot keep this twice: the same bytes are kept already, as version ${same.number} of a document here`, [

@@ -105,6 +105,10 @@ export async function insertVersion(tx: Tx, version: { upload: UploadRow; number
     })
     .execute();
 }
+/** Of two who finish the same bytes at once the second waits, and finds the first's. */
+export async function lockDigest(tx: Tx, digestIndex: Buffer): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtextextended(${digestIndex.toString('hex')}, 0))`.execute(tx);
+}
 /** The document whose newest version has these very bytes. */
 export async function findSame(tx: Tx, digestIndex: Buffer): Promise<{ document_id: string; number: number } | undefined> {
   const { rows } = await sql<{ document_id: string; number: number }>`

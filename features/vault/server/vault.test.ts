@@ -71,6 +71,21 @@ test('the same bytes are kept once in a secret; what was replaced since may come
   assert.equal((await replace(bytes)).number, 3);
 });
 
+test('of the same bytes that are finished several times at once one is kept', async () => {
+  const bytes = Buffer.from('Quench it in brine of four percent.');
+  const uploads = [];
+  for (let i = 0; i < 4; i++) {
+    const { uploadId, put: ticket } = await ravi.on(vault).begin({ secretId, name: `quench-${i}.txt`, bytes: bytes.length });
+    await put(ravi, ticket.ticket, bodyOf(bytes));
+    uploads.push(uploadId);
+  }
+  const ended = await Promise.allSettled(uploads.map((uploadId) => ravi.on(vault).finish({ uploadId, digest: sum(bytes) })));
+  assert.deepEqual(ended.map((one) => (one.status === 'fulfilled' ? 'kept' : (one.reason as { code: string }).code)).sort(), [
+    'kept',
+    ...Array.from({ length: 3 }, () => 'vault.same_already'),
+  ]);
+});
+
 test('an upload whose connection breaks, again and again, goes on where it was', async () => {
   const bytes = randomBytes(900_000);
   const { uploadId, put: first } = await ravi.on(vault).begin({ secretId, name: 'large.bin', bytes: bytes.length });

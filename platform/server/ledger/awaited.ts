@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { readEntry } from '@underseal/ledger';
 import { sql } from 'kysely';
 import type { Db } from '../db.ts';
 import { replaceFile } from '../durable-files.ts';
@@ -59,12 +60,13 @@ export function createAwaited({ db, alarm, clock, log, file }: Parts): Awaited {
     placed: (entries) => entries.forEach(({ id }) => ids.delete(id)),
     async check() {
       const asked = [...ids];
-      const { rows } = await sql<{ id: string; placed: boolean }>`
-        select id, true as placed from ledger_entry where id = any(${asked}::text[])
-        union all select id, true from ledger_rejected where id = any(${asked}::text[])
-        union all select id, false from ledger_outbox where id = any(${asked}::text[])`.execute(db);
-      const found = new Set(rows.map((row) => row.id));
-      for (const row of rows) if (row.placed) ids.delete(row.id);
+      const { rows } = await sql<{ id: string; leaf: Buffer; placed: boolean }>`
+        select id, leaf, true as placed from ledger_entry where id = any(${asked}::text[])
+        union all select id, leaf, false from ledger_outbox where id = any(${asked}::text[])`.execute(db);
+      // What was rejected had no seal that holds: then it is not the one that was written here.
+      const sound = rows.filter((row) => isLeafOf(row.leaf, row.id));
+      const found = new Set(sound.map((row) => row.id));
+      for (const row of sound) if (row.placed) ids.delete(row.id);
       for (const id of asked) {
         if (!found.has(id) && ids.delete(id)) alarm('ledger.entry_lost', { entry: id });
       }
@@ -85,5 +87,14 @@ export async function isRecorded(db: Db, keys: KeyRing, id: string): Promise<boo
   const { rows } = await sql<{ type: string; leaf: Buffer; seal: Buffer | null }>`
     select type, leaf, null as seal from ledger_entry where id = ${id}
     union all select type, leaf, seal from ledger_outbox where id = ${id}`.execute(db);
-  return rows.some(({ type, leaf, seal }) => seal === null || sealHolds(keys, 'ledger_outbox', outboxSeal({ id, type, leaf }), seal));
+  return rows.some(({ type, leaf, seal }) => isLeafOf(leaf, id) && (seal === null || sealHolds(keys, 'ledger_outbox', outboxSeal({ id, type, leaf }), seal)));
+}
+
+/** The id beside a leaf is only for finding it. That the leaf stands in the tree the sweep proves. */
+function isLeafOf(leaf: Buffer, id: string): boolean {
+  try {
+    return readEntry(leaf).id === id;
+  } catch {
+    return false;
+  }
 }

@@ -82,7 +82,7 @@ test('an old row that is put back gives nothing also where the database keeps it
   await byHand(`create function keep() returns trigger language plpgsql as $$ begin return null; end $$`);
   await byHand(`create trigger keep before update on access_grant for each row when (old.id = '${grantId}') execute function keep()`);
   house.clock.advance(120_000);
-  assert.deepEqual(await sweep(), HONEST, 'its seal could not be taken');
+  assert.deepEqual(await sweep(), { ...HONEST, changed: 'trigger' }, 'its seal could not be taken');
   assert.equal(await mayOpen(gus.id), false);
   assert.match(house.logged(), new RegExp(`"alarm":"platform\\.row_not_in_ledger","table":"access_grant","id":"${grantId}"`));
   await byHand('drop trigger keep on access_grant');
@@ -118,10 +118,97 @@ test('a ledger that is not the one that was signed is believed in nothing', asyn
   await byHand(change);
   // The sweep starts from the first entry again after a day; the house runs one of its own each minute.
   house.clock.advance(25 * 3600_000);
-  assert.deepEqual(await sweep(), { whole: false, frozen: 0, missing: 0 });
+  assert.deepEqual(await sweep(), { whole: false, frozen: 0, missing: 0, changed: 'trigger' });
   assert.equal(await alarms('ledger.not_whole'), 1);
   await byHand(change);
+  await byHand('alter table ledger_entry enable trigger all');
   assert.equal((await sweep()).whole, true);
+});
+
+test('columns beside an entry that tell something else than it are found, and no timeline tells them', async () => {
+  const { secretId: other } = await ann.on(register).enter({ codeName: 'DUNLIN', title: 'Glaze', tier: 2, ownerId: ann.id as never });
+  await house.settle();
+  const told = async () => (await ann.on(evidence).secretTimeline({ secretId: other })).items.map(({ id, type, at }) => [id, type, at]);
+  const before = await told();
+  const columns = await byHand(`select index, type, at from ledger_entry where id = $1`, [before.at(-1)![0]]);
+  await byHand('alter table ledger_entry disable trigger all');
+  await byHand(`update ledger_entry set type = 'register.element_added', at = at - interval '30 days' where index = $1`, [columns[0]!['index']]);
+  assert.deepEqual(await told(), before);
+  house.clock.advance(25 * 3600_000);
+  assert.equal((await sweep()).whole, false);
+  await byHand(`update ledger_entry set type = $2, at = $3 where index = $1`, [columns[0]!['index'], columns[0]!['type'], columns[0]!['at']]);
+  await byHand('alter table ledger_entry enable trigger all');
+  assert.equal((await sweep()).whole, true);
+});
+
+test('a sweep that is kept from its work is told, and content is kept back until it works again', async () => {
+  const { secretId: other } = await ann.on(register).enter({
+    codeName: 'GODWIT',
+    title: 'Kiln',
+    tier: 2,
+    ownerId: ann.id as never,
+    elements: [{ heading: 'Ramp', text: 'Seven steps, each of a day.' }],
+  });
+  const { elements } = await ann.on(register).show({ secretId: other });
+  const open = () => ann.on(register).openElement({ secretId: other, elementId: elements[0]!.id });
+  await byHand(`revoke select on people_reset from ${house.app.user}`);
+  await assert.rejects(house.sweep());
+  await open();
+  assert.equal(house.isReady()['ledger'], true, 'one may fall into a restart of the database');
+  await assert.rejects(house.sweep());
+  assert.equal(house.isReady()['ledger'], false);
+  await assert.rejects(open(), { code: 'platform.not_compared' });
+  assert.ok((await alarms('ledger.not_compared')) > 0);
+  await byHand(`grant select on people_reset to ${house.app.user}`);
+  await house.sweep();
+  assert.equal(house.isReady()['ledger'], true);
+  await open();
+});
+
+test('a database that was changed so that it may show one thing and keep another is told, and content is kept back', async () => {
+  const changes: [string, string, string][] = [
+    [
+      'policy',
+      'create policy hides on access_grant using (true); alter table access_grant enable row level security',
+      'alter table access_grant disable row level security; drop policy hides on access_grant',
+    ],
+    ['rule', 'create rule none as on delete to people_reset do instead nothing', 'drop rule none on people_reset'],
+    [
+      'view',
+      'alter table people_reset rename to people_reset_kept; create view people_reset as select * from people_reset_kept; grant select on people_reset to public',
+      'drop view people_reset; alter table people_reset_kept rename to people_reset',
+    ],
+    ['schema', `create schema ${house.app.user}; grant usage on schema ${house.app.user} to ${house.app.user}`, `drop schema ${house.app.user}`],
+    ['trigger', `create or replace function ledger_refuse_change() returns trigger language plpgsql as $$ begin return new; end $$`, ''],
+  ];
+  const [refuse] = await byHand(`select pg_get_functiondef('ledger_refuse_change'::regproc) as text`);
+  for (const [what, make, mend] of changes) {
+    await byHand(make);
+    const found = await house.sweep().catch((error: unknown) => ({ changed: String(error) }));
+    assert.equal(found.changed, what);
+    await house.sweep().catch(() => undefined);
+    assert.equal(house.isReady()['ledger'], false, what);
+    await byHand(mend === '' ? String(refuse!['text']) : mend);
+    assert.deepEqual(await sweep().then(({ changed }) => changed), undefined, what);
+    assert.equal(house.isReady()['ledger'], true, what);
+  }
+  assert.ok((await alarms('platform.schema_changed')) > 0);
+});
+
+test('what was registered and is never read to be recognised is told', async () => {
+  const position = await byHand(`select position from platform_cursor where reaction = 'guard.fingerprint'`);
+  await byHand(`update platform_cursor set position = 1000000 where reaction = 'guard.fingerprint'`);
+  const elements = [{ heading: 'Hold', text: 'Hold the second plateau until the mass signal bends, never by the clock, and note the bend.' }];
+  const { secretId: other } = await ann.on(register).enter({ codeName: 'WHIMBREL', title: 'Plateau', tier: 2, ownerId: ann.id as never, elements });
+  await house.sequencer.settle();
+  const { missing } = await sweep();
+  house.clock.advance(31 * 60_000);
+  assert.equal((await sweep()).missing, missing + 1, 'until then it may take its time');
+  const { elements: kept } = await ann.on(register).show({ secretId: other });
+  assert.match(house.logged(), new RegExp(`"alarm":"platform\\.row_missing","table":"guard_fingerprint","about":"${kept[0]!.id}"`));
+  await byHand(`update platform_cursor set position = $1 where reaction = 'guard.fingerprint'`, [position[0]!['position']]);
+  await house.settle();
+  assert.equal((await sweep()).missing, missing);
 });
 
 test('a line that is taken from a timeline is put back from the signed entry, and alarmed', async () => {

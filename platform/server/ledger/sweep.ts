@@ -8,6 +8,7 @@ import { freezeRows, sealHolds } from '../seals.ts';
 import type { Services } from '../services.ts';
 import { sha256, verifyEd25519 } from './hash.ts';
 import { outboxSeal, subjectsOf } from './outbox.ts';
+import { findSchemaChange } from './schema-guard.ts';
 import { toRecorded } from './recorded.ts';
 
 const BATCH = 2000;
@@ -22,6 +23,8 @@ export interface Swept {
   readonly frozen: number;
   /** Rows that the ledger knows and the database lacks. */
   readonly missing: number;
+  /** What was changed in the database itself, so that it may not show the same to every statement. */
+  readonly changed?: string;
 }
 export interface Sweep {
   /** Compares every sealed row with what the ledger says of it; two calls at once share one run. */
@@ -63,13 +66,16 @@ export function createSweep(parts: Parts): Sweep {
       .transaction()
       .setIsolationLevel('repeatable read')
       .execute(async (tx) => {
+        const changed = await findSchemaChange(tx);
+        if (changed !== undefined) parts.alarm('platform.schema_changed', { by: changed });
         const lines = await foldEntries(tx, state, sealed);
-        if (!lines || !(await isSigned(tx, state.tree, parts))) return undefined;
-        return { lines, ...(await compare(tx, sealed, await withWaiting(tx, state, { sealed, keys: parts.keys }))) };
+        if (!lines || !(await isSigned(tx, state.tree, parts))) return { changed, lines: undefined, strange: [], missing: [] };
+        return { changed, lines, ...(await compare(tx, sealed, { due: await withWaiting(tx, state, { sealed, keys: parts.keys }), now })) };
       });
-    if (!found) {
+    const changed = found.changed === undefined ? {} : { changed: found.changed };
+    if (!found.lines) {
       parts.alarm('ledger.not_whole', { entries: state.tree.size });
-      return { entries: state.tree.size, whole: false, frozen: 0, missing: 0 };
+      return { entries: state.tree.size, whole: false, frozen: 0, missing: 0, ...changed };
     }
     folded = state;
     let frozen = 0;
@@ -92,9 +98,31 @@ export function createSweep(parts: Parts): Sweep {
         .execute();
       parts.alarm('ledger.timeline_cut', { lines: found.lines.length, about: found.lines[0]!.subject });
     }
-    return { entries: state.tree.size, whole: true, frozen, missing: found.missing.length };
+    return { entries: state.tree.size, whole: true, frozen, missing: found.missing.length, ...changed };
   };
   return { run: () => (running ??= sweep().finally(() => (running = undefined))) };
+}
+
+/** Sweeps in a row that came to no end before content is kept back: one may fall into a restart of the database. */
+const FAILED_MOST = 2;
+/** A sweep that is kept from its work tells nothing: then rows that give power are no longer known to be as the ledger says. */
+export function watchSweep(sweep: Sweep, alarm: Services['alarm']): Sweep & { isCompared(): boolean } {
+  let failed = 0;
+  const count = (isWhole: boolean) => {
+    failed = isWhole ? 0 : failed + 1;
+    if (failed >= FAILED_MOST) alarm('ledger.not_compared', {});
+  };
+  return {
+    isCompared: () => failed < FAILED_MOST,
+    async run() {
+      const swept = await sweep.run().catch((error: unknown) => {
+        count(false);
+        throw error;
+      });
+      count(swept.whole && swept.changed === undefined);
+      return swept;
+    },
+  };
 }
 
 interface Line {
@@ -146,11 +174,14 @@ async function findLacking(tx: Tx, rows: readonly { ordinal: number; leaf: Buffe
 interface Row {
   readonly index: number;
   readonly id: string;
+  readonly type: string;
+  readonly at: Date;
   readonly leaf: Buffer;
 }
-/** What an entry says stands in its leaf; the columns beside it are only for finding it. */
+/** What an entry says stands in its leaf; the columns beside it are only for finding it. Throws where they say something else. */
 function fold(row: Row, { sealed, due }: { sealed: readonly SealedRows[]; due: ReadonlyMap<string, Map<string, string>> }) {
   const { type, at, id } = readEntry(row.leaf);
+  if (id !== row.id || type !== row.type || Date.parse(at) !== row.at.getTime()) throw new Error('An entry is not the one that its columns tell of');
   let entry: RecordedEntry | undefined;
   for (const { table, on, fold: apply } of sealed) {
     const event = on.find(({ name }) => name === type);
@@ -174,17 +205,21 @@ async function isSigned(tx: Tx, tree: TreeState, { keys, origin }: Parts): Promi
 
 /** What waits for its place counts as much, in order, where its seal holds. */
 async function withWaiting(tx: Tx, { tree, due }: Folded, { sealed, keys }: { sealed: readonly SealedRows[]; keys: KeyRing }) {
-  const waiting = await tx.selectFrom('ledger_outbox').select(['id', 'type', 'leaf', 'seal']).orderBy('ordinal').execute();
+  const waiting = await tx.selectFrom('ledger_outbox').select(['id', 'type', 'at', 'leaf', 'seal']).orderBy('ordinal').execute();
   if (waiting.length === 0) return due;
   const ahead = new Map([...due].map(([table, keysOf]) => [table, new Map(keysOf)]));
   for (const row of waiting) if (sealHolds(keys, 'ledger_outbox', outboxSeal(row), row.seal)) fold({ ...row, index: tree.size }, { sealed, due: ahead });
   return ahead;
 }
 
-async function compare(tx: Tx, sealed: readonly SealedRows[], due: ReadonlyMap<string, ReadonlyMap<string, string>>) {
+async function compare(
+  tx: Tx,
+  sealed: readonly SealedRows[],
+  { due, now }: { readonly due: ReadonlyMap<string, ReadonlyMap<string, string>>; readonly now: Date },
+) {
   const strange: { table: string; id: string; key: string; idColumn: string }[] = [];
   const missing: { table: string; key: string }[] = [];
-  for (const { table, rows: read, idColumn = 'id' } of sealed) {
+  for (const { table, rows: read, idColumn = 'id', isMissing = () => true } of sealed) {
     const lacking = new Map(due.get(table));
     for (let after = ''; ;) {
       const rows = await read(tx, { after, limit: BATCH });
@@ -195,7 +230,7 @@ async function compare(tx: Tx, sealed: readonly SealedRows[], due: ReadonlyMap<s
       if (rows.length < BATCH) break;
       after = rows.at(-1)!.id;
     }
-    for (const key of lacking.keys()) missing.push({ table, key });
+    for (const [key, value] of lacking) if (isMissing(value, now)) missing.push({ table, key });
   }
   return { strange, missing };
 }
