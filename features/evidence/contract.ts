@@ -70,5 +70,6 @@ export const evidence = contract({
 });
 export const evidenceFailures = {
   entryMissing: failure('missing', 'evidence.entry_missing'),
+  inDoubt: failure('denied', 'evidence.in_doubt'),
   checkpointMissing: failure('missing', 'evidence.checkpoint_missing'),
 };

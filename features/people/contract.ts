@@ -392,6 +392,7 @@ export const people = contract({
 });
 export const peopleFailures = {
   alreadyInstalled: failure('conflict', 'people.already_installed'),
+  inDoubt: failure('denied', 'people.in_doubt'),
   codeWrong: failure('denied', 'people.code_wrong'),
   credentialsWrong: failure('unauthenticated', 'people.credentials_wrong'),
   secondFactorNeeded: failure('unauthenticated', 'people.second_factor_needed'),

@@ -12,6 +12,8 @@ export interface Actor {
     /** That was within the last ten minutes. */
     readonly strong: boolean;
   };
+  /** Somebody else may have been put in her place: until a third says that it is she, only her way in and out is hers. */
+  readonly inDoubt?: true;
   /** When the person of this session last proved herself by all she has: the code where an app is enrolled, else the password. */
   readonly strongAt?: Date;
   /** Who made the token: it may no more, and what it takes up is counted to her. */

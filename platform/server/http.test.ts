@@ -7,6 +7,8 @@ import path from 'node:path';
 import { after, describe, test } from 'node:test';
 import { startServer } from '#apps/server/server.ts';
 import { readConfig } from './config.ts';
+import { createHttp } from './http.ts';
+import { createLog } from './log.ts';
 
 const data = mkdtempSync(path.join(os.tmpdir(), 'underseal-http-'));
 const dist = path.join(data, 'dist');
@@ -538,4 +540,34 @@ test('the page of the API names every operation, runs no script, and asks nothin
   assert.doesNotMatch(page.body, /<script|<img|https?:/);
   const nonce = /<style nonce="([^"]+)"/.exec(page.body)![1]!;
   assert.ok(String(page.headers['content-security-policy']).includes(`'nonce-${nonce}'`));
+});
+
+test('for what is the same for everybody, or is not there, nobody is looked up', async () => {
+  let asked = 0;
+  const nobody = () => Promise.resolve(void asked++ as undefined);
+  const { run, operations, live } = server.house;
+  const app = await createHttp({
+    run,
+    operations,
+    live,
+    authenticate: { byCookie: nobody, byBearer: nobody },
+    cookieOf: () => undefined,
+    bytes: { put: nobody, get: nobody } as never,
+    log: createLog('silent'),
+    allowedHosts: [],
+    trustedProxies: [],
+    tls: undefined,
+    isReady: async () => ({ ready: true, parts: {} }),
+    isInstalled: async () => true,
+  } as never);
+  try {
+    const headers = { host: '127.0.0.1', cookie: `underseal_session=${'x'.repeat(43)}` };
+    for (const url of ['/nope', '/api/nope.nothing', '/healthz', '/readyz', '/openapi.json', '/assets/x.js', '/bytesize']) await app.inject({ url, headers });
+    assert.equal(asked, 0);
+    await app.inject({ method: 'POST', url: '/api/people.me', headers: { ...headers, ...JSON_TYPE, 'sec-fetch-site': 'same-origin' }, payload: '{}' });
+    await app.inject({ url: '/metrics', headers });
+    assert.equal(asked, 2);
+  } finally {
+    await app.close();
+  }
 });

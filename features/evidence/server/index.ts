@@ -16,7 +16,10 @@ const Place = z.int();
 export const evidenceFeature = feature(evidence, {
   secretTimeline: (ctx, { secretId, cursor, limit }) => timeline(ctx, secretId, { cursor, limit }),
   personTimeline: (ctx, { personId, cursor, limit }) => timeline(ctx, personId, { cursor, limit }),
-  mine: (ctx, { cursor, limit }) => timeline(ctx, ctx.actor.id, { cursor, limit }),
+  mine(ctx, { cursor, limit }) {
+    if (ctx.actor.inDoubt) throw evidenceFailures.inDoubt('Cannot show your timeline: a colleague has to confirm first that it is you');
+    return timeline(ctx, ctx.actor.id, { cursor, limit });
+  },
 
   async entries(ctx, { cursor, limit }) {
     const before = readCursor(Place, cursor);

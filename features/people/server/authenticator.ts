@@ -48,6 +48,7 @@ async function findPerson(services: Services, { token, address, kind, quietly }:
     id: session.person_id,
     // Whoever may have been put in her place has nothing of hers, until somebody else says that it is she.
     permissions: session.person_doubt === null ? permissionsOf(roles) : new Set(),
+    ...(session.person_doubt === null ? {} : { inDoubt: true as const }),
     session: { id: session.id, kind, byFactor: session.strong_at !== null, strong: isStrong(session.strong_at, now) },
     strongAt: session.proved_at,
     address,

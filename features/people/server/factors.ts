@@ -18,6 +18,8 @@ import { changeCredential, findOrganisation, holdActive, insertCredential, lockA
 export const beginFactor = prepared<typeof people.beginFactor, SpentCode | undefined>({
   async prepare(before, { password, code }) {
     const { db, now, services, actor } = before;
+    // Whoever made her link may be who asks: an app of his would stay when she is confirmed.
+    if (actor.inDoubt) throw peopleFailures.inDoubt('Cannot add an app yet: a colleague has to confirm first that it is you');
     const credentials = await requireCredentials(before);
     if (credentials.factor && code === undefined) throw peopleFailures.secondFactorNeeded('Cannot replace your app: give a code of it too');
     await countTries(db, now, [byPerson(services.keys, actor.id)]);

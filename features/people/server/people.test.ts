@@ -507,6 +507,14 @@ test('who has a password by a link has nothing of hers until a third person conf
   const me = async () => as(await actor()).me({});
   assert.deepEqual([(await actor()).permissions.size, (await me()).inDoubt, (await me()).permissions], [0, true, []]);
   assert.equal((await admin.on(people).list({ search: 'Vildegerd' })).items[0]!.inDoubt, true);
+  // Neither what she did is shown to whoever has her link, nor does an app of his stay with her.
+  await assert.rejects(
+    house
+      .sendAs(await actor())('evidence.mine', {})
+      .then(({ body }) => Promise.reject((body as { error: object }).error)),
+    { code: 'evidence.in_doubt' },
+  );
+  await assert.rejects(as(await actor()).beginFactor({ password: 'four tall herons at noon' }), { code: 'people.in_doubt' });
   const before = await house.services.db.selectFrom('people_person').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
 
   const confirmable = async (by: typeof boss) => (await by.self.list({ search: 'Vildegerd' })).items[0]!.confirmable;

@@ -21,6 +21,7 @@ export function shareConnections(app: FastifyInstance, trusted: readonly string[
   });
 }
 
+const FOR_SOMEBODY = /^\/(?:api|bytes|metrics)(?:[/?]|$)/;
 /** Host list, same origin, who asks: in this order, before any handler. */
 export function guardRequests(app: FastifyInstance, parts: HttpParts) {
   app.addHook('onRequest', async (request) => {
@@ -31,6 +32,8 @@ export function guardRequests(app: FastifyInstance, parts: HttpParts) {
     if (request.url.startsWith('/api/')) endIfEndless(request);
     if (request.method !== 'GET' && request.method !== 'HEAD') assertSameOrigin(request);
     if (!isLoopback(request.ip) && !(await parts.isInstalled())) throw httpFailures.setUpFirst('Cannot serve other machines yet: set up on this machine first');
+    // Pages, their parts and what is not there are the same for everybody: they are no way to have the database asked.
+    if (request.is404 || !FOR_SOMEBODY.test(request.url)) return;
     const device = request.cookies[DEVICE_COOKIE];
     request.actor = { ...((await findActor(request, parts)) ?? stranger(request.ip)), ...(device && device.length <= 100 ? { device } : {}) };
   });
