@@ -84,7 +84,7 @@ export const Inspection = z.strictObject({
   characters: z.int(),
   parts: z.array(z.strictObject({ path: z.array(z.string()), kind: z.string(), characters: z.int(), text: z.string().nullable() })),
   unread: z.array(z.strictObject({ path: z.array(z.string()), reason: Unread })),
-  /** Null for a caller without guard:review: a scanner that tells which passage matched is an oracle. */
+  /** Null for a caller without guard:review, but for a person's own in secrets that she may open: a scanner that tells which passage matched is an oracle. */
   matches: z.array(Match).nullable(),
   /** How many secrets matched that the asker may not know of is not told either; the case number stands for all. */
   caseNumber: z.string().nullable(),
@@ -202,7 +202,7 @@ export const guard = contract({
       output: paged(InspectionRow),
     }),
     passages: release({
-      needs: 'guard:review',
+      needs: 'guard:inspect',
       about: 'secretId',
       says: 'The registered passages beside an inspected text, from the vault.',
       input: z.strictObject({ secretId: SecretId, inspectionId: InspectionId, source: Source }),

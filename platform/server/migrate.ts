@@ -59,8 +59,8 @@ async function grantApplication(client: pg.Client, role: string) {
   await client.query(`grant usage on schema public to ${quoted}`);
   for (const { name, kind } of rows) {
     const table = client.escapeIdentifier(name);
-    await client.query(`revoke all on ${table} from ${quoted}`);
-    await client.query(`grant ${rightsOn(name, kind)} on ${table} to ${quoted}`);
+    // As one: what serves meanwhile never finds itself without.
+    await client.query(`begin; revoke all on ${table} from ${quoted}; grant ${rightsOn(name, kind)} on ${table} to ${quoted}; commit`);
   }
   await client.query(`grant usage on all sequences in schema public to ${quoted}`);
 }

@@ -49,17 +49,25 @@ export function KeeperHome() {
     secondFactor: me.data?.secondFactor,
     today: todayAsDay(),
   });
+  // Who may not register, and may know of none, has the checks to look at.
+  const isEmpty = rows.length === 0 && mayEnter;
   const tiers = [3, 2, 1].map((tier) => rows.filter((row) => row.tier === tier).length);
   return (
     <Page
       path={path}
-      title={rows.length === 0 && needs.length === 0 ? 'Nothing is registered yet.' : `${NUMBERS[needs.length] ?? 'Three things need'} you today.`}
+      title={
+        needs.length === 0 && rows.length === 0
+          ? mayEnter
+            ? 'Nothing is registered yet.'
+            : 'Nothing needs you today.'
+          : `${NUMBERS[needs.length] ?? 'Three things need'} you today.`
+      }
       documentTitle="Home"
-      lede={ledeOf({ secrets: rows.length, recent: recent.data.items.length, matches })}
+      lede={ledeOf({ isEmpty, recent: recent.data.items.length, matches })}
     >
       {needs.length > 0 && <Todo items={toTodo(needs)} />}
-      {rows.length === 0 ? (
-        <FirstSecret mayEnter={mayEnter} filled={needs.length === 0} />
+      {isEmpty ? (
+        <FirstSecret filled={needs.length === 0} />
       ) : (
         <Figures
           figures={[
@@ -109,8 +117,8 @@ function askedBy(week: ThisWeek): string {
   if (programs === 0) return 'Asked for by people';
   return programs === week.rows.length ? 'Asked for by programs' : `${programs} of them asked for by programs`;
 }
-function ledeOf({ secrets, recent, matches }: { secrets: number; recent: number; matches: ThisWeek }): ReactNode {
-  if (secrets === 0) return 'Here stand only secrets that you may know of. What is registered today can be proved from today.';
+function ledeOf({ isEmpty, recent, matches }: { isEmpty: boolean; recent: number; matches: ThisWeek }): ReactNode {
+  if (isEmpty) return 'Here stand only secrets that you may know of. What is registered today can be proved from today.';
   if (recent === 0) return 'Nothing has been checked yet: check a text, or give a program a token to do so.';
   if (matches.rows.length === 0) return 'No check found a passage of a secret in the last seven days.';
   return (
@@ -121,17 +129,15 @@ function ledeOf({ secrets, recent, matches }: { secrets: number; recent: number;
   );
 }
 
-function FirstSecret({ mayEnter, filled }: { mayEnter: boolean; filled: boolean }) {
+function FirstSecret({ filled }: { filled: boolean }) {
   return (
     <Empty
       title="Start with the one secret whose loss would hurt most."
       why="Give it a code name, say in numbered elements what it is, and store the documents that hold it. From then on Check can recognise it, and you can prove since when it was kept."
       action={
-        mayEnter ? (
-          <ButtonLink variant={filled ? 'filled' : 'outlined'} to="/register/new">
-            Register the first secret
-          </ButtonLink>
-        ) : undefined
+        <ButtonLink variant={filled ? 'filled' : 'outlined'} to="/register/new">
+          Register the first secret
+        </ButtonLink>
       }
     />
   );

@@ -61,7 +61,8 @@ export const evidenceFeature = feature(evidence, {
   async proof(ctx, { index }) {
     const checkpoint = await findCheckpoint(ctx.tx);
     const entry = await findEntry(ctx.tx, index);
-    if (!checkpoint || !entry) throw evidenceFailures.entryMissing('Cannot find this entry in the tree');
+    // What got its place a moment ago may stand behind the checkpoint that was read.
+    if (!checkpoint || !entry || index >= checkpoint.size) throw evidenceFailures.entryMissing('Cannot find this entry in the tree');
     const proof = await inclusionProof(sha256, { index, size: checkpoint.size, tile: tilesOf(ctx) });
     return {
       index,
@@ -90,10 +91,10 @@ async function timeline(ctx: Ctx, subject: string, { cursor, limit }: { cursor: 
   let before = readCursor(Place, cursor);
   // Much may be hidden: what is read for one page has an end all the same.
   for (let round = 0; round < ROUNDS_MAX; round++) {
-    const rows = await listAbout(ctx.tx, subject, { keys: ctx.services.keys, before, limit: limit + 1 });
+    const { rows, last } = await listAbout(ctx.tx, subject, { keys: ctx.services.keys, before, limit: limit + 1 });
     shown.push(...(await tellAll(ctx, rows)));
-    before = rows.at(-1)?.place;
-    if (rows.length <= limit) return toPage(shown, limit, { key: ({ place }) => place, item: ({ item }) => item });
+    before = last;
+    if (last === undefined) return toPage(shown, limit, { key: ({ place }) => place, item: ({ item }) => item });
     if (shown.length > limit) break;
   }
   const page = toPage(shown, limit, { key: ({ place }) => place, item: ({ item }) => item });

@@ -13,7 +13,10 @@ export interface EntryRow {
   readonly leaf: Buffer;
 }
 
-/** Entries that speak of a subject, newest first; those still waiting for their index among them. What only the table says of an entry is not told. */
+/**
+ * A page of entries that speak of a subject, newest first; those still waiting for their index among them. What only the table says of an entry is not told, and
+ * takes its place all the same: `last` is the place that the page reaches down to, undefined where there is nothing behind it.
+ */
 export async function listAbout(tx: Tx, subject: string, { keys, before, limit }: { keys: KeyRing; before: number | undefined; limit: number }) {
   // Before those that have their place: one that gets it meanwhile is found twice, not missed.
   const waiting = await sql<EntryRow & { seal: Buffer }>`
@@ -25,10 +28,10 @@ export async function listAbout(tx: Tx, subject: string, { keys, before, limit }
     where about.subject = ${subject} and about.ordinal < ${before ?? Number.MAX_SAFE_INTEGER} order by about.ordinal desc limit ${limit}`.execute(tx);
   const sound = waiting.rows.filter((row) => sealHolds(keys, 'ledger_outbox', outboxSeal(row), row.seal));
   const byPlace = new Map([...sound, ...placed.rows].map((row) => [row.place, row]));
-  return [...byPlace.values()]
-    .filter(({ leaf }) => subjectsOf(leaf).includes(subject))
-    .toSorted((a, b) => b.place - a.place)
-    .slice(0, limit);
+  const found = [...byPlace.values()].toSorted((a, b) => b.place - a.place);
+  const isMore = found.length > limit || placed.rows.length === limit;
+  const page = found.slice(0, limit);
+  return { rows: page.filter(({ leaf }) => subjectsOf(leaf).includes(subject)), last: isMore ? page.at(-1)!.place : undefined };
 }
 /** As many as are looked through; more wait only while the ledger stands still, and `/readyz` says so. */
 const WAITING_MOST = 1000;

@@ -29,6 +29,17 @@ test('documents stored at once began in one line; what happened later, by anothe
   assert.equal(foldRepeats([entry(3, 'vault.stored'), entry(2, 'vault.stored')]).length, 2, 'what has a name is never folded');
 });
 
+test('checks of one person with one answer are one line, and tell how many', () => {
+  const checked = (minute: number, verdict: string) => ({
+    ...entry(minute, 'guard.inspected'),
+    data: { secretId: 'sec_a', verdict, action: 'block' } as Record<string, unknown>,
+  });
+  assert.deepEqual(words([checked(5, 'clear'), checked(4, 'match'), checked(3, 'match'), checked(2, 'match')]), [
+    'Had something inspected: clear',
+    'Had something inspected, 3 times: match, not to be sent',
+  ]);
+});
+
 test('a folded line keeps every time that is folded into it', () => {
   const [line, ...rest] = foldRepeats([entry(9, 'vault.upload_begun'), entry(4, 'vault.upload_begun'), entry(1, 'vault.upload_begun')]);
   assert.deepEqual(rest, []);

@@ -6,8 +6,8 @@ interface Repeatable {
 }
 /** One line for several entries: the newest of them, with all of them, newest first. */
 export type Folded<Entry> = Entry & { readonly lines: readonly Entry[] };
-/** What tells of no thing by name, and comes many times: when several documents are stored at once, or a page asks for all that it shows. */
-const REPEATED = new Set(['vault.upload_begun', 'vault.upload_resumed', 'door.refused']);
+/** What tells of no thing by name, and comes many times: when several documents are stored at once, a page asks for all that it shows, or a text is checked until it is clear. */
+const REPEATED = new Set(['vault.upload_begun', 'vault.upload_resumed', 'door.refused', 'guard.inspected']);
 const NEAR_MS = 10 * 60_000;
 
 /** Entries, newest first, with those that say the same of one thing and one person within ten minutes of each other as one line, at the newest; `times` says how many. */
@@ -15,7 +15,8 @@ export function foldRepeats<Entry extends Repeatable>(entries: readonly Entry[])
   const folded: (Entry & { lines: Entry[] })[] = [];
   const last = new Map<string, (typeof folded)[number]>();
   for (const entry of entries) {
-    const key = [entry.type, entry.actorName, entry.data['secretId'], entry.data['subject'], entry.data['code']].join(' ');
+    const { secretId, subject, code, verdict, action } = entry.data;
+    const key = [entry.type, entry.actorName, secretId, subject, code, verdict, action].join(' ');
     const before = last.get(key);
     if (REPEATED.has(entry.type) && before && Date.parse(before.lines.at(-1)!.at) - Date.parse(entry.at) <= NEAR_MS) {
       before.lines.push(entry);

@@ -93,6 +93,7 @@ const REFUSALS: Readonly<Record<string, string>> = {
   'platform.not_compared': 'content was kept back while the database could not be trusted',
   'evidence.in_doubt': 'nobody had confirmed yet that it is they',
   'people.in_doubt': 'nobody had confirmed yet that it is they',
+  'people.proof_needed': 'they had to prove first that it was they',
   'platform.factor_needed': 'it needs a second factor',
   'platform.content_needs_person': 'content is given to persons only',
   'platform.sign_in_needed': 'not signed in',
@@ -124,10 +125,13 @@ const ALARMS: Readonly<Record<string, string>> = {
   'platform.schema_changed': 'Alarm: the database was changed so that it may show one thing and keep another; content is kept back',
   'ledger.not_whole': 'Alarm: the ledger is not the one that was signed',
 };
+function timesOf({ times }: Data): string {
+  return times ? `, ${text(times)} times` : '';
+}
 const VERDICTS: Readonly<Record<string, Sentence>> = {
-  clear: looked('Had something inspected: clear'),
-  match: breached(({ action }) => `Had something inspected: match, ${action === 'block' ? 'not to be sent' : 'warned'}`),
-  'not-inspected': lapsed('Had something inspected: it could not be read whole'),
+  clear: looked((data) => `Had something inspected${timesOf(data)}: clear`),
+  match: breached(({ action, ...data }) => `Had something inspected${timesOf(data)}: match, ${action === 'block' ? 'not to be sent' : 'warned'}`),
+  'not-inspected': lapsed((data) => `Had something inspected${timesOf(data)}: it could not be read whole`),
 };
 
 /** The mark and the words of one entry; `data` are its open fields, and of the others those that the reader may see. */

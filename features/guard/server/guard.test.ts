@@ -86,7 +86,7 @@ test('a passage of a registered document is recognised, and nobody learns more t
     const ask = { secretId, inspectionId: id, source: matches![0]!.document };
     const { passages } = await ravi.on(guard).passages(ask);
     assert.match(passages[0]!.text, /binder fraction/);
-    await assert.rejects(eve.on(guard).passages(ask), { code: 'platform.not_permitted' });
+    await assert.rejects(eve.on(guard).passages(ask), { code: 'platform.subject_missing' });
     const carl = await house.hire('Carl Counsel', ['counsel']);
     await assert.rejects(carl.on(guard).passages(ask), { code: 'platform.opening_not_granted' });
     const { items } = await ravi.on(evidence).secretTimeline({ secretId });
@@ -134,7 +134,20 @@ test('a passage of a registered document is recognised, and nobody learns more t
     const pieces: Uint8Array[] = [];
     for await (const piece of bytes) pieces.push(piece);
     assert.equal(Buffer.concat(pieces).toString(), SECRET);
+    // What she may open is no news to her: a check of hers tells what matched in it, and nothing of what is hidden from her.
+    const una = await house.hire('Una Hidden', ['owner']);
+    const hidden = 'Nickel plating goes through nine baths, of which the fourth carries hypophosphite at a density nobody else dares to run on steel.';
+    await una.on(register).enter({ codeName: 'PLOVER', title: 'Baths', tier: 3, ownerId: una.id as never, elements: [{ heading: 'Baths', text: hidden }] });
+    await house.settle();
+    const { id, matches, action } = await eve.on(guard).inspect({ text: `${SECRET}\n\n${hidden}`, exit: 'page' });
+    assert.ok(matches!.length > 0 && matches!.every(({ secret, codeName }) => secret === secretId && codeName === 'KESTREL'));
+    assert.equal(action, 'block');
+    const opened = await eve.on(guard).passages({ secretId, inspectionId: id, source: matches![0]!.document });
+    assert.match(opened.passages[0]!.text, /binder fraction/);
+    assert.equal((await eve.on(guard).inspect({ text: hidden })).matches, null);
     await ravi.on(access).revoke({ grantId, reason: 'Shift has ended' });
+    assert.equal((await eve.on(guard).inspect({ text: SECRET })).matches, null);
+    await assert.rejects(eve.on(guard).passages({ secretId, inspectionId: id, source: matches![0]!.document }), { code: 'platform.subject_missing' });
     await assert.rejects(eve.on(vault).open({ versionId: items[0]!.latest }), { code: 'platform.subject_missing' });
   });
 });

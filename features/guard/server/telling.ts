@@ -18,15 +18,21 @@ export function labelOf({ elementNumber, lineage, id }: Pick<Source, 'elementNum
   return elementNumber === null ? lineage : id;
 }
 
-/** A person sees matches in secrets that he may know of; a program that may review sees ids of those that its maker may know of, but never a code name or a title. */
-export async function tellMatches(ctx: Ctx, { found, reading }: Inspected, { secrets, knowing }: { secrets: Secrets; knowing: Knowing }) {
+/**
+ * Who reviews sees matches in secrets that he may know of, any other person in those that she may open: what stands in them is no news to her. A program that may review sees ids of those that its maker may know of, but never a code name or a title.
+ */
+export async function tellMatches(
+  ctx: Ctx,
+  { found, reading }: Inspected,
+  { secrets, knowing, mayReview }: { secrets: Secrets; knowing: Knowing; mayReview: boolean },
+) {
   const titles = createTitles(ctx);
   const told = [];
   let cut = false;
   for (const one of found) {
     const { source } = one;
-    const may = await knowing.may(source.secretId);
-    if (!may && !(await knowing.mayMaker(source.secretId))) continue;
+    const may = await (mayReview ? knowing.may(source.secretId) : knowing.opens(source.secretId));
+    if (!may && !(mayReview && (await knowing.mayMaker(source.secretId)))) continue;
     cut = told.length === TOLD.matches;
     if (cut) break;
     const secret = secrets.get(source.secretId)!;

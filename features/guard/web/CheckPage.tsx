@@ -160,7 +160,8 @@ function Summary({ matches }: { matches: readonly Match[] }) {
       <p className="lede">
         {isWholeItself(whole) ? 'This is' : `“${namePart({ path: whole.foundIn.path })}” is`} the registered {whole.element === null ? 'file' : 'element'},
         whole: <SourceName match={whole} /> (tier {whole.tier}).
-        {matches.length > 1 && ` ${formatCount(matches.length - 1, 'other')} ${matches.length === 2 ? 'has' : 'have'} passages in common with it.`}
+        {matches.length > 1 &&
+          ` ${formatCount(matches.length - 1, 'other document or element', 'other documents or elements')} ${matches.length === 2 ? 'has' : 'have'} passages in common with it.`}
       </p>
     );
   const passages = matches.reduce((sum, match) => sum + match.passages.length, 0);

@@ -138,7 +138,12 @@ function SideBySide({ match, shown, opened, text, titles }: SideBySideProps) {
   return (
     <>
       <Pairs pairs={pairs} titles={[titles[0], registered]} />
-      {hasEdges && <p className="small quiet match-more">Marked is what was recognised and counted. What is dotted at its edges is equal as well.</p>}
+      {hasEdges && (
+        <p className="small quiet match-more">
+          Marked is what was recognised and counted, from its first letter to its last: single words in between may differ. What is dotted at its edges is equal
+          as well.
+        </p>
+      )}
     </>
   );
 }

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Tx } from '#platform/server/db.ts';
 import type { Ctx } from '#platform/server/feature.ts';
 import { feature } from '#platform/server/feature.ts';
-import { CursorInstant, readCursor, toPage } from '#platform/server/paging.ts';
+import { CursorInstant, readCursor, toPage, writeCursor } from '#platform/server/paging.ts';
 import { sealHolds, sealRow } from '#platform/server/seals.ts';
 import type { Services } from '#platform/server/services.ts';
 import { elementAdded, elementOpened, entered, ownerChanged, register, registerFailures, revised } from '../contract.ts';
@@ -142,7 +142,9 @@ export const registerFeature = feature(
         return { items: (await mayKnow(page.items)).map(item), next: page.next };
       }
       const found: ListedSecret[] = [];
-      for (let searched = 0; searched < SEARCHED && found.length <= limit; searched += SEARCH_STEP) {
+      for (let searched = 0; found.length <= limit; searched += SEARCH_STEP) {
+        // Nobody is kept waiting for ever: what was not looked through yet is the next page.
+        if (searched >= SEARCHED) return { items: found.map(item), next: writeCursor(after) };
         const rows = await listSecrets(ctx.tx, { known, tier, sort, after, limit: SEARCH_STEP });
         found.push(...(await mayKnow(rows)).filter((row) => fits(search.trim(), item(row))));
         if (rows.length < SEARCH_STEP) break;

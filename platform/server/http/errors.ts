@@ -6,7 +6,8 @@ import { httpFailures, type HttpParts } from './parts.ts';
 /** Expected failures travel as they are; anything else is a bug, logged whole but told only by its reference. */
 export function answerError({ log }: HttpParts, { error, request, reply }: { error: unknown; request: FastifyRequest; reply: FastifyReply }) {
   const known = toFailure(error);
-  if (known?.kind === 'unavailable') log.warn({ err: error, ref: request.id }, 'the database could not be reached');
+  if (known?.kind === 'unavailable')
+    log.warn({ err: error, ref: request.id }, known === error ? 'something is not to be had now' : 'the database could not be reached');
   if (known) {
     const body: FailureBody = {
       error: { kind: known.kind, code: known.code, message: known.message, ref: request.id, ...(known.details.length > 0 ? { details: known.details } : {}) },

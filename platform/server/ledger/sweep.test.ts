@@ -238,6 +238,22 @@ test('a line that is taken from a timeline is put back from the signed entry, an
   assert.equal(await alarms('ledger.timeline_cut'), 1);
 });
 
+test('lines that somebody adds hide nothing that is older', async () => {
+  const { secretId: other } = await ann.on(register).enter({ codeName: 'RUFF', title: 'Cooling rack', tier: 2, ownerId: ann.id as never });
+  await house.settle();
+  for (let i = 0; i < 30; i++) await ann.on(guard).inspect({ text: `The canteen is closed on day ${i}.` });
+  await house.settle();
+  await byHand(`insert into ledger_about (subject, ordinal) select $1, ordinal from ledger_about where subject = $2 on conflict do nothing`, [other, ann.id]);
+  const types: string[] = [];
+  for (let cursor: string | undefined, more = true; more;) {
+    const { items, next } = await ann.on(evidence).secretTimeline({ secretId: other, limit: 2, ...(cursor ? { cursor } : {}) });
+    types.push(...items.map(({ type }) => type));
+    cursor = next ?? undefined;
+    more = next !== null;
+  }
+  assert.deepEqual([...new Set(types)], ['register.entered']);
+});
+
 test('a line that somebody adds to a timeline is not told', async () => {
   const { secretId: other } = await ann.on(register).enter({ codeName: 'STILT', title: 'Cooling bath', tier: 2, ownerId: ann.id as never });
   await house.settle();

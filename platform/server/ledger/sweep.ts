@@ -112,16 +112,18 @@ export function watchSweep(sweep: Sweep, alarm: Services['alarm']): Sweep & { is
     failed = isWhole ? 0 : failed + 1;
     if (failed >= FAILED_MOST) alarm('ledger.not_compared', {});
   };
+  let running: Promise<Swept> | undefined;
+  const counted = async () => {
+    const swept = await sweep.run().catch((error: unknown) => {
+      count(false);
+      throw error;
+    });
+    count(swept.whole && swept.changed === undefined);
+    return swept;
+  };
   return {
     isCompared: () => failed < FAILED_MOST,
-    async run() {
-      const swept = await sweep.run().catch((error: unknown) => {
-        count(false);
-        throw error;
-      });
-      count(swept.whole && swept.changed === undefined);
-      return swept;
-    },
+    run: () => (running ??= counted().finally(() => (running = undefined))),
   };
 }
 

@@ -27,6 +27,7 @@ create table guard_inspection (
   unread text[] not null
 );
 create index guard_inspection_time on guard_inspection (at desc, id desc);
+create index guard_inspection_verdict on guard_inspection (verdict, at desc, id desc);
 -- Offsets and counts; never text.
 create table guard_match (
   inspection_id text not null references guard_inspection (id),
