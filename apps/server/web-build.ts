@@ -6,7 +6,7 @@ import path from 'node:path';
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const DIST = path.join(ROOT, 'apps/web/dist');
 const STAMP = path.join(DIST, '.built-from');
-const SOURCES = ['apps/web/**/*', 'platform/web/**/*', 'features/*/web/**/*', 'features/*/contract.ts', 'packages/contract/src/**/*', 'package-lock.json'];
+const SOURCES = ['apps/web/**/*', 'platform/web/**/*', 'features/*/web/**/*', 'features/*/*.ts', 'packages/*/src/**/*', 'package-lock.json'];
 
 /** Builds the web if its sources changed since the last build. Answers the folder to serve. */
 export function buildWeb(say: (line: string) => void): string {

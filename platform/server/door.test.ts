@@ -41,6 +41,8 @@ const trial = contract({
 });
 const seen: RecordedEntry[] = [];
 let poisoned = false;
+/** So often the database is away while number 777 is worked on. */
+let away = 0;
 const trialFeature = feature(
   trial,
   {
@@ -76,6 +78,7 @@ const trialFeature = feature(
         name: 'trial.follow',
         on: [done],
         async handle(ctx, entry) {
+          if (entry.data['number'] === 777 && away-- > 0) throw Object.assign(new Error('terminating connection'), { code: '57P01' });
           if (poisoned && entry.data['number'] === 666) throw new RangeError('poisoned');
           seen.push(entry);
           ctx.record(followed, { secretId: SECRET, index: entry.index });
@@ -296,6 +299,18 @@ test('reactions: each entry once, in order, with its cause; a poisoned one is pa
   );
   assert.match(logged.join(''), /"alarm":"platform\.entry_parked"/);
   assert.doesNotMatch(logged.join(''), /poisoned/);
+});
+
+test('reactions: while the database is away nothing is parked; it is done once it is back', async () => {
+  await house.settle();
+  const parked = async () => (await house.services.db.selectFrom('platform_parked').selectAll().execute()).length;
+  const before = await parked();
+  seen.length = 0;
+  away = 8;
+  await run('run', owner, { secretId: SECRET, number: 777 });
+  await house.settle();
+  assert.ok(seen.some(({ data }) => data['number'] === 777) && away <= 0);
+  assert.equal(await parked(), before);
 });
 
 test('refusals that were only counted are written down at the latest when the house closes', async () => {

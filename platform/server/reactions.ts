@@ -1,6 +1,6 @@
 import type { EventDefinition } from '@underseal/contract';
 import { SYSTEM } from './actor.ts';
-import type { Tx } from './db.ts';
+import { isDatabaseAway, type Tx } from './db.ts';
 import type { Feature, Reaction, ReactionCtx } from './feature.ts';
 import { pend, writeEntries, type Committed, type Pending } from './ledger/outbox.ts';
 import { toRecorded } from './ledger/recorded.ts';
@@ -157,6 +157,8 @@ async function handle(reaction: Reaction, { services, committed }: Stepping, { f
 
 /** Tries again later, a few times; then the entry is parked and shown. Answers whether the reaction goes on at once. */
 async function giveUpOn(reaction: Reaction, { services, tries }: Stepping, { from, row, error }: { from: number; row: Row; error: unknown }): Promise<boolean> {
+  // Nothing is wrong with the entry where the database is away: it is tried until it is back.
+  if (isDatabaseAway(error)) throw error;
   const tried = (tries.get(row.index) ?? 0) + 1;
   tries.set(row.index, tried);
   if (tried < TRIES) throw error;

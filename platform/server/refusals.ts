@@ -50,10 +50,15 @@ export function createRefusals({ db, keys, clock, committed }: Parts): Refusals 
     },
     async flush() {
       if (beyond + strangers === 0) return;
-      const counted = pend(refusalsCounted, { count: beyond, strangers });
+      const [count, ofStrangers] = [beyond, strangers];
       beyond = 0;
       strangers = 0;
-      await write([counted], 'system');
+      await write([pend(refusalsCounted, { count, strangers: ofStrangers })], 'system').catch((error: unknown) => {
+        // What could not be written is counted with what came meanwhile.
+        beyond += count;
+        strangers += ofStrangers;
+        throw error;
+      });
     },
   };
 }

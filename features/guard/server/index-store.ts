@@ -89,7 +89,8 @@ export function createIndex(services: Services): Index {
       let ids: readonly string[] = fresh;
       while (kept.length > 0 && kept.at(-1)!.ids.length < 2 * ids.length) ids = [...kept.pop()!.ids, ...ids];
       const { registrations, found } = await read(ids);
-      const lost = ids.filter((id) => sources.has(id) && !found.some((source) => source.id === id));
+      const there = new Set(found.map(({ id }) => id));
+      const lost = new Set(ids.filter((id) => sources.has(id) && !there.has(id)));
       if (found.length > 0) {
         // All at once: nobody sees a source without its segment, nor the reverse.
         const added = registrations.length > 0 ? [build(++made, registrations)] : [];
@@ -101,7 +102,7 @@ export function createIndex(services: Services): Index {
         parts = [...kept, ...added];
       }
       for (const { id } of found) broken.delete(id);
-      for (const id of [...lost, ...fresh.filter((one) => !sources.has(one))]) if (!broken.has(id)) await miss(id, lost.includes(id));
+      for (const id of [...lost, ...fresh.filter((one) => !sources.has(one))]) if (!broken.has(id)) await miss(id, lost.has(id));
       tried = new Set([...tried, ...fresh]);
     }
   };
