@@ -28,6 +28,7 @@ export const ROLE_PERMISSIONS: Readonly<Record<Role, readonly string[]>> = {
     'people:attest',
     'register:list',
     'register:enter',
+    'register:reassign',
     'register:open',
     'access:grant',
     'access:list',

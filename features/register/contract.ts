@@ -27,13 +27,15 @@ export const SecretRow = z.strictObject({
 });
 export const SecretSheet = z.strictObject({
   ...SecretRow.shape,
+  /** Nobody answers for it until it is given to somebody else. */
+  ownerLeft: z.boolean(),
   combination: z.boolean(),
   storedIn: z.array(Jurisdiction),
   usedIn: z.array(Jurisdiction),
   originOn: Day.nullable(),
   elements: z.array(z.strictObject({ id: ElementId, number: z.int(), heading: z.string() })),
   /** What the asker may do, so that a page shows no door that stays shut. */
-  may: z.strictObject({ open: z.boolean(), own: z.boolean() }),
+  may: z.strictObject({ open: z.boolean(), own: z.boolean(), reassign: z.boolean() }),
 });
 const Entering = z.strictObject({
   codeName: CodeName,
@@ -121,6 +123,14 @@ export const register = contract({
       output: z.strictObject({}),
       records: [ownerChanged],
     }),
+    reassign: act({
+      needs: 'register:reassign',
+      about: 'secretId',
+      says: 'Gives a secret whose owner has left to another owner, with the reason.',
+      input: z.strictObject({ secretId: SecretId, ownerId: PersonId, reason: z.string().trim().min(5).max(500) }),
+      output: z.strictObject({}),
+      records: [ownerChanged],
+    }),
     list: read({
       needs: 'register:list',
       says: 'The secrets that the asker may know of.',
@@ -148,4 +158,5 @@ export const registerFailures = {
   codeNameTaken: failure('conflict', 'register.code_name_taken'),
   elementMissing: failure('missing', 'register.element_missing'),
   ownerMissing: failure('invalid', 'register.owner_missing'),
+  ownerHere: failure('conflict', 'register.owner_here'),
 };

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
+import { people } from '#features/people/contract.ts';
 import { register } from '#features/register/contract.ts';
 import { assertAccessible, shoot, startWalk } from './browser.ts';
 import { hire, signIn } from './cast.ts';
@@ -81,5 +82,24 @@ test('an owner mends a secret on its sheet', async (t) => {
     await assertAccessible(page, 'handing over');
     await dialog.getByRole('button', { name: 'Hand over' }).click();
     await page.getByRole('heading', { name: 'There is nothing at this address.' }).waitFor();
+  });
+  await t.test('whose owner has left says so, and counsel gives it another', async () => {
+    const otto = (await server.house.services.db.selectFrom('people_person').select('id').where('name', '=', 'Otto Berg').executeTakeFirstOrThrow()).id;
+    const boss = await hire(server, 'Ada Holm', 'administrator');
+    await server.house.run(people.operations.leave.name, { ...boss, strongAt: new Date() }, { personId: otto, reason: 'Moved to another company' });
+    await signIn(page, server, await hire(server, 'Carla Conti', 'counsel'));
+    await page.goto(`${server.url}/register/${secretId}`);
+    await page.getByText('Nobody answers for it: its owner has left.').waitFor();
+    await page.getByText('Otto Berg, who has left').waitFor();
+    await shoot(page, 'owner-left');
+    await assertAccessible(page, 'a sheet without an owner');
+    await page.getByRole('button', { name: 'Give it an owner' }).click();
+    await dialog.getByRole('combobox', { name: 'New owner' }).click();
+    await page.getByRole('option', { name: /Una Lind/ }).click();
+    await dialog.getByText('Otto Berg has left', { exact: false }).waitFor();
+    await dialog.getByLabel('Reason').fill('Answers for it again');
+    await dialog.getByRole('button', { name: 'Hand over' }).click();
+    await page.getByText('Nobody answers for it').waitFor({ state: 'hidden' });
+    await page.getByText('Una Lind', { exact: true }).first().waitFor();
   });
 });

@@ -26,6 +26,7 @@ export interface Mended {
   readonly tier: number;
   readonly ownerId: string;
   readonly ownerName: string;
+  readonly ownerLeft: boolean;
   readonly unit: string;
   readonly storedIn: readonly string[];
   readonly usedIn: readonly string[];
@@ -109,8 +110,21 @@ function ReviseDialog({ secret, onClose }: { secret: Mended; onClose: () => void
   );
 }
 
+/** For counsel, where the owner has left: without an owner nobody lets anybody in, or out. */
+export function Reassigning({ secret }: { secret: Mended }) {
+  const [open, setOpen] = useState(false);
+  return (
+    <>
+      <Button onClick={() => setOpen(true)}>Give it an owner</Button>
+      {open && <HandOverDialog secret={secret} onClose={() => setOpen(false)} />}
+    </>
+  );
+}
+
 function HandOverDialog({ secret, onClose }: { secret: Mended; onClose: () => void }) {
-  const change = useAct(register.changeOwner);
+  const handOver = useAct(register.changeOwner);
+  const reassign = useAct(register.reassign);
+  const change = secret.ownerLeft ? reassign : handOver;
   const list = useRead(people.list, { limit: 200 });
   const form = useFields({ owner: '' });
   const name = list.data?.items.find(({ id }) => id === form.values.owner)?.name;
@@ -136,7 +150,9 @@ function HandOverDialog({ secret, onClose }: { secret: Mended; onClose: () => vo
         {
           id: 'hand-over',
           what: `${name ?? 'The new owner'} answers for it, opens it, and lets people in`,
-          whom: `${secret.ownerName} opens it no more, unless let in. Grants that were made stay until their end`,
+          whom: secret.ownerLeft
+            ? `${secret.ownerName} has left. Grants that were made stay until their end`
+            : `${secret.ownerName} opens it no more, unless let in. Grants that were made stay until their end`,
           undo: 'Only the new owner can hand it back',
         },
       ]}

@@ -26,7 +26,7 @@ import {
   useUrl,
   type StateKind,
 } from '#platform/web/ui/index.ts';
-import { AddElement, Mending } from './Mending.tsx';
+import { AddElement, Mending, Reassigning } from './Mending.tsx';
 import './SecretPage.css';
 
 const TABS = ['overview', 'documents', 'people', 'exposure'] as const;
@@ -64,15 +64,16 @@ export function SecretPage() {
       title={<CodeName>{secret.codeName}</CodeName>}
       documentTitle={secret.codeName}
       subtitle={secret.title}
-      state={state}
+      state={secret.ownerLeft ? { kind: 'gap', words: 'Nobody answers for it: its owner has left.' } : state}
       actions={
         <>
           {secret.may.own && mayEnter && <Mending secret={secret} />}
+          {secret.may.reassign && <Reassigning secret={secret} />}
           <ButtonLink to="/check">Check a text</ButtonLink>
         </>
       }
       facts={[
-        ['Owner', secret.ownerName],
+        ['Owner', secret.ownerLeft ? `${secret.ownerName}, who has left` : secret.ownerName],
         ...(secret.unit ? [['Unit', secret.unit] as const] : []),
         ...(secret.originOn ? [['Held since', <Instant key="o" at={`${secret.originOn}T00:00:00.000Z`} precision="day" />] as const] : []),
         ...(secret.reviewOn ? [['Next review', <Instant key="r" at={`${secret.reviewOn}T00:00:00.000Z`} precision="day" />] as const] : []),
@@ -111,6 +112,7 @@ export function SecretPage() {
             secretId={secretId}
             codeName={secret.codeName}
             ownerName={secret.ownerName}
+            ownerLeft={secret.ownerLeft}
             mayGrant={secret.may.own}
             people={(known.data?.items ?? [])
               .filter((person) => person.active && person.id !== secret.ownerId)

@@ -426,3 +426,30 @@ test('who could open it is told after the end, the newest first: until when, and
   );
   assert.deepEqual([older.next, (await ravi.on(access).list({ secretId })).items], [null, []]);
 });
+
+test('a secret whose owner has left is given to another owner by counsel, and by nobody before', async () => {
+  const own = await startHouse();
+  const olga = await own.hire('Olga Leaves', ['owner']);
+  const nils = await own.hire('Nils Next', ['owner']);
+  const carl = await own.hire('Carl Counsel', ['counsel']);
+  const ada = await own.hire('Ada Admin', ['administrator']);
+  const eve = await own.hire('Eve Guest', ['employee']);
+  const { secretId } = await olga.on(register).enter({ codeName: 'HERON', title: 'Glaze', tier: 3, ownerId: olga.id as never });
+  const until = new Date(own.clock.now().getTime() + 86_400_000).toISOString();
+  const { grantId } = await olga.on(access).grant({ secretId, personId: eve.id as never, reason: 'Mixes the glaze', until });
+  const give = { secretId, ownerId: nils.id as never, reason: 'Olga has left the company' };
+  assert.deepEqual((await carl.on(register).show({ secretId })).may.reassign, false);
+  await assert.rejects(carl.on(register).reassign(give), { code: 'register.owner_here' });
+  await ada.on(people).leave({ personId: olga.id as never, reason: 'Moved to another company' });
+  const sheet = await carl.on(register).show({ secretId });
+  assert.deepEqual([sheet.ownerLeft, sheet.may.reassign, sheet.may.own], [true, true, false]);
+  await assert.rejects(nils.on(register).reassign(give), { code: 'platform.not_permitted' });
+  await assert.rejects(carl.on(register).reassign({ ...give, ownerId: olga.id as never }), { code: 'register.owner_missing' });
+  await carl.on(register).reassign(give);
+  const after = await nils.on(register).show({ secretId });
+  assert.deepEqual([after.ownerName, after.ownerLeft, after.may], ['Nils Next', false, { open: true, own: true, reassign: false }]);
+  await assert.rejects(carl.on(register).reassign(give), { code: 'register.owner_here' });
+  await nils.on(access).revoke({ grantId, reason: 'The project has ended' });
+  const swept = await own.sweep();
+  assert.deepEqual([swept.whole, swept.frozen], [true, 0]);
+});

@@ -23,6 +23,7 @@ export interface GrantsProps {
   readonly secretId: string;
   readonly codeName: string;
   readonly ownerName: string;
+  readonly ownerLeft: boolean;
   readonly mayGrant: boolean;
   readonly people: readonly Option[];
 }
@@ -32,7 +33,7 @@ interface Ending {
 }
 
 /** Who can open a secret, and why: one line each. */
-export function Grants({ secretId, codeName, ownerName, mayGrant, people }: GrantsProps) {
+export function Grants({ secretId, codeName, ownerName, ownerLeft, mayGrant, people }: GrantsProps) {
   const list = useList(access.list, { secretId: secretId as never, limit: 50 });
   const grants = list.data?.pages.flatMap((page) => page.items) ?? [];
   const past = useList(access.list, { secretId: secretId as never, ended: true, limit: 50 });
@@ -46,7 +47,9 @@ export function Grants({ secretId, codeName, ownerName, mayGrant, people }: Gran
       {list.data && (
         <Who
           people={[
-            { id: 'owner', state: 'holds', name: ownerName, role: 'Owner', text: 'Answers for the secret' },
+            ownerLeft
+              ? { id: 'owner', state: 'gap', name: ownerName, role: 'Owner', text: 'Has left: nobody answers for the secret' }
+              : { id: 'owner', state: 'holds', name: ownerName, role: 'Owner', text: 'Answers for the secret' },
             ...grants.map((grant) => ({
               id: grant.id,
               state: 'holds' as const,

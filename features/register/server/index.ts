@@ -111,20 +111,12 @@ export const registerFeature = feature(
       return { elementId: elementId! };
     },
 
-    async changeOwner(ctx, { secretId, ownerId, reason }) {
-      if (!(await findActivePerson(ctx.tx, ownerId, ctx.now)))
-        throw registerFailures.ownerMissing('Cannot hand over this secret: the new owner is no active person');
-      const owner = await lockOwner(ctx.tx, secretId);
-      const seal = sealRow(
-        ctx.services.keys,
-        'register_owner',
-        ownerSeal({ id: owner.id, secretId, personId: owner.person_id, from: owner.valid_from, to: ctx.now }),
-      );
-      await endOwner(ctx.tx, owner.id, { at: ctx.now, seal });
-      await giveTo(ctx, secretId, ownerId);
-      ctx.record(ownerChanged, { secretId, from: owner.person_id as PersonId, to: ownerId, reason });
-      return {};
-    },
+    changeOwner: (ctx, change) => handOver(ctx, change),
+    reassign: (ctx, change) =>
+      handOver(ctx, change, async (ownerId) => {
+        if (await findActivePerson(ctx.tx, ownerId, ctx.now))
+          throw registerFailures.ownerHere('Cannot give this secret to another owner: its owner is still here, and hands it over');
+      }),
 
     async list(ctx, { search, tier, sort, cursor, limit }) {
       const known: Listing['known'] = (id) => ctx.services.gate.known(ctx.actor, ctx.now, id);
@@ -157,8 +149,10 @@ export const registerFeature = feature(
       const { keys } = ctx.services;
       const row = await findSecret(ctx.tx, secretId);
       const elements = await listElements(ctx.tx, secretId);
+      const ownerLeft = (await findActivePerson(ctx.tx, row.owner_id, ctx.now)) === undefined;
       return {
         ...describeRow(ctx.services, row),
+        ownerLeft,
         combination: row.combination,
         storedIn: row.stored_in,
         usedIn: row.used_in,
@@ -168,7 +162,7 @@ export const registerFeature = feature(
           number: element.number,
           heading: keys.openText('register', contextOf.heading(secretId, element.id), element.heading_sealed),
         })),
-        may: { open: ctx.subject.may.open, own: ctx.subject.may.own },
+        may: { open: ctx.subject.may.open, own: ctx.subject.may.own, reassign: ownerLeft && ctx.actor.permissions.has(register.reassign.needs) },
       };
     },
 
@@ -181,6 +175,24 @@ export const registerFeature = feature(
   },
   { sealed: [sealedSecrets, sealedOwners, sealedRegistrars] },
 );
+
+interface Change {
+  readonly secretId: SecretId;
+  readonly ownerId: PersonId;
+  readonly reason: string;
+}
+/** Ends the ownership that there is, if `mayEnd` does not throw at its person, and gives it to somebody who is here. */
+async function handOver(ctx: Ctx<typeof register.changeOwner>, { secretId, ownerId, reason }: Change, mayEnd?: (ownerId: string) => Promise<void>) {
+  if (!(await findActivePerson(ctx.tx, ownerId, ctx.now)))
+    throw registerFailures.ownerMissing('Cannot hand over this secret: the new owner is no active person');
+  const owner = await lockOwner(ctx.tx, secretId);
+  await mayEnd?.(owner.person_id);
+  const held = { id: owner.id, secretId, personId: owner.person_id, from: owner.valid_from, to: ctx.now };
+  await endOwner(ctx.tx, owner.id, { at: ctx.now, seal: sealRow(ctx.services.keys, 'register_owner', ownerSeal(held)) });
+  await giveTo(ctx, secretId, ownerId);
+  ctx.record(ownerChanged, { secretId, from: owner.person_id as PersonId, to: ownerId, reason });
+  return {};
+}
 
 /** The text of an element, for the guard, which fingerprints it. */
 export async function readElement(services: Services, elementId: string): Promise<{ secretId: string; number: number; text: string }> {
