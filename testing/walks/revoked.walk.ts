@@ -71,7 +71,7 @@ test('whose access ends while the sheet is open sees nothing any more, and leave
       .getByText(/Was refused 2 times: it was not open to them, or did not exist/)
       .first()
       .waitFor();
-    const past = page.locator('details', { hasText: 'Who could open it before' });
+    const past = page.locator('details', { hasText: 'Grants that have ended' });
     await past.locator('summary').click();
     assert.match(await past.innerText(), /Maja Lindqvist[\s\S]*Works on the furnace[\s\S]*ended: “Project has ended”/);
     await shoot(page, 'owner-after');

@@ -78,7 +78,7 @@ export function Grants({ secretId, codeName, ownerName, ownerLeft, mayGrant, peo
       {past.error && <ErrorNote error={describeError(past.error)} onRetry={() => void past.refetch()} />}
       {ended.length > 0 && (
         <details className="stack-s">
-          <summary>Who could open it before</summary>
+          <summary>Grants that have ended</summary>
           <Who
             people={ended.map((grant) => ({
               id: grant.id,
