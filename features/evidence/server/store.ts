@@ -26,7 +26,7 @@ export async function listAbout(tx: Tx, subject: string, { keys, before, limit }
     select entry.id, entry.ordinal as place, entry.index, entry.type, entry.at, entry.leaf
     from ledger_about about join ledger_entry entry on entry.ordinal = about.ordinal
     where about.subject = ${subject} and about.ordinal < ${before ?? Number.MAX_SAFE_INTEGER} order by about.ordinal desc limit ${limit}`.execute(tx);
-  const sound = waiting.rows.filter((row) => sealHolds(keys, 'ledger_outbox', outboxSeal(row), row.seal));
+  const sound = waiting.rows.filter((row) => subjectsOf(row.leaf).includes(subject) && sealHolds(keys, 'ledger_outbox', outboxSeal(row), row.seal));
   const byPlace = new Map([...sound, ...placed.rows].map((row) => [row.place, row]));
   const found = [...byPlace.values()].toSorted((a, b) => b.place - a.place);
   const isMore = found.length > limit || placed.rows.length === limit;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
 import { access } from '#features/access/contract.ts';
 import { evidence } from '#features/evidence/contract.ts';
@@ -35,9 +36,14 @@ async function sweep() {
   return found;
 }
 async function alarms(code: string) {
-  await house.settle();
-  const rows = await byHand(`select convert_from(leaf, 'utf8') as leaf from ledger_entry where type = 'platform.alarmed'`);
-  return rows.filter(({ leaf }) => String(leaf).includes(code)).length;
+  // An alarm is written down beside what raised it, by a transaction of its own.
+  for (let tries = 0; ; tries++) {
+    await house.settle();
+    const rows = await byHand(`select convert_from(leaf, 'utf8') as leaf from ledger_entry where type = 'platform.alarmed'`);
+    const count = rows.filter(({ leaf }) => String(leaf).includes(code)).length;
+    if (count > 0 || tries === 40) return count;
+    await wait(25);
+  }
 }
 
 test('what came about by the program is as the ledger tells, also while it waits for its place', async () => {
