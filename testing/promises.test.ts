@@ -46,6 +46,7 @@ const http = await createHttp({
   trustedProxies: [],
   tls: undefined,
   isReady: async () => ({ ready: true, parts: {} }),
+  countWork: async () => ({ parked: 0 }),
   isInstalled: async () => true,
 });
 

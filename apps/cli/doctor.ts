@@ -130,7 +130,8 @@ async function checkDatabase(config: Config): Promise<Omit<Finding, 'check'>> {
         says: `its clock is ${Math.round(skew / 1000)} s off this machine's`,
         mend: 'Let both take their time from the same source (NTP).',
       };
-    return await compareSteps(client, version);
+    const steps = await compareSteps(client, version);
+    return steps.state === 'ok' ? ((await findParked(client)) ?? steps) : steps;
   } catch (error) {
     return {
       state: 'fail',
@@ -157,6 +158,20 @@ async function compareSteps(client: pg.Client, version: number): Promise<Omit<Fi
   if (rows.length < own.length)
     return { state: 'warn', says: `PostgreSQL ${Math.floor(version / 10_000)}, ${own.length - rows.length} steps behind`, mend: 'The next start takes them.' };
   return { state: 'ok', says: `PostgreSQL ${Math.floor(version / 10_000)}, all ${own.length} steps taken` };
+}
+
+/** What the server could not work off: a document so put aside is not recognised yet. */
+async function findParked(client: pg.Client): Promise<Omit<Finding, 'check'> | undefined> {
+  const { rows } = await client.query<{ count: number; codes: string[] }>(
+    `select count(*)::int as count, array_agg(distinct code) as codes from platform_parked`,
+  );
+  const { count, codes } = rows[0]!;
+  if (count === 0) return undefined;
+  return {
+    state: 'warn',
+    says: `${count === 1 ? 'one entry' : `${count} entries`} of the ledger could not be worked off yet (${codes.join(', ')})`,
+    mend: 'Tried again by itself, at least every hour; the log of the server tells why it failed.',
+  };
 }
 
 async function checkWeb(): Promise<Omit<Finding, 'check'>> {

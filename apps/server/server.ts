@@ -9,6 +9,7 @@ import { ConfigError, inData, type Config } from '#platform/server/config.ts';
 import { settingsOfUrl, type DatabaseSettings } from '#platform/server/db.ts';
 import { startEmbedded } from '#platform/server/embedded.ts';
 import { openHouse, type House } from '#platform/server/house.ts';
+import { countParked } from '#platform/server/parked.ts';
 import { createHttp } from '#platform/server/http.ts';
 import type { CookieChange } from '#platform/server/http/parts.ts';
 import { createLog, type Log } from '#platform/server/log.ts';
@@ -93,6 +94,7 @@ function serveHouse(house: House, { config, log }: { config: Config; log: Log })
     trustedProxies: config.trustedProxies,
     tls: config.tlsCertificate && config.tlsKey ? { cert: readFileSync(config.tlsCertificate), key: readFileSync(config.tlsKey) } : undefined,
     isReady: () => readiness(house),
+    countWork: async () => ({ parked: await countParked(house.services.db) }),
     isInstalled: installedOnce(house),
   });
 }

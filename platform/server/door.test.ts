@@ -13,6 +13,7 @@ import { feature, type Feature, type RecordedEntry } from './feature.ts';
 import { openHouse } from './house.ts';
 import { newRootKey } from './keys.ts';
 import { createLog } from './log.ts';
+import { countParked } from './parked.ts';
 import { spendTicket, sweepTickets } from './tickets.ts';
 
 const done = event('trial.done', { secretId: open(SecretId), number: open(z.int()) });
@@ -123,6 +124,9 @@ function person(id: string, ...permissions: string[]): Actor {
     session: { id: `ses_${id}`, kind: 'browser', byFactor: true, strong: true },
     address: '127.0.0.1',
   };
+}
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 20));
 }
 const owner = person('per_owner', 'trial:do', 'trial:inner');
 const reader = person('per_reader', 'trial:do');
@@ -297,8 +301,39 @@ test('reactions: each entry once, in order, with its cause; a poisoned one is pa
     parked.map(({ reaction, tries, code }) => [reaction, tries, code]),
     [['trial.follow', 3, 'RangeError']],
   );
+  assert.equal(await countParked(house.services.db, 'trial.follow'), 1);
+  assert.equal(await countParked(house.services.db, 'trial.other'), 0);
   assert.match(logged.join(''), /"alarm":"platform\.entry_parked"/);
   assert.doesNotMatch(logged.join(''), /poisoned/);
+});
+
+test('reactions: what was put aside is tried again ever later, and worked off once it can be', async () => {
+  const { db } = house.services;
+  const parked = () => db.selectFrom('platform_parked').select(['tries', 'next_at']).where('reaction', '=', 'trial.follow').executeTakeFirst();
+  seen.length = 0;
+  const before = (await parked())!;
+  clock.advance(before.next_at.getTime() - clock.now().getTime());
+  await until(async () => (await parked())!.tries === before.tries + 1);
+  const later = (await parked())!;
+  assert.ok(later.next_at.getTime() - clock.now().getTime() > before.next_at.getTime() - clock.now().getTime());
+  assert.equal(seen.length, 0);
+  poisoned = false;
+  clock.advance(later.next_at.getTime() - clock.now().getTime());
+  await until(async () => (await parked()) === undefined);
+  assert.deepEqual(
+    seen.map(({ data }) => data['number']),
+    [666],
+  );
+  await house.settle();
+  const last = await db
+    .selectFrom('ledger_entry')
+    .select('leaf')
+    .where('type', '=', 'trial.followed')
+    .orderBy('index', 'desc')
+    .limit(1)
+    .executeTakeFirstOrThrow();
+  assert.equal(readEntry(last.leaf).cause, seen[0]!.id);
+  assert.match(logged.join(''), /"alarm":"platform\.entry_unparked"/);
 });
 
 test('reactions: while the database is away nothing is parked; it is done once it is back', async () => {

@@ -15,7 +15,8 @@ import { createKeyStore } from './key-store.ts';
 import { alarmed } from './ledger/events.ts';
 import { openHead } from './ledger/head.ts';
 import { createAwaited } from './ledger/awaited.ts';
-import { pend, writeEntries, type Committed } from './ledger/outbox.ts';
+import { createAlone, type Alone } from './ledger/alone.ts';
+import type { Committed } from './ledger/outbox.ts';
 import { startSequencer, type Sequencer } from './ledger/sequencer.ts';
 import { createSweep, watchSweep, type Swept } from './ledger/sweep.ts';
 import { createLive, type Live } from './live.ts';
@@ -75,11 +76,12 @@ async function open(parts: HouseParts, opened: AsyncDisposableStack): Promise<Ho
   opened.defer(() => pool.close());
   const { db } = pool;
   const { origin, keys } = await openKeys(db, root, clock);
-  const alarm = createAlarm({ db, keys, clock, log, committed: (entries) => committed(entries) });
+  const alone = createAlone({ db, keys, clock, committed: (entries) => committed(entries) });
+  const alarm = createAlarm({ alone, clock, log });
   const gate = parts.createGate({ keys, alarm });
   const jobs = await startJobs(parts.database.owner, log);
   opened.defer(() => jobs.close());
-  const services: Services = { config, clock, log, db, keys, blobs, gate, jobs, newId, alarm, recoveryKit: (about) => writeRecoveryKit(root, about) };
+  const services: Services = { config, clock, log, db, keys, blobs, gate, jobs, alone, newId, alarm, recoveryKit: (about) => writeRecoveryKit(root, about) };
   const live = createLive(services);
   const waitingFile = parts.headFile === undefined ? undefined : path.join(path.dirname(parts.headFile), 'ledger-waiting');
   const awaited = createAwaited({ db, alarm, clock, log, file: waitingFile });
@@ -113,14 +115,14 @@ async function open(parts: HouseParts, opened: AsyncDisposableStack): Promise<Ho
     awaited.add(entries);
     sequencer.wake();
   };
-  const refusals = createRefusals({ db, keys, clock, committed });
+  const refusals = createRefusals({ alone, clock });
   opened.defer(() => refusals.flush().catch((error: unknown) => log.error({ err: error }, 'refusals: could not write the last count')));
   const sweep = watchSweep(createSweep({ db, keys, clock, origin, features: parts.features, alarm }), alarm);
   const { run, operations } = createDoor(parts.features, services, { refusals, committed, isCompared: () => sweep.isCompared() });
   const running = await startFeatures(parts.features, services, opened);
   // Before the features close: work under way ends with what it works with still there.
   opened.defer(() => jobs.close());
-  const reacting = startReactions(parts.features, services, committed);
+  const reacting = startReactions(parts.features, services);
   reactions = reacting;
   opened.defer(() => reacting.close());
   // What the last start waited for is looked for before anything else is done.
@@ -183,14 +185,12 @@ async function openKeys(db: Db, root: RootKey, clock: Clock): Promise<{ origin: 
 const KEY_LOCK = 4_380_003;
 
 interface AlarmParts {
-  readonly db: Db;
-  readonly keys: KeyRing;
+  readonly alone: Alone;
   readonly clock: Clock;
   readonly log: Log;
-  readonly committed: Committed;
 }
 /** Logged at once, and recorded: at most one entry a minute for the same alarm about the same thing. */
-function createAlarm({ db, keys, clock, log, committed }: AlarmParts): Services['alarm'] {
+function createAlarm({ alone, clock, log }: AlarmParts): Services['alarm'] {
   const last = new Map<string, number>();
   return (code, facts) => {
     const subjects = Object.values(facts)
@@ -202,13 +202,9 @@ function createAlarm({ db, keys, clock, log, committed }: AlarmParts): Services[
     if (last.size > 10_000) last.clear();
     last.set(key, now.getTime());
     log.error({ alarm: code, ...facts }, 'alarm');
-    const entry = pend(alarmed, { code, subjects });
-    db.transaction()
-      .execute((tx) => writeEntries(tx, [entry], { keys, actor: 'system', at: now, via: 'platform.alarm' }))
-      .then(
-        () => committed([entry]),
-        (error: unknown) => log.error({ err: error }, 'alarm: could not be recorded'),
-      );
+    alone({ via: 'platform.alarm' }, async ({ record }) => record(alarmed, { code, subjects })).catch((error: unknown) =>
+      log.error({ err: error }, 'alarm: could not be recorded'),
+    );
   };
 }
 

@@ -558,6 +558,7 @@ test('for what is the same for everybody, or is not there, nobody is looked up',
     trustedProxies: [],
     tls: undefined,
     isReady: async () => ({ ready: true, parts: {} }),
+    countWork: async () => ({ parked: 0 }),
     isInstalled: async () => true,
   } as never);
   try {

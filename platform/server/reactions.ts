@@ -1,9 +1,7 @@
-import type { EventDefinition } from '@underseal/contract';
-import { SYSTEM } from './actor.ts';
 import { isDatabaseAway, type Tx } from './db.ts';
 import type { Feature, Reaction, ReactionCtx } from './feature.ts';
-import { pend, writeEntries, type Committed, type Pending } from './ledger/outbox.ts';
 import { toRecorded } from './ledger/recorded.ts';
+import { findDueParked, park, unpark } from './parked.ts';
 import type { Services } from './services.ts';
 
 const BATCH = 100;
@@ -17,9 +15,9 @@ export interface Reactions {
   close(): Promise<void>;
 }
 
-/** Runs each reaction along the ledger by a cursor of its own. A poisoned entry is parked and shown, and the rest goes on. */
-export function startReactions(features: readonly Feature[], services: Services, committed: Committed): Reactions {
-  const runners = features.flatMap((feature) => feature.reactions).map((reaction) => startRunner(reaction, services, committed));
+/** Runs each reaction along the ledger by a cursor of its own. A poisoned entry is parked and shown, the rest goes on, and it is tried again later. */
+export function startReactions(features: readonly Feature[], services: Services): Reactions {
+  const runners = features.flatMap((feature) => feature.reactions).map((reaction) => startRunner(reaction, services));
   return {
     wake: () => runners.forEach((runner) => runner.wake()),
     async settle() {
@@ -31,7 +29,7 @@ export function startReactions(features: readonly Feature[], services: Services,
   };
 }
 
-function startRunner(reaction: Reaction, services: Services, committed: Committed) {
+function startRunner(reaction: Reaction, services: Services) {
   let closing = false;
   let awake: (() => void) | undefined;
   const pause = () =>
@@ -45,10 +43,12 @@ function startRunner(reaction: Reaction, services: Services, committed: Committe
   const tries = new Map<number, number>();
   const loop = async () => {
     while (!closing) {
-      const moved = await step(reaction, { services, committed, tries }).catch((error: unknown) => {
-        services.log.error({ err: error, reaction: reaction.name }, 'reaction: step failed, will be tried again');
-        return false;
-      });
+      const moved = await step(reaction, { services, tries })
+        .then(async (any) => (await retry(reaction, services)) || any)
+        .catch((error: unknown) => {
+          services.log.error({ err: error, reaction: reaction.name }, 'reaction: step failed, will be tried again');
+          return false;
+        });
       if (!moved) await pause();
     }
   };
@@ -77,16 +77,9 @@ function startRunner(reaction: Reaction, services: Services, committed: Committe
 
 interface Stepping {
   readonly services: Services;
-  readonly committed: Committed;
   readonly tries: Map<number, number>;
 }
-interface Row {
-  readonly index: number;
-  readonly id: string;
-  readonly type: string;
-  readonly at: Date;
-  readonly leaf: Buffer;
-}
+type Row = Parameters<typeof toRecorded>[0];
 /** Handles the next few entries in one transaction; one after the other when that fails, so that one poisoned entry holds up no other. Answers whether there were any. */
 async function step(reaction: Reaction, stepping: Stepping): Promise<boolean> {
   const { from, rows } = await findNext(reaction, stepping.services);
@@ -106,6 +99,23 @@ async function step(reaction: Reaction, stepping: Stepping): Promise<boolean> {
     }
   }
   return true;
+}
+
+/** Tries those again that were put aside and whose time has come, each by itself. Answers whether any was done. */
+async function retry(reaction: Reaction, services: Services): Promise<boolean> {
+  let any = false;
+  for (const { row, tries } of await findDueParked(services.db, reaction.name, services.clock.now())) {
+    try {
+      await perform(reaction, { services, rows: [row], claim: (tx) => unpark(tx, reaction.name, row.index) });
+    } catch (error) {
+      if (isDatabaseAway(error)) throw error;
+      await park(services.db, { reaction: reaction.name, index: row.index, tries: tries + 1, error, at: services.clock.now() });
+      continue;
+    }
+    any = true;
+    services.alarm('platform.entry_unparked', { index: row.index });
+  }
+  return any;
 }
 
 async function findNext(reaction: Reaction, { db }: Services): Promise<{ from: number; rows: Row[] }> {
@@ -128,34 +138,39 @@ async function findNext(reaction: Reaction, { db }: Services): Promise<{ from: n
 }
 
 /** The cursor moves in the transaction of what was done, first: of two who work at the same reaction the second waits, and finds it moved. */
-async function handle(reaction: Reaction, { services, committed }: Stepping, { from, rows }: { from: number; rows: readonly Row[] }) {
+function handle(reaction: Reaction, { services }: Stepping, { from, rows }: { from: number; rows: readonly Row[] }): Promise<void> {
+  return perform(reaction, { services, rows, claim: (tx) => moveCursor(tx, reaction.name, { from, to: rows.at(-1)!.index + 1 }) });
+}
+
+interface Performing {
+  readonly services: Services;
+  readonly rows: readonly Row[];
+  /** Takes the work on, in the transaction in which it is done; false where somebody else has done it. */
+  readonly claim: (tx: Tx) => Promise<boolean>;
+}
+async function perform(reaction: Reaction, { services, rows, claim }: Performing): Promise<void> {
   const wanted = rows.flatMap((row) => {
     const event = reaction.on.find((known) => known.name === row.type);
     return event ? [{ row, event }] : [];
   });
-  const recorded: Pending[] = [];
-  const jobs: Parameters<ReactionCtx['send']>[] = [];
-  const done = await services.db.transaction().execute(async (tx) => {
-    if (!(await moveCursor(tx, reaction.name, { from, to: rows.at(-1)!.index + 1 }))) return false;
-    const now = services.clock.now();
+  await services.alone({ via: reaction.name }, async ({ tx, now, record }) => {
+    if (!(await claim(tx))) return;
+    const jobs: Parameters<ReactionCtx['send']>[] = [];
     for (const { row, event } of wanted) {
-      const ctx = {
+      const ctx: ReactionCtx = {
         tx,
         now,
         services,
-        record: (definition: EventDefinition, data: unknown) => (recorded.push(pend(definition, data, row.id)), recorded.at(-1)!.id),
-        send: (...job: Parameters<ReactionCtx['send']>) => void jobs.push(job),
-      } as unknown as ReactionCtx;
+        record: (definition, data) => record(definition, data, row.id),
+        send: (...job) => void jobs.push(job),
+      };
       await reaction.handle(ctx, toRecorded(row, event));
     }
-    await writeEntries(tx, recorded, { keys: services.keys, actor: SYSTEM.id, at: now, via: reaction.name });
     await Promise.all(jobs.map((job) => services.jobs.send(...job)));
-    return true;
   });
-  if (done && recorded.length > 0) committed(recorded);
 }
 
-/** Tries again later, a few times; then the entry is parked and shown. Answers whether the reaction goes on at once. */
+/** Tries again at once, a few times; then the entry is parked and shown, and tried again ever later. Answers whether the reaction goes on at once. */
 async function giveUpOn(reaction: Reaction, { services, tries }: Stepping, { from, row, error }: { from: number; row: Row; error: unknown }): Promise<boolean> {
   // Nothing is wrong with the entry where the database is away: it is tried until it is back.
   if (isDatabaseAway(error)) throw error;
@@ -164,19 +179,10 @@ async function giveUpOn(reaction: Reaction, { services, tries }: Stepping, { fro
   if (tried < TRIES) throw error;
   tries.delete(row.index);
   await services.db.transaction().execute(async (tx) => {
-    await tx
-      .insertInto('platform_parked')
-      .values({
-        reaction: reaction.name,
-        entry_index: row.index,
-        tries: tried,
-        code: error instanceof Error ? error.name : 'unknown',
-        parked_at: services.clock.now(),
-      })
-      .onConflict((conflict) => conflict.doNothing())
-      .execute();
+    await park(tx, { reaction: reaction.name, index: row.index, tries: tried, error, at: services.clock.now() });
     await moveCursor(tx, reaction.name, { from, to: row.index + 1 });
   });
+  services.log.error({ err: error, reaction: reaction.name, index: row.index }, 'reaction: an entry was put aside, will be tried again');
   services.alarm('platform.entry_parked', { index: row.index });
   return true;
 }

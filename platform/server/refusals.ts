@@ -1,11 +1,10 @@
 import type { Failure } from '@underseal/contract';
 import type { Actor } from './actor.ts';
-import type { Db } from './db.ts';
 import { refusalsCounted, refused } from './ledger/events.ts';
-import { pend, writeEntries, type Committed, type Pending } from './ledger/outbox.ts';
-import type { KeyRing } from './keys.ts';
+import type { Alone } from './ledger/alone.ts';
 import type { Clock } from './ports.ts';
 
+const VIA = 'door.refuse';
 const PER_MINUTE = 60;
 const RECORDED = new Set(['unauthenticated', 'denied', 'missing', 'limit']);
 
@@ -15,22 +14,12 @@ export interface Refusals {
   /** Writes down what was only counted: strangers, and callers beyond their minute's share. */
   flush(): Promise<void>;
 }
-interface Parts {
-  readonly db: Db;
-  readonly keys: KeyRing;
-  readonly clock: Clock;
-  readonly committed: Committed;
-}
 
-export function createRefusals({ db, keys, clock, committed }: Parts): Refusals {
+export function createRefusals({ alone, clock }: { alone: Alone; clock: Clock }): Refusals {
   const written = new Map<string, number>();
   let minute = 0;
   let beyond = 0;
   let strangers = 0;
-  const write = async (entries: readonly Pending[], actor: string) => {
-    await db.transaction().execute((tx) => writeEntries(tx, entries, { keys, actor, at: clock.now(), via: 'door.refuse' }));
-    committed(entries);
-  };
   const share = (id: string) => {
     const current = Math.floor(clock.now().getTime() / 60_000);
     if (current !== minute) {
@@ -45,15 +34,18 @@ export function createRefusals({ db, keys, clock, committed }: Parts): Refusals 
     async record(failure, actor, { operation, subject }) {
       if (!RECORDED.has(failure.kind)) return;
       if (actor.kind === 'stranger') strangers++;
-      else if (share(actor.id)) await write([pend(refused, { operation, code: failure.code, subject: wellFormed(subject) })], actor.id);
-      else beyond++;
+      else if (share(actor.id)) {
+        const entry = { operation, code: failure.code, subject: wellFormed(subject) };
+        await alone({ via: VIA, actor: actor.id }, async ({ record }) => record(refused, entry));
+      } else beyond++;
     },
     async flush() {
       if (beyond + strangers === 0) return;
       const [count, ofStrangers] = [beyond, strangers];
       beyond = 0;
       strangers = 0;
-      await write([pend(refusalsCounted, { count, strangers: ofStrangers })], 'system').catch((error: unknown) => {
+      const entry = { count, strangers: ofStrangers };
+      await alone({ via: VIA }, async ({ record }) => record(refusalsCounted, entry)).catch((error: unknown) => {
         // What could not be written is counted with what came meanwhile.
         beyond += count;
         strangers += ofStrangers;

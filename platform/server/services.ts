@@ -4,6 +4,7 @@ import type { Db } from './db.ts';
 import type { Gate } from './gate.ts';
 import type { KeyRing } from './keys.ts';
 import type { Jobs } from './jobs.ts';
+import type { Alone } from './ledger/alone.ts';
 import type { Log } from './log.ts';
 import type { Clock } from './ports.ts';
 
@@ -17,6 +18,8 @@ export interface Services {
   readonly blobs: BlobStore;
   readonly gate: Gate;
   readonly jobs: Jobs;
+  /** For what no operation does: jobs, chores. */
+  readonly alone: Alone;
   /** A fresh id of a kind: `newId('sec')`. */
   newId(prefix: string): string;
   /** The page that opens every backup, to be printed: the root key stands on it. For set-up alone. */

@@ -258,6 +258,7 @@ export interface Tables {
     tries: number;
     code: string;
     parked_at: Instant;
+    next_at: Instant;
   };
   platform_ticket: {
     hash: Buffer;

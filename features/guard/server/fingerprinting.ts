@@ -1,7 +1,6 @@
+import type { SecretId, VersionId } from '@underseal/contract';
 import { readElement } from '#features/register/server/index.ts';
 import { readVersion } from '#features/vault/server/index.ts';
-import { SYSTEM } from '#platform/server/actor.ts';
-import { pend, writeEntries } from '#platform/server/ledger/outbox.ts';
 import type { Sandbox } from '#platform/server/sandbox/index.ts';
 import type { Services } from '#platform/server/services.ts';
 import { fingerprinted, LARGEST_CONTENT } from '../contract.ts';
@@ -41,17 +40,11 @@ export async function fingerprintSource({ services, sandbox, index, scanner }: P
         : 'holds nothing but repetition';
   const known = packKnown({ prints: made.ok ? made.prints : undefined, bytes: reading.bytes, digest: reading.digest });
   const sealed = services.keys.sealBytes('fingerprint', printsContext(sourceId), known);
-  const at = services.clock.now();
-  await services.db.transaction().execute(async (tx) => {
-    if (!(await keepFingerprint(tx, sourceId, { state, reason, unread, sealed, at, seal: sealSource(services.keys, { ...row, state }) }))) return;
-    const event = pend(fingerprinted, {
-      secretId: row.secret_id,
-      source: sourceOf(row),
-      versionId: row.element_number === null ? sourceId : null,
-      state,
-      unread,
-    });
-    await writeEntries(tx, [event], { keys: services.keys, actor: SYSTEM.id, at, via: 'guard.fingerprint' });
+  const seal = sealSource(services.keys, { ...row, state });
+  await services.alone({ via: 'guard.fingerprint' }, async ({ tx, now, record }) => {
+    if (!(await keepFingerprint(tx, sourceId, { state, reason, unread, sealed, at: now, seal }))) return;
+    const versionId = row.element_number === null ? (sourceId as VersionId) : null;
+    record(fingerprinted, { secretId: row.secret_id as SecretId, source: sourceOf(row), versionId, state, unread });
   });
   await index.bring([sourceId]);
 }

@@ -8,6 +8,9 @@ import { startHouse } from '#testing/house.ts';
 import { store } from '#testing/material.ts';
 import { fingerprintSource, NotYet } from './fingerprinting.ts';
 import { createIndex, type Index } from './index-store.ts';
+import { queueLate } from './index.ts';
+import { sealSource } from './sealed.ts';
+import { markPending } from './store.ts';
 
 const house = await startHouse();
 const ravi = await house.hire('Ravi', ['owner']);
@@ -111,4 +114,38 @@ test('an index that could not be read whole says so, and forgets nothing that it
   await index.refresh();
   assert.deepEqual([index.isLoaded(), index.isWhole()], [true, true]);
   for (const i of elementIds.keys()) assert.deepEqual(whatMatches(index, i), [i]);
+});
+
+test('while an entry that tells of something registered is put aside nothing is clear', async () => {
+  const { db, clock } = house.services;
+  const index = createIndex(house.services);
+  await index.refresh();
+  assert.equal(index.isWhole(), true);
+  const far = new Date(clock.now().getTime() + 60_000);
+  await db
+    .insertInto('platform_parked')
+    .values({ reaction: 'guard.fingerprint', entry_index: 1_000_000, tries: 3, code: '53100', parked_at: clock.now(), next_at: far })
+    .execute();
+  await index.refresh();
+  assert.equal(index.isWhole(), false);
+  await db.deleteFrom('platform_parked').where('entry_index', '=', 1_000_000).execute();
+  await index.refresh();
+  assert.equal(index.isWhole(), true);
+});
+
+test('work that the queue gave up is queued again after ten minutes', async () => {
+  const { db, keys } = house.services;
+  const id = elementIds[7]!;
+  const row = await db.selectFrom('guard_fingerprint').selectAll().where('source_id', '=', id).executeTakeFirstOrThrow();
+  await markPending(db, id, sealSource(keys, { ...row, state: 'pending' }));
+  const state = async () => (await db.selectFrom('guard_fingerprint').select('state').where('source_id', '=', id).executeTakeFirstOrThrow()).state;
+  house.clock.set(new Date(row.queued_at.getTime() + 10 * 60_000));
+  const sent: unknown[] = [];
+  const watched = { ...house.services, jobs: { ...house.services.jobs, send: async (...job: unknown[]) => void sent.push(job) } };
+  await queueLate(watched);
+  assert.deepEqual([sent, await state()], [[], 'pending']);
+  house.clock.advance(1);
+  await queueLate(house.services);
+  await house.settle();
+  assert.equal(await state(), 'ready');
 });

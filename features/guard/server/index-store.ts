@@ -1,4 +1,5 @@
 import { buildSegment, openSegment, type FingerprintKey, type Registration, type Segment } from '@underseal/fingerprint';
+import { countParked } from '#platform/server/parked.ts';
 import type { Services } from '#platform/server/services.ts';
 import { unpackKnown, type Known } from './prints.ts';
 import { engineKey } from './fingerprint-key.ts';
@@ -62,6 +63,8 @@ export function createIndex(services: Services): Index {
   let newest = 0;
   let listedWhole = -Infinity;
   let loaded = false;
+  /** Something that was registered could not even be queued. */
+  let unheard = false;
   let running: Promise<void> | undefined;
 
   const read = async (ids: readonly string[]) => {
@@ -130,6 +133,7 @@ export function createIndex(services: Services): Index {
     bring,
     async refresh() {
       const whole = !loaded || performance.now() - listedWhole > WHOLE_AGAIN_MS;
+      unheard = (await countParked(services.db, HEARS)) > 0;
       const rows = await listBuiltSince(services.db, whole ? undefined : new Date(newest - OVERLAP_MS));
       await bring(rows.map((row) => row.source_id));
       for (const { built_at } of rows) newest = Math.max(newest, built_at!.getTime());
@@ -137,9 +141,12 @@ export function createIndex(services: Services): Index {
       loaded ||= whole;
     },
     isLoaded: () => loaded,
-    isWhole: () => loaded && broken.size === 0,
+    isWhole: () => loaded && broken.size === 0 && !unheard,
   };
 }
+
+/** By this reaction the guard hears of what was registered. */
+export const HEARS = 'guard.fingerprint';
 
 /** In shared memory, so that the scanning thread need not have its own. */
 function build(number: number, registrations: readonly Registration[]): Part {

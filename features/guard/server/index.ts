@@ -10,7 +10,7 @@ import { CursorInstant, readCursor, toPage } from '#platform/server/paging.ts';
 import { startSandbox, type Sandbox } from '#platform/server/sandbox/index.ts';
 import type { Services } from '#platform/server/services.ts';
 import { guard, guardFailures, inspected, passagesShown, TOLD } from '../contract.ts';
-import { createIndex, type Index } from './index-store.ts';
+import { createIndex, HEARS, type Index } from './index-store.ts';
 import { fingerprintSource, NotYet, readSource, sourceOf } from './fingerprinting.ts';
 import { inspectContent, type Inspected } from './inspecting.ts';
 import { describe, tellKept } from './describing.ts';
@@ -32,6 +32,7 @@ import {
   listInspections,
   listOfSecret,
   isAnyPending,
+  listPendingSince,
   listUnrecognised,
   queueFingerprint,
   type InspectionRecord,
@@ -217,7 +218,7 @@ export const guardFeature = feature(
   {
     reactions: [
       {
-        name: 'guard.fingerprint',
+        name: HEARS,
         on: [stored, entered, elementAdded],
         async handle({ tx, now, services, send }, { type, data }) {
           const secretId = String(data['secretId']);
@@ -263,6 +264,11 @@ async function startGuard(services: Services): Promise<Running> {
     2_000,
   );
   polling.unref();
+  const queueing = setInterval(
+    () => void queueLate(services).catch((error: unknown) => services.log.error({ err: error }, 'guard: what waits too long could not be queued again')),
+    LATE_MS / 10,
+  );
+  queueing.unref();
   return {
     isReady: () => engine.index.isLoaded(),
     async settle() {
@@ -275,11 +281,20 @@ async function startGuard(services: Services): Promise<Running> {
     },
     async close() {
       clearInterval(polling);
+      clearInterval(queueing);
       await loading;
       await engine.scanner.close();
       await engine.sandbox.close();
     },
   };
+}
+
+/** Longer than the queue itself tries. */
+const LATE_MS = 10 * 60_000;
+/** Work that the queue gave up, or lost: a full disk may last longer than it tries. Done twice, it is done once. */
+export async function queueLate({ db, clock, jobs }: Pick<Services, 'db' | 'clock' | 'jobs'>): Promise<void> {
+  for (const { source_id } of await listPendingSince(db, new Date(clock.now().getTime() - LATE_MS)))
+    await jobs.send('guard.fingerprint', { sourceId: source_id }, source_id);
 }
 
 function whyOf({ is_pending, has_sources }: Unrecognised) {

@@ -4,7 +4,7 @@ import { SandboxError, startSandbox } from '#platform/server/sandbox/index.ts';
 import { startHouse } from '#testing/house.ts';
 import { createIndex, type Index } from './index-store.ts';
 import { inspectContent } from './inspecting.ts';
-import { startScanner } from './scanner.ts';
+import { ScanError, startScanner } from './scanner.ts';
 
 const TEXT = 'The canteen will be closed on Thursday and Friday of next week, so please bring your own lunch to the works.';
 const house = await startHouse();
@@ -33,4 +33,16 @@ test('where something that was registered cannot be matched nothing is clear', a
 test('what nobody was free to read is not clear', async () => {
   const busy = { ...sandbox, extract: () => Promise.reject(new SandboxError('busy', 'Cannot extract: too many jobs are waiting')) };
   assert.deepEqual(await reasons({ sandbox: busy }, { base64: Buffer.from(TEXT).toString('base64') }), ['busy']);
+});
+test('what could not be scanned, or not to its end, is not clear', async () => {
+  const failing = (code: ScanError['code']) => ({ ...scanner, scan: () => Promise.reject(new ScanError(code)) });
+  assert.deepEqual(await reasons({ scanner: failing('busy') }), ['busy']);
+  assert.deepEqual(await reasons({ scanner: failing('broken') }), ['busy']);
+  assert.deepEqual(await reasons({ scanner: failing('timeout') }), ['timeout']);
+  const partly = { ...scanner, scan: async () => ({ found: [], incomplete: [0], more: false }) };
+  assert.deepEqual(await reasons({ scanner: partly }), ['too_large']);
+});
+test('a scan that fails by a fault of ours is no answer', async () => {
+  const broken = { ...scanner, scan: () => Promise.reject(new TypeError('a fault')) };
+  await assert.rejects(reasons({ scanner: broken }), TypeError);
 });

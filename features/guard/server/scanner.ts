@@ -47,6 +47,13 @@ const SMALL = 32_768;
 const LIMIT_MS = 60_000;
 const MOST_OF_ONE = 4;
 
+/** From here on one sign may be folded into as many as eighteen letters. */
+const WIDE = /[\u2100-\uffff]/;
+function isSmall(texts: readonly string[]): boolean {
+  const length = texts.reduce((sum, text) => sum + text.length, 0);
+  return length <= SMALL / 18 || (length <= SMALL && !texts.some((text) => WIDE.test(text)));
+}
+
 /** One thread beside the server for long texts. Short ones are scanned at once. */
 export function startScanner({ key, keyBytes, log, limitMilliseconds = LIMIT_MS }: Options): Scanner {
   const waiting: Waiting[] = [];
@@ -111,7 +118,7 @@ export function startScanner({ key, keyBytes, log, limitMilliseconds = LIMIT_MS 
     });
   return {
     async scan(texts, parts, who) {
-      if (texts.reduce((sum, text) => sum + text.length, 0) <= SMALL) return scanParts(texts, { key, segments: parts.map(({ segment }) => segment) });
+      if (isSmall(texts)) return scanParts(texts, { key, segments: parts.map(({ segment }) => segment) });
       return ask(who, (known) => {
         const segments = parts.map(({ number, bytes }) => ({ number, bytes: known.has(number) ? undefined : bytes }));
         known.clear();
@@ -120,7 +127,7 @@ export function startScanner({ key, keyBytes, log, limitMilliseconds = LIMIT_MS 
       });
     },
     async fingerprint(text) {
-      if (text.length <= SMALL) return fingerprint(text, key);
+      if (isSmall([text])) return fingerprint(text, key);
       // Documents come by a queue that tries again.
       return ask('documents', () => ({ kind: 'fingerprint', text }));
     },

@@ -80,6 +80,18 @@ export function listToKnow(tx: Tx, sourceIds: readonly string[]) {
 export async function isAnyPending(tx: Tx): Promise<boolean> {
   return (await tx.selectFrom('guard_fingerprint').select('source_id').where('state', '=', 'pending').limit(1).executeTakeFirst()) !== undefined;
 }
+const LATE_AT_ONCE = 500;
+/** The longest waiting first. */
+export function listPendingSince(tx: Tx, before: Date) {
+  return tx
+    .selectFrom('guard_fingerprint')
+    .select('source_id')
+    .where('state', '=', 'pending')
+    .where('queued_at', '<', before)
+    .orderBy('queued_at')
+    .limit(LATE_AT_ONCE)
+    .execute();
+}
 export function listOfSecret(tx: Tx, secretId: string, { after, limit }: { after: string | undefined; limit: number }) {
   return tx
     .selectFrom('guard_fingerprint')

@@ -1,6 +1,4 @@
 import type { SecretId, UploadId } from '@underseal/contract';
-import { SYSTEM } from '#platform/server/actor.ts';
-import { pend, writeEntries } from '#platform/server/ledger/outbox.ts';
 import type { Services } from '#platform/server/services.ts';
 import { uploadDropped } from '../contract.ts';
 import { endUpload, findStaleUploads, lockUpload } from './store.ts';
@@ -20,14 +18,11 @@ export async function dropStaleUploads(services: Services): Promise<number> {
 }
 
 async function drop(services: Services, id: string, before: Date): Promise<boolean> {
-  const { db, keys, clock } = services;
-  return db.transaction().execute(async (tx) => {
+  return services.alone({ via: 'vault.dropStale' }, async ({ tx, now, record }) => {
     const found = await lockUpload(tx, id);
     if (!found || found.ended_at !== null || found.touched_at >= before) return false;
-    const at = clock.now();
-    await endUpload(tx, id, at);
-    const entry = pend(uploadDropped, { uploadId: id as UploadId, secretId: found.secret_id as SecretId });
-    await writeEntries(tx, [entry], { keys, actor: SYSTEM.id, at, via: 'vault.dropStale' });
+    await endUpload(tx, id, now);
+    record(uploadDropped, { uploadId: id as UploadId, secretId: found.secret_id as SecretId });
     return true;
   });
 }

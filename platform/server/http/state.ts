@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify';
-import { collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { httpFailures, type HttpParts } from './parts.ts';
 
-export function serveState(app: FastifyInstance, { isReady }: HttpParts) {
+export function serveState(app: FastifyInstance, { isReady, countWork }: HttpParts) {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const durations = new Histogram({
@@ -11,6 +11,14 @@ export function serveState(app: FastifyInstance, { isReady }: HttpParts) {
     labelNames: ['operation', 'status'],
     registers: [registry],
     buckets: [0.005, 0.02, 0.1, 0.5, 2, 10],
+  });
+  new Gauge({
+    name: 'underseal_parked_entries',
+    help: 'Entries that a reaction could not work off yet; they are tried again',
+    registers: [registry],
+    async collect() {
+      this.set((await countWork()).parked);
+    },
   });
   app.addHook('onResponse', async (request, reply) => {
     const operation = request.routeOptions.config.operation ?? request.routeOptions.url ?? 'none';

@@ -58,6 +58,7 @@ create table platform_parked (
   tries integer not null,
   code text not null,
   parked_at timestamptz not null,
+  next_at timestamptz not null,
   primary key (reaction, entry_index)
 );
 
