@@ -8,12 +8,14 @@ async function main() {
   exitWithParent();
   const config = readConfig(process.env);
   const say = (line: string) => process.stderr.write(`${line}\n`);
-  const server = await startServer({ config, dist: buildWeb(say), say });
   let stopping = false;
+  let starting: Promise<{ close(): Promise<void> }> | undefined;
   const stop = () => {
     if (stopping) return;
     stopping = true;
-    server.close().then(
+    // Also what is only starting is let come up and closed in order: a database that nobody closes would stay behind.
+    const closed = starting ? starting.then((server) => server.close()) : Promise.resolve();
+    closed.then(
       () => process.exit(0),
       (error: unknown) => {
         console.error(error);
@@ -22,6 +24,9 @@ async function main() {
     );
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
+  const dist = buildWeb(say);
+  starting = startServer({ config, dist, say });
+  await starting;
 }
 
 main().catch((error: unknown) => {

@@ -68,7 +68,7 @@ const MOST_FOUND = 8;
 export const useShell: NonNullable<RouterOptions['useShell']> = () => {
   useLive(useRead(people.me, {}).isSuccess);
   const mayList = useMay('register:list');
-  const matches = useMatchesThisWeek();
+  const { week: matches } = useMatchesThisWeek();
   const mayReview = useMay('guard:review');
   const search = useCallback(
     async (text: string, signal: AbortSignal): Promise<readonly FinderEntry[]> => {

@@ -19,7 +19,7 @@ export const LedgerEntry = z.strictObject({
   type: z.string(),
   actor: z.string().nullable(),
   actorName: z.string().nullable(),
-  /** What the persons and programs are called whose ids stand open in `leaf`. */
+  /** What those are called whose ids stand open in `leaf`: persons, programs, and what belongs to secrets that the asker may know of. */
   names: z.record(z.string(), z.string()),
   leaf: z.string(),
   digest: z.string(),

@@ -52,6 +52,8 @@ export const Match = z.strictObject({
   secret: SecretId,
   /** Empty, as the title, for whoever may not know of the secret. */
   codeName: z.string(),
+  /** The asker may open the secret, and so see both texts side by side. */
+  mayOpen: z.boolean(),
   document: Source,
   version: VersionId.nullable(),
   element: z.int().nullable(),

@@ -132,7 +132,13 @@ export const Me = z.strictObject({
   /** Everything is closed until somebody else confirms that it is she. */
   inDoubt: z.boolean(),
   secondFactor: z.boolean(),
-  session: z.strictObject({ id: SessionId, strong: z.boolean(), expiresAt: Instant }),
+  session: z.strictObject({
+    id: SessionId,
+    strong: z.boolean(),
+    expiresAt: Instant,
+    /** Seconds for which no fresh proof is asked for. */
+    proved: z.int().min(0),
+  }),
 });
 export const Session = z.strictObject({
   id: SessionId,

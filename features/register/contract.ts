@@ -51,6 +51,15 @@ const Entering = z.strictObject({
   reviewOn: Day.nullable().default(null),
 });
 
+/** What a sheet says beside its title; with each entry that changes it, so that the entry before tells what it said. */
+const Sheet = z.strictObject({
+  unit: z.string(),
+  storedIn: z.array(Jurisdiction),
+  usedIn: z.array(Jurisdiction),
+  originOn: Day.nullable(),
+  reviewOn: Day.nullable(),
+});
+export const Revisable = z.enum(['title', 'tier', 'unit', 'storedIn', 'usedIn', 'originOn', 'reviewOn']);
 export const entered = event('register.entered', {
   secretId: open(SecretId),
   tier: open(Tier),
@@ -59,12 +68,15 @@ export const entered = event('register.entered', {
   combination: open(z.boolean()),
   codeName: secret('secretId', z.string()),
   title: secret('secretId', z.string()),
+  sheet: secret('secretId', Sheet),
 });
 export const revised = event('register.revised', {
   secretId: open(SecretId),
   tier: open(Tier),
+  changed: open(z.array(Revisable)),
   codeName: secret('secretId', z.string()),
   title: secret('secretId', z.string()),
+  sheet: secret('secretId', Sheet),
   reason: secret('secretId', z.string()),
 });
 export const elementAdded = event('register.element_added', { secretId: open(SecretId), elementId: open(ElementId), number: open(z.int()) });
@@ -143,6 +155,13 @@ export const register = contract({
       says: 'The sheet of one secret, without its text.',
       input: z.strictObject({ secretId: SecretId }),
       output: SecretSheet,
+    }),
+    owners: read({
+      needs: 'access:list',
+      about: 'secretId',
+      says: 'Who answered for a secret before, and from when until when.',
+      input: z.strictObject({ secretId: SecretId, ...page }),
+      output: paged(z.strictObject({ personId: PersonId, personName: z.string(), from: Instant, until: Instant })),
     }),
     openElement: release({
       needs: 'register:open',

@@ -74,6 +74,14 @@ export const vault = contract({
       output: Upload,
       records: [uploadResumed],
     }),
+    same: read({
+      needs: 'vault:store',
+      about: 'secretId',
+      strength: 'open',
+      says: 'The document whose newest version has these very bytes already.',
+      input: z.strictObject({ secretId: SecretId, digest: Sha256 }),
+      output: z.strictObject({ documentId: DocumentId.nullable(), number: z.int().nullable() }),
+    }),
     finish: act({
       needs: 'vault:store',
       about: 'uploadId',

@@ -3,6 +3,7 @@ import {
   Kysely,
   PostgresDialect,
   PostgresDriver,
+  sql,
   type DatabaseConnection,
   type PostgresDialectConfig,
   type RawBuilder,
@@ -142,6 +143,11 @@ export function openPool(settings: PgSettings, options: { max: number; onStateme
   const dialect = new Dialect({ pool });
   const db = new Kysely<Tables>({ dialect, ...(options.onStatement ? { log: () => options.onStatement!() } : {}) });
   return { db, pool, close: () => db.destroy() };
+}
+
+/** One of these ids, as one parameter: a list of each length in its text would be another statement to prepare. `where('id', '=', anyOf(ids))`. */
+export function anyOf(ids: Iterable<string>): RawBuilder<string> {
+  return sql`any(${[...ids]}::text[])`;
 }
 
 /** The settings that a `postgres://` URL holds. */

@@ -108,6 +108,7 @@ const house = await openHouse({
     known: () => assert.fail(),
     knows: () => assert.fail(),
     gives: () => assert.fail(),
+    decideAll: () => assert.fail(),
   }),
   features: [trialFeature as unknown as Feature],
 });

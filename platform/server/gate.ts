@@ -26,6 +26,8 @@ export interface Power {
 export interface Gate {
   /** Answers undefined alike for what is hidden and what does not exist, with the same statements. */
   decide(tx: Tx, question: Question): Promise<Subject | undefined>;
+  /** What somebody may do with each of these secrets, by as many statements for all as for one; what is hidden or does not exist is not in it. */
+  decideAll(tx: Tx, asked: { readonly who: string; readonly secretIds: Iterable<string>; readonly at: Date }): Promise<ReadonlyMap<string, Subject['may']>>;
   /**
    * A table expression `(powers jsonb)`, a list of Power: one row where the actor may know of the secret whose id the expression gives, else none. To be joined to
    * the rows of a list, so that one in the order of an index stops where its page is full.

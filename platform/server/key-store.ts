@@ -1,4 +1,4 @@
-import type { Tx } from './db.ts';
+import { anyOf, type Tx } from './db.ts';
 import type { KeyRow, KeyStore } from './keys.ts';
 import type { Row } from './tables.ts';
 
@@ -42,7 +42,7 @@ export async function preloadKeys(tx: Tx, purpose: string, subjects: readonly st
   const store = createKeyStore(tx);
   const wanted = [...new Set(subjects)];
   const found =
-    wanted.length === 0 ? [] : await tx.selectFrom('platform_key').selectAll().where('purpose', '=', purpose).where('subject', 'in', wanted).execute();
+    wanted.length === 0 ? [] : await tx.selectFrom('platform_key').selectAll().where('purpose', '=', purpose).where('subject', '=', anyOf(wanted)).execute();
   const rows = new Map(wanted.map((subject) => [subject, undefined as KeyRow | undefined]));
   for (const row of found) rows.set(row.subject!, toKeyRow(row));
   const isHere = (of: string, subject: string | null | undefined): subject is string => of === purpose && typeof subject === 'string' && rows.has(subject);

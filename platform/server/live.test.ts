@@ -124,7 +124,7 @@ test('more than can be told at once: everybody is told to look again', async () 
 
 test('what could not be told since the database was away is not lost', async () => {
   let away = true;
-  const gate = { ...parts.gate, known: (...args: Parameters<typeof parts.gate.known>) => (away ? assert.fail('away') : parts.gate.known(...args)) };
+  const gate = { ...parts.gate, decideAll: (...args: Parameters<typeof parts.gate.decideAll>) => (away ? assert.fail('away') : parts.gate.decideAll(...args)) };
   const live = createLive({ ...parts, gate });
   const one = page(live, ann);
   live.announce(await entriesAbout(await enter(ann)));

@@ -1,6 +1,5 @@
-import { sql } from 'kysely';
 import type { Actor } from './actor.ts';
-import type { Power } from './gate.ts';
+import { anyOf } from './db.ts';
 import type { Services } from './services.ts';
 import { refused } from './ledger/events.ts';
 import type { Sequenced } from './ledger/sequencer.ts';
@@ -131,7 +130,7 @@ async function tell(parts: Parts, { listeners, entries }: Telling): Promise<void
   const secrets = await findSecrets(parts, [...topics.keys()]);
   const persons = new Map([...listeners].map(({ actor }) => [actor.id, actor]));
   for (const [personId, actor] of persons) {
-    const known = await findKnown(parts, actor, [...new Set(secrets.values())]);
+    const known = await parts.gate.decideAll(parts.db, { who: actor.id, secretIds: secrets.values(), at: parts.clock.now() });
     const heard = [...topics].filter(([subject]) => subject === personId || known.has(secrets.get(subject) ?? ''));
     for (const listener of listeners) {
       if (listener.actor.id === personId) for (const [id, names] of heard) for (const topic of names) listener.tell({ topic, id });
@@ -143,18 +142,6 @@ async function tell(parts: Parts, { listeners, entries }: Telling): Promise<void
 async function findSecrets({ db, keys }: Parts, subjects: readonly string[]): Promise<ReadonlyMap<string, string>> {
   const things = subjects.filter((id) => /^(sec|doc|ver|upl|grt)_/.test(id));
   if (things.length === 0) return new Map();
-  const rows = await db.selectFrom('gate_subject').selectAll().where('id', 'in', things).execute();
+  const rows = await db.selectFrom('gate_subject').selectAll().where('id', '=', anyOf(things)).execute();
   return new Map(rows.filter(({ id, secret_id, seal }) => sealHolds(keys, 'gate_subject', { id, secret_id }, seal)).map((row) => [row.id, row.secret_id]));
-}
-
-/** Which of these secrets the actor may know of, by as many statements for all as for one. */
-async function findKnown({ db, gate, clock }: Parts, actor: Actor, secretIds: readonly string[]): Promise<ReadonlySet<string>> {
-  if (secretIds.length === 0) return new Set();
-  const at = clock.now();
-  const { rows } = await sql<{ secretId: string; powers: Power[] }>`
-    select secret.id as "secretId", known.powers from unnest(${[...secretIds]}::text[]) as secret (id) cross join ${gate.known(actor, at, sql.ref('secret.id'))} known`.execute(
-    db,
-  );
-  const given = await gate.gives(db, rows, { who: actor.id, at });
-  return new Set([...given].filter(([, may]) => may.know).map(([id]) => id));
 }

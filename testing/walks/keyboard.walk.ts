@@ -228,7 +228,7 @@ async function install(url: string, code: string) {
   assert.equal(answer.status, 200, await answer.clone().text());
 }
 
-const MOST_STOPS = 150;
+const MOST_STOPS = 300;
 /** What has the focus: in words, whether a ring is drawn around it or what it lies in, and whether it stands on the screen. */
 const HERE = `(() => {
   const at = document.activeElement;

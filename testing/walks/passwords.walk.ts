@@ -184,7 +184,7 @@ test('passwords and invitations, in a browser: invite, withdraw, join, change, r
     await hers.locator('input[type=password]').fill(HERS[2]);
     await hers.getByRole('button', { name: 'Sign in' }).click();
     await hers.getByRole('heading', { name: 'Where you are signed in' }).waitFor();
-    await hers.getByText('Everything else is closed until somebody other than the one who made it confirms').waitFor();
+    await hers.getByText('Everything else is closed until somebody other than who did that confirms').waitFor();
     await assertAccessible(hers, 'my sign-in in doubt');
     await shoot(hers, 'my-sign-in-in-doubt');
     await hers.goto(server.url);

@@ -19,16 +19,17 @@ export function KeeperHome() {
   const secrets = useRead(register.list, { sort: 'tier', limit: PAGE });
   const recent = useRead(guard.list, { limit: RECENT });
   const me = useRead(people.me, {});
-  const matches = useMatchesThisWeek();
-  const unread = useUnreadThisWeek();
+  const matched = useMatchesThisWeek();
+  const left = useUnreadThisWeek();
+  const [matches, unread] = [matched.week, left.week];
   const unrecognised = useUnrecognised();
   const mayEnter = useMay('register:enter');
   const path = ['Home', todayInWords()];
-  const failed = secrets.error ?? recent.error;
-  if (failed && !(secrets.data && recent.data)) {
+  const failed = secrets.error ?? recent.error ?? matched.error ?? left.error;
+  if (failed && !(secrets.data && recent.data && matches && unread)) {
     return (
       <Page path={path} title="Home" documentTitle="Home">
-        <ErrorNote error={describeError(failed)} onRetry={() => void Promise.all([secrets.refetch(), recent.refetch()])} />
+        <ErrorNote error={describeError(failed)} onRetry={() => void Promise.all([secrets, recent, matched, left].map((read) => read.refetch()))} />
       </Page>
     );
   }

@@ -16,12 +16,13 @@ export interface ThisWeek {
 export const useMatchesThisWeek = () => useVerdictThisWeek('match');
 export const useUnreadThisWeek = () => useVerdictThisWeek('not-inspected');
 
-function useVerdictThisWeek(verdict: 'match' | 'not-inspected'): ThisWeek | undefined {
+function useVerdictThisWeek(verdict: 'match' | 'not-inspected'): { week: ThisWeek | undefined; error: Error | null; refetch: () => unknown } {
   const list = useRead(guard.list, { verdict, limit: PAGE }, { enabled: useMay('guard:review') });
-  if (!list.data) return undefined;
+  const { error, refetch } = list;
+  if (!list.data) return { week: undefined, error, refetch };
   const since = list.dataUpdatedAt - WEEK_MS;
   const rows = list.data.items.filter((row) => Date.parse(row.at) >= since);
-  return { rows, whole: list.data.next === null || rows.length < list.data.items.length };
+  return { week: { rows, whole: list.data.next === null || rows.length < list.data.items.length }, error: null, refetch };
 }
 
 /** What programs asked for: nobody sat before it, and nobody else has looked yet. What a person asked for is diligence. */

@@ -35,24 +35,25 @@ export function NewSecretPage() {
   const me = useRead(people.me, {});
   const list = useRead(people.list, { limit: 200 });
   const enter = useAct(register.enter);
-  const form = useFields({ codeName: '', title: '', tier: '2', owner: '', unit: '', places: '', originOn: '', reviewOn: '' });
+  const form = useFields({ codeName: '', title: '', tier: '2', owner: '', unit: '', storedIn: '', usedIn: '', originOn: '', reviewOn: '' });
   const [combination, setCombination] = useState(false);
   const [elements, setElements] = useState<readonly Element[]>([{ key: 0, heading: '', text: '' }]);
   const owner = form.values.owner || me.data?.id || '';
   const change = (key: number, part: Partial<Element>) => setElements((before) => before.map((one) => (one.key === key ? { ...one, ...part } : one)));
 
   const submit = () => {
-    const { codeName, title, tier, unit, places, originOn, reviewOn } = form.values;
-    const countries = readCountries(places);
+    const { codeName, title, tier, unit, originOn, reviewOn } = form.values;
+    const [storedIn, usedIn] = [readCountries(form.values.storedIn), readCountries(form.values.usedIn)];
     const problems = {
       ...(/^[A-Z][A-Z0-9-]{1,39}$/.test(codeName.trim().toUpperCase())
         ? {}
         : { codeName: 'Two to forty capitals, digits and hyphens, beginning with a letter' }),
       ...(title.trim() === '' ? { title: 'A title that those who may know of the secret will understand' } : {}),
       ...(owner === '' ? { owner: 'Choose who answers for it' } : {}),
-      ...(countries ? {} : { places: COUNTRIES_WANTED }),
+      ...(storedIn ? {} : { storedIn: COUNTRIES_WANTED }),
+      ...(usedIn ? {} : { usedIn: COUNTRIES_WANTED }),
     };
-    if (!countries || Object.keys(problems).length > 0) return form.fail(problems);
+    if (!storedIn || !usedIn || Object.keys(problems).length > 0) return form.fail(problems);
     const written = elements.filter((one) => one.heading.trim() !== '' && one.text !== '').map(({ heading, text }) => ({ heading, text }));
     enter.mutate(
       {
@@ -63,8 +64,8 @@ export function NewSecretPage() {
         unit,
         combination,
         elements: written,
-        storedIn: countries,
-        usedIn: countries,
+        storedIn,
+        usedIn,
         originOn: originOn || null,
         reviewOn: reviewOn || null,
       },
@@ -80,7 +81,7 @@ export function NewSecretPage() {
     <Page
       path={[{ label: 'Register', to: '/register' }, 'New']}
       title="Register a secret."
-      lede="Say what it is, who answers for it and what it consists of. Title and text are encrypted; only those whom you let in will learn that it exists."
+      lede="Say what it is, who answers for it and what it consists of. Title and text are encrypted; only counsel and those whom you let in will learn that it exists."
     >
       <Form label="Register a secret" onSubmit={submit}>
         <Section title="Name">
@@ -98,7 +99,8 @@ export function NewSecretPage() {
             value={owner}
           />
           <TextField label="Unit" optional width="medium" {...form.field('unit')} />
-          <TextField label="Kept and used in" hint="Countries by two letters, such as DE, TW." optional width="medium" {...form.field('places')} />
+          <TextField label="Kept in" hint="Countries by two letters, such as DE, TW." optional width="medium" {...form.field('storedIn')} />
+          <TextField label="Used in" hint="Where it is put to use: a court asks for both." optional width="medium" {...form.field('usedIn')} />
           <DateField label="Held since" optional {...form.field('originOn')} />
           <DateField label="Next review" optional {...form.field('reviewOn')} />
         </Section>

@@ -217,6 +217,72 @@ test('lists give each item once, page by page, while others come in; a wrong cur
   }
 });
 
+test('what is asked of many secrets at once is what is asked of each', async () => {
+  const secrets = [await enter(), await enter(una), await enter(), house.services.newId('sec')];
+  await letIn(secrets[0]!, bea);
+  await letIn(secrets[2]!, bea, 2);
+  const { gate, db } = house.services;
+  const later = new Date(house.clock.now().getTime() + 3 * 3600_000);
+  for (const person of [ravi, una, bea, adam, carl, iris]) {
+    for (const at of [house.clock.now(), later]) {
+      const all = await gate.decideAll(db, { who: person.id, secretIds: [...secrets, secrets[0]!], at });
+      for (const id of secrets) assert.deepEqual(all.get(id), (await gate.decide(db, { actor: person.actor, id, at, hold: false }))?.may, `${person.id} ${id}`);
+      assert.ok([...all.keys()].every((id) => secrets.includes(id)));
+    }
+  }
+  assert.equal((await gate.decideAll(db, { who: ravi.id, secretIds: [], at: later })).size, 0);
+});
+
+test('who answered for a secret before is told, from when until when, and not who was written in by hand', async () => {
+  const secretId = await enter();
+  assert.deepEqual((await ravi.on(register).owners({ secretId })).items, []);
+  const times = [house.clock.now()];
+  for (const [from, to] of [
+    [ravi, una],
+    [una, ravi],
+  ] as const) {
+    house.clock.advance(60_000);
+    times.push(house.clock.now());
+    await from.on(register).changeOwner({ secretId, ownerId: to.id as never, reason: 'Hands over the line' });
+  }
+  const [first, second, third] = times.map((at) => at.toISOString());
+  const due = [
+    { personId: una.id, personName: 'Una', from: second, until: third },
+    { personId: ravi.id, personName: 'Ravi', from: first, until: second },
+  ];
+  assert.deepEqual((await ravi.on(register).owners({ secretId })).items, due);
+  const page = await ravi.on(register).owners({ secretId, limit: 1 });
+  assert.deepEqual([page.items, (await ravi.on(register).owners({ secretId, cursor: page.next! })).items], [[due[0]], [due[1]]]);
+  const id = house.services.newId('own');
+  await byHand('insert into register_owner (id, secret_id, person_id, valid_from, valid_to, seal) values ($1, $2, $3, $4, $5, $6)', [
+    id,
+    secretId,
+    bea.id,
+    times[0],
+    times[1],
+    Buffer.alloc(32),
+  ]);
+  assert.deepEqual((await ravi.on(register).owners({ secretId })).items, due);
+  await byHand('delete from register_owner where id = $1', [id]);
+});
+
+test('a revision records what it changed, and what the sheet says from then on; the entry before tells what it said', async () => {
+  const secretId = await enter();
+  const sheet = { title: 'Firing schedule', tier: 3, unit: 'Kilns', storedIn: ['DE'], usedIn: ['TW'], originOn: null, reviewOn: '2027-01-01' };
+  await ravi.on(register).revise({ secretId, ...sheet, reason: 'It is worth more' });
+  await ravi.on(register).revise({ secretId, ...sheet, tier: 2, reason: 'And less again' });
+  const { items } = await ravi.on(evidence).secretTimeline({ secretId });
+  const told = items.filter(({ type }) => type === 'register.revised' || type === 'register.entered');
+  assert.deepEqual(
+    told.map(({ data, details }) => [data['changed'] ?? null, data['tier'], (details['sheet'] as { unit: string }).unit]),
+    [
+      [['tier'], 2, 'Kilns'],
+      [['title', 'tier', 'unit', 'storedIn', 'usedIn', 'reviewOn'], 3, 'Kilns'],
+      [null, 2, ''],
+    ],
+  );
+});
+
 test('nothing gives nothing', async () => {
   const secretId = house.services.newId('sec');
   const given = await house.services.gate.gives(house.services.db, [{ secretId, powers: [] }], { who: ravi.id, at: house.clock.now() });

@@ -4,7 +4,7 @@ import type { KeyRing } from '#platform/server/keys.ts';
 import { sealHolds } from '#platform/server/seals.ts';
 import type { Services } from '#platform/server/services.ts';
 import { conditionOf, NOTHING, strengthsOf } from './rules.ts';
-import { findSubject, knownOf, knowsOf, readPowers, type PowerRow } from './store.ts';
+import { findKnown, findSubject, knownOf, knowsOf, readPowers, type PowerRow } from './store.ts';
 
 /** The gate: the rule in SQL finds rows, and the rule here decides by what is sealed of them, read from where they lie. Both must say yes. */
 export function createGate({ keys, alarm }: { keys: KeyRing; alarm: Services['alarm'] }): Gate {
@@ -47,6 +47,16 @@ export function createGate({ keys, alarm }: { keys: KeyRing; alarm: Services['al
   return {
     gives,
     decide: (tx, question) => decide(tx, question, { strengthsBy, isSound }),
+    async decideAll(tx, { who, secretIds, at }) {
+      const rows = await findKnown(tx, { who, secretIds: [...new Set(secretIds)], at });
+      const given = await gives(tx, rows, { who, at });
+      return new Map(
+        rows.flatMap(({ secretId, open, own }) => {
+          const sealed = given.get(secretId)!;
+          return sealed.know ? [[secretId, { know: true, open: open && sealed.open, own: own && sealed.own }] as const] : [];
+        }),
+      );
+    },
     known: (actor, at, id) => knownOf({ who: actor.id, what: id, at }),
     knows: (actor, at, id) => knowsOf({ who: actor.id, what: id, at }),
   };

@@ -26,13 +26,20 @@ export async function findConditions(tx: Tx, { who, what, at }: { who: string; w
 /**
  * As a table within a statement. Most secrets are no candidates for most people: what a set of ids that is read once does not hold is not asked about.
  */
-export function knownOf({ who, what, at }: { who: string; what: RawBuilder<unknown>; at: Date }): RawBuilder<{ powers: Power[] }> {
+export function knownOf({ who, what, at }: { who: string; what: RawBuilder<unknown>; at: Date }): RawBuilder<{ powers: Power[]; open: boolean; own: boolean }> {
   return sql`lateral (
-    select c.powers from access_conditions(${who}, ${what}, ${at}) c where c.know and (
+    select c.powers, c.open, c.own from access_conditions(${who}, ${what}, ${at}) c where c.know and (
       ${what} in (select secret_id from access_candidates(${who}))
       or exists (select from people_pub_role r where r.person_id = ${who} and r.role = 'counsel' and r.valid_from <= ${at} and (r.valid_to is null or r.valid_to > ${at}))
     )
   )`;
+}
+export async function findKnown(tx: Tx, { who, secretIds, at }: { who: string; secretIds: readonly string[]; at: Date }) {
+  if (secretIds.length === 0) return [];
+  const known = knownOf({ who, what: sql.ref('secret.id'), at });
+  const { rows } = await sql<Pick<Conditions, 'powers' | 'open' | 'own'> & { secretId: string }>`
+    select secret.id as "secretId", known.* from unnest(${secretIds}::text[]) as secret (id) cross join ${known} known`.execute(tx);
+  return rows;
 }
 /** As a condition within a statement. */
 export function knowsOf({ who, what, at }: { who: string; what: RawBuilder<unknown>; at: Date }): RawBuilder<boolean> {

@@ -17,6 +17,7 @@ import {
   Who,
   type Option,
 } from '#platform/web/ui/index.ts';
+import { register } from '#features/register/contract.ts';
 import { access } from '../contract.ts';
 
 export interface GrantsProps {
@@ -38,6 +39,8 @@ export function Grants({ secretId, codeName, ownerName, ownerLeft, mayGrant, peo
   const grants = list.data?.pages.flatMap((page) => page.items) ?? [];
   const past = useList(access.list, { secretId: secretId as never, ended: true, limit: 50 });
   const ended = past.data?.pages.flatMap((page) => page.items) ?? [];
+  const before = useList(register.owners, { secretId: secretId as never, limit: 50 });
+  const owners = before.data?.pages.flatMap((page) => page.items) ?? [];
   const [ending, setEnding] = useState<Ending>();
   const revoke = useAct(access.revoke);
   return (
@@ -76,22 +79,36 @@ export function Grants({ secretId, codeName, ownerName, ownerLeft, mayGrant, peo
       )}
       {list.hasNextPage && <More list={list} what="Further grants" />}
       {past.error && <ErrorNote error={describeError(past.error)} onRetry={() => void past.refetch()} />}
-      {ended.length > 0 && (
+      {before.error && <ErrorNote error={describeError(before.error)} onRetry={() => void before.refetch()} />}
+      {ended.length + owners.length > 0 && (
         <details className="stack-s">
-          <summary>Grants that have ended</summary>
+          <summary>Who could open it before</summary>
           <Who
-            people={ended.map((grant) => ({
-              id: grant.id,
-              name: grant.personName,
-              text: (
-                <>
-                  {grant.reason}. From <Instant at={grant.from} /> to <Instant at={grant.revokedAt ?? grant.until} />
-                  {grant.endReason ? `, when it was ended: “${grant.endReason}”` : ', when it ran out'}
-                </>
-              ),
-            }))}
+            people={[
+              ...owners.map(({ personId, personName, from, until }) => ({
+                id: `${personId} ${from}`,
+                name: personName,
+                role: 'Owner',
+                text: (
+                  <>
+                    Answered for the secret from <Instant at={from} /> to <Instant at={until} />
+                  </>
+                ),
+              })),
+              ...ended.map((grant) => ({
+                id: grant.id,
+                name: grant.personName,
+                text: (
+                  <>
+                    {grant.reason}. From <Instant at={grant.from} /> to <Instant at={grant.revokedAt ?? grant.until} />
+                    {grant.endReason ? `, when it was ended: “${grant.endReason}”` : ', when it ran out'}
+                  </>
+                ),
+              })),
+            ]}
           />
-          {past.hasNextPage && <More list={past} what="Older ones" />}
+          {before.hasNextPage && <More list={before} what="Earlier owners" />}
+          {past.hasNextPage && <More list={past} what="Older grants" />}
         </details>
       )}
       {mayGrant && <GrantForm secretId={secretId} people={people} />}

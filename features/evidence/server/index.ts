@@ -1,6 +1,5 @@
 import { consistencyProof, formatVkey, inclusionProof, leafHash, readEntry, type Entry } from '@underseal/ledger';
 import { z } from 'zod';
-import { listNames } from '#features/people/server/index.ts';
 import type { Ctx } from '#platform/server/feature.ts';
 import { feature } from '#platform/server/feature.ts';
 import { sha256 } from '#platform/server/ledger/hash.ts';
@@ -25,8 +24,9 @@ export const evidenceFeature = feature(evidence, {
     const before = readCursor(Place, cursor);
     const rows = await listEntries(ctx.tx, { before, limit: limit + 1 });
     const waiting = before === undefined ? await listWaiting(ctx.tx, 50) : [];
-    const all = [...rows, ...waiting].map(({ leaf }) => readEntry(leaf).open);
-    const names = await listNames(ctx.tx, [...idsIn(all)]);
+    const all = [...rows, ...waiting].map(({ leaf }) => readEntry(leaf));
+    const { known } = await knownOf(ctx, secretsIn(all.map(({ open }) => open)));
+    const names = await nameAll(ctx, all, known);
     const tell = (row: (typeof waiting)[number]) => {
       const entry = readEntry(row.leaf);
       const actor = actorOf(entry);
@@ -129,14 +129,8 @@ function namesIn(data: unknown, names: ReadonlyMap<string, string>): Record<stri
 
 /** Which of these the asker may know of, and which are hers. */
 async function knownOf(ctx: Ctx, secretIds: ReadonlySet<string>): Promise<{ known: Set<string>; owned: Set<string> }> {
-  const known = new Set<string>();
-  const owned = new Set<string>();
-  for (const id of secretIds) {
-    const subject = await ctx.services.gate.decide(ctx.tx, { actor: ctx.actor, id, at: ctx.now, hold: false });
-    if (subject?.may.know) known.add(id);
-    if (subject?.may.own) owned.add(id);
-  }
-  return { known, owned };
+  const may = await ctx.services.gate.decideAll(ctx.tx, { who: ctx.actor.id, secretIds, at: ctx.now });
+  return { known: new Set(may.keys()), owned: new Set([...may].flatMap(([id, { own }]) => (own ? [id] : []))) };
 }
 
 /** Who had something inspected is told as the guard tells it: to whoever asked, to owners of what matched, and to those who may read who asks and what is recorded. */

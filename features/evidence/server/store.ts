@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Tx } from '#platform/server/db.ts';
+import { anyOf, type Tx } from '#platform/server/db.ts';
 import type { KeyRing } from '#platform/server/keys.ts';
 import { outboxSeal, subjectsOf } from '#platform/server/ledger/outbox.ts';
 import { sealHolds } from '#platform/server/seals.ts';
@@ -36,11 +36,7 @@ export async function listAbout(tx: Tx, subject: string, { keys, before, limit }
 /** As many as are looked through; more wait only while the ledger stands still, and `/readyz` says so. */
 const WAITING_MOST = 1000;
 export function listDisclosures(tx: Tx, entryIds: readonly string[]) {
-  return tx
-    .selectFrom('ledger_disclosure')
-    .selectAll()
-    .where('entry_id', 'in', ['', ...entryIds])
-    .execute();
+  return tx.selectFrom('ledger_disclosure').selectAll().where('entry_id', '=', anyOf(entryIds)).execute();
 }
 /** The entry by which each of these came to be: the first that speaks of it. */
 export async function listFirst(tx: Tx, ids: readonly string[]): Promise<(EntryRow & { subject: string })[]> {

@@ -49,7 +49,13 @@ export function EntryDialog({ entry, verifier, onClose }: { entry: EntryRow; ver
             <State kind="due">Waiting for its place in the tree</State>
           </p>
         ) : (
-          <Proof index={entry.index} verifier={verifier} />
+          <>
+            {verifier === '' ? (
+              <p className="quiet">The key of the ledger could not be read: load the page again to prove this entry here.</p>
+            ) : (
+              <Proof index={entry.index} verifier={verifier} />
+            )}
+          </>
         )}
         <div>
           <p className="label">As it is recorded</p>
@@ -72,6 +78,7 @@ function Proof({ index, verifier }: { index: number; verifier: string }) {
     retry: false,
   });
   if (proof.error) return <ErrorNote error={describeError(proof.error)} onRetry={() => void proof.refetch()} />;
+  if (checked.error) return <ErrorNote error={describeError(checked.error)} onRetry={() => void checked.refetch()} />;
   if (!proof.data || !checked.data) return <Loading what="the proof" lines={1} />;
   const { size, note } = proof.data;
   return (

@@ -2,6 +2,7 @@ import { useState } from 'react';
 import { describeError, useRead } from '#platform/web/operations.ts';
 import {
   Button,
+  CodeName,
   Digest,
   Empty,
   ErrorNote,
@@ -40,6 +41,7 @@ function columnsOf(onOpen: (entry: EntryRow) => void): Column<EntryRow>[] {
           <TextButton onClick={() => onOpen(row)}>{tellEntry(row.type, { ...openFields(row.leaf), names: row.names }).words}</TextButton>
           <Sub>
             <span className="code">{row.type}</span>
+            <About {...row} />
           </Sub>
         </>
       ),
@@ -50,6 +52,18 @@ function columnsOf(onOpen: (entry: EntryRow) => void): Column<EntryRow>[] {
     { id: 'digest', head: 'Digest', wideOnly: true, cell: (row) => <Digest value={row.digest} /> },
     { id: 'index', head: 'Entry', figures: true, cell: (row) => (row.index === null ? <span className="faint">None yet</span> : formatNumber(row.index)) },
   ];
+}
+
+/** The secret that it is about, for who may know of it. */
+function About({ leaf, names }: EntryRow) {
+  const { secretId, subject } = openFields(leaf);
+  const id = [secretId, subject].find((one) => typeof one === 'string' && one.startsWith('sec_')) as string | undefined;
+  return id !== undefined && names[id] !== undefined ? (
+    <>
+      {' '}
+      <CodeName to={`/register/${id}`}>{names[id]}</CodeName>
+    </>
+  ) : null;
 }
 
 /** Who signs in is a stranger until then: it is she who is named. */

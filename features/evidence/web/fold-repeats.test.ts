@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { foldRepeats } from './fold-repeats.ts';
+import { explainRefusals, foldRepeats } from './fold-repeats.ts';
 import { tellEntry } from './sentences.ts';
 
 const entry = (minute: number, type: string, secretId = 'sec_a', actorName = 'Ravi') => ({
@@ -69,8 +69,48 @@ test('a grant says to whom and until when, an opening what was opened, where the
   const grant = { personId: 'per_1', until: '2026-12-01T12:00:00.000Z' };
   assert.equal(told('access.granted', grant, { per_1: 'Maja Lindqvist' }), 'Let Maja Lindqvist in until 1 Dec 2026');
   assert.equal(told('access.revoked', grant), 'Ended the access of somebody');
-  assert.equal(told('vault.opened', { versionId: 'ver_1' }, { ver_1: 'curve.txt, version 2' }), 'Downloaded “curve.txt, version 2”');
+  assert.equal(told('vault.opened', { versionId: 'ver_1' }, { ver_1: 'curve.txt, version 2' }), 'Downloaded “curve.txt”, version 2');
   assert.equal(told('register.element_opened', { elementId: 'elm_1' }, { elm_1: 'element 2' }), 'Opened the text of element 2');
+});
+
+test('a refusal that came as the access of that very person ended says so; of another, of another secret or later it does not', () => {
+  const at = (second: number) => `2026-11-23T09:00:${String(second).padStart(2, '0')}.000Z`;
+  const refused = (second: number, data: object = {}, actor = 'per_bea') => ({
+    at: at(second),
+    type: 'door.refused',
+    actor,
+    actorName: 'Bea',
+    data: { subject: 'sec_a', code: 'platform.subject_missing', operation: 'register.show', ...data } as Record<string, unknown>,
+  });
+  const revoked = { at: at(10), type: 'access.revoked', actor: 'per_ravi', actorName: 'Ravi', data: { secretId: 'sec_a', personId: 'per_bea' } };
+  const handed = {
+    at: at(10),
+    type: 'register.owner_changed',
+    actor: 'per_bea',
+    actorName: 'Bea',
+    data: { secretId: 'sec_b', from: 'per_bea', to: 'per_una' },
+  };
+  const isExplained = (entry: ReturnType<typeof refused>) => explainRefusals([entry, handed, revoked])[0]!.data['atEnd'] === true;
+  assert.deepEqual([refused(11), refused(11, { subject: 'sec_b' })].map(isExplained), [true, true]);
+  const others = [
+    refused(9),
+    refused(11, {}, 'per_una'),
+    refused(11, { subject: 'sec_c' }),
+    refused(11, { code: 'platform.not_permitted' }),
+    { ...refused(11), at: '2026-11-23T09:01:10.000Z' },
+  ];
+  assert.deepEqual(others.map(isExplained), Array(5).fill(false));
+  assert.equal(
+    tellEntry('door.refused', explainRefusals([refused(11), revoked])[0]!.data).words,
+    'Was refused: it was not open to them, or did not exist (looking at a secret), as their access ended: a page that was open asks once more by itself',
+  );
+});
+
+test('a revision says what of the sheet it changed', () => {
+  const told = (changed: unknown) => tellEntry('register.revised', { changed }).words;
+  assert.equal(told(['tier']), 'Revised a secret: its tier');
+  assert.equal(told(['title', 'storedIn', 'reviewOn']), 'Revised a secret: its title, where it is kept and its next review');
+  assert.equal(told(undefined), 'Revised a secret');
 });
 
 test('what can be recognised is named, where its name is known', () => {

@@ -17,7 +17,8 @@ function sentence(mark: TimelineMark, says: string | Sentence['says']): Sentence
 const called = ({ names }: Data, id: unknown, otherwise: string) => text((names as Data | undefined)?.[text(id)]) || otherwise;
 const quoted = (data: Data, id: unknown, otherwise: string) => {
   const name = called(data, id, '');
-  return name ? `“${name}”` : otherwise;
+  // The version is no part of its name.
+  return name ? `“${name.replace(/(, version \d+)?$/, '”$1')}` : otherwise;
 };
 const text = (value: unknown) => (typeof value === 'string' || typeof value === 'number' ? String(value) : '');
 
@@ -46,7 +47,9 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
   'people.token_made': acted((data) => `Made the token ${quoted(data, data['tokenId'], 'of a program')}`),
   'people.token_ended': lapsed((data) => `Ended the token ${quoted(data, data['tokenId'], 'of a program')}`),
   'register.entered': acted('Entered a secret in the register'),
-  'register.revised': acted('Revised a secret'),
+  'register.revised': acted(
+    ({ changed }) => `Revised a secret${Array.isArray(changed) ? `: ${listed(changed.map((name) => SHEET[text(name)] ?? text(name)))}` : ''}`,
+  ),
   'register.element_added': acted(({ number }) => `Added element ${text(number)} to a secret`),
   'register.owner_changed': acted((data) => `Handed a secret from ${called(data, data['from'], 'one owner')} to ${called(data, data['to'], 'another')}`),
   'register.element_opened': looked((data) => `Opened the text of ${called(data, data['elementId'], 'an element')}`),
@@ -54,7 +57,7 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
   'access.revoked': lapsed((data) => `Ended the access of ${called(data, data['personId'], 'somebody')}`),
   'vault.upload_begun': acted(({ times }) => (times ? `Began to upload ${text(times)} documents` : 'Began to upload a document')),
   'vault.upload_resumed': acted(({ times }) => (times ? `Went on with uploads, ${text(times)} times` : 'Went on with an upload')),
-  'vault.upload_dropped': acted('Gave up an upload'),
+  'vault.upload_dropped': acted(({ times }) => (times ? `Gave up ${text(times)} uploads` : 'Gave up an upload')),
   'vault.stored': acted(({ name, number }) =>
     text(name) ? `Stored “${text(name)}”, version ${text(number)}` : `Stored version ${text(number)} of a document`,
   ),
@@ -63,13 +66,29 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
   'guard.inspected': looked('Had something inspected'),
   'guard.passages_shown': looked((data) => `Looked at matched passages of ${quoted(data, data['source'], 'a document')}`),
   'door.refused': lapsed(
-    (data) => `Was refused${data['times'] ? ` ${text(data['times'])} times` : ''}: ${REFUSALS[text(data['code'])] ?? 'it did not fit'}${triedIn(data)}`,
+    (data) =>
+      `Was refused${data['times'] ? ` ${text(data['times'])} times` : ''}: ${REFUSALS[text(data['code'])] ?? 'it did not fit'}${triedIn(data)}${data['atEnd'] ? ', as their access ended: a page that was open asks once more by itself' : ''}`,
   ),
-  'door.refusals_counted': lapsed(({ count, strangers }) => `Refusals, counted only: ${text(strangers)} of strangers, ${text(count)} of others`),
+  'door.refusals_counted': lapsed(
+    ({ count, strangers }) =>
+      `Refusals that were counted and not listed: ${text(strangers)} of people not signed in, ${text(count)} of one caller beyond sixty a minute`,
+  ),
   'platform.started': acted('The server started'),
   'platform.restored': acted('The server was restored from a backup'),
   'platform.alarmed': breached(({ code }) => ALARMS[text(code)] ?? `Alarm: ${text(code)}`),
 };
+const SHEET: Readonly<Record<string, string>> = {
+  title: 'its title',
+  tier: 'its tier',
+  unit: 'its unit',
+  storedIn: 'where it is kept',
+  usedIn: 'where it is used',
+  originOn: 'since when it is held',
+  reviewOn: 'its next review',
+};
+function listed(parts: readonly string[]): string {
+  return parts.length < 2 ? parts.join('') : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)!}`;
+}
 const RECOGNISED: Readonly<Record<string, string>> = {
   ready: 'can now be recognised',
   empty: 'holds no text of which a passage could be recognised',
@@ -79,7 +98,7 @@ function sourceIn(data: Data): string {
   const isElement = text(data['source']).startsWith('elm_');
   const name = called(data, data['versionId'] ?? data['source'], '');
   if (!name) return isElement ? 'An element' : 'A document';
-  return isElement ? `${name[0]!.toUpperCase()}${name.slice(1)}` : `“${name}”`;
+  return isElement ? `${name[0]!.toUpperCase()}${name.slice(1)}` : quoted(data, data['versionId'] ?? data['source'], name);
 }
 function dayIn(instant: unknown): string {
   return text(instant) ? ` until ${formatInstant(text(instant), 'day')}` : '';

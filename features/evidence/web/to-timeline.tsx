@@ -1,7 +1,8 @@
 import type { ReactNode } from 'react';
-import { Link } from '#platform/web/ui/index.ts';
+import { z } from 'zod';
+import { Facts, Link } from '#platform/web/ui/index.ts';
 import type { TimelineEntry } from '#platform/web/ui/index.ts';
-import { foldRepeats } from './fold-repeats.ts';
+import { explainRefusals, foldRepeats } from './fold-repeats.ts';
 import { tellEntry } from './sentences.ts';
 
 export interface Recorded {
@@ -52,14 +53,38 @@ export function toSecretTimeline(entries: readonly Recorded[]): TimelineEntry[] 
 }
 
 function toLines(entries: readonly Recorded[], text: (entry: Recorded, words: string) => ReactNode): TimelineEntry[] {
-  return foldRepeats(entries).map((entry) => {
+  return foldRepeats(explainRefusals(entries)).map((entry) => {
     const { mark, words } = tell(entry);
     const lines = entry.lines.map((line) => ({ id: line.id, at: line.at, text: tell(line).words }));
-    return { id: entry.id, at: entry.at, mark, text: text(entry, words), ...(lines.length > 1 ? { lines } : {}) };
+    return { id: entry.id, at: entry.at, mark, text: text(entry, words), more: sheetOf(entry), ...(lines.length > 1 ? { lines } : {}) };
   });
 }
 function tell({ type, data, details, names }: Recorded) {
   return tellEntry(type, { ...details, ...data, names });
+}
+
+const Sheet = z.object({
+  unit: z.string(),
+  storedIn: z.array(z.string()),
+  usedIn: z.array(z.string()),
+  originOn: z.string().nullable(),
+  reviewOn: z.string().nullable(),
+});
+/** What the sheet of a secret said from this entry on. */
+function sheetOf({ type, data, details }: Recorded): TimelineEntry['more'] {
+  const sheet = Sheet.safeParse(details['sheet']);
+  if (!['register.entered', 'register.revised'].includes(type) || !sheet.success) return undefined;
+  const { unit, storedIn, usedIn, originOn, reviewOn } = sheet.data;
+  const facts: [string, ReactNode][] = [
+    ['Title', String(details['title'] ?? '')],
+    ['Tier', String(data['tier'])],
+    ['Unit', unit],
+    ['Kept in', storedIn.join(', ')],
+    ['Used in', usedIn.join(', ')],
+    ['Held since', originOn],
+    ['Next review', reviewOn],
+  ];
+  return { title: 'What the sheet said from then on', content: <Facts facts={facts.map(([name, said]) => [name, said || 'Nothing'])} /> };
 }
 
 function Reason({ of: { details } }: { of: Recorded }) {

@@ -2,10 +2,10 @@ import type { InspectionId } from '@underseal/contract';
 import { listNames } from '#features/people/server/index.ts';
 import { describeSecrets } from '#features/register/server/index.ts';
 import type { Ctx } from '#platform/server/feature.ts';
-import { createKnowing } from './knowing.ts';
+import { askAbout } from './knowing.ts';
 import { caseNumberOf } from './rules.ts';
-import { findFingerprint, listMatchedSecrets, listMatches, type InspectionRecord, type MatchedSecret } from './store.ts';
-import { createTitles, labelOf } from './telling.ts';
+import { findLineages, listMatchedSecrets, listMatches, type InspectionRecord, type MatchedSecret } from './store.ts';
+import { findTitles, labelOf } from './telling.ts';
 
 /** Who may see the names of all who asked; the owner of a secret sees those of who had a passage of it before her. */
 const NAMES = 'guard:who';
@@ -15,23 +15,22 @@ type Described = Awaited<ReturnType<typeof describe>>[number];
 export async function describe(ctx: Ctx, rows: readonly InspectionRecord[]) {
   const ids = rows.map((row) => row.id);
   const matches = await listMatchedSecrets(ctx.tx, ids);
-  const knowing = createKnowing(ctx);
-  const known = new Set<string>();
-  const owned = new Set<string>();
-  for (const secretId of new Set(matches.map((match) => match.secret_id))) {
-    if (await knowing.may(secretId)) known.add(secretId);
-    if (await knowing.owns(secretId)) owned.add(secretId);
-  }
-  const secrets = await describeSecrets(ctx.services, ctx.tx, [...known]);
+  const matched = new Set(matches.map((match) => match.secret_id));
+  const knowing = await askAbout(ctx, matched);
+  const secrets = await describeSecrets(
+    ctx.services,
+    ctx.tx,
+    [...matched].filter((id) => knowing.may(id)),
+  );
   const names = await listNames(
     ctx.tx,
     rows.map((row) => row.actor_id),
   );
   const maySee = (row: InspectionRecord, own: readonly MatchedSecret[]) =>
-    row.actor_id === ctx.actor.id || ctx.actor.permissions.has(NAMES) || own.some((match) => owned.has(match.secret_id));
+    row.actor_id === ctx.actor.id || ctx.actor.permissions.has(NAMES) || own.some((match) => knowing.owns(match.secret_id));
   return rows.map((row) => {
     const own = matches.filter((match) => match.inspection_id === row.id);
-    const told = own.filter((match) => known.has(match.secret_id));
+    const told = own.filter((match) => knowing.may(match.secret_id));
     return {
       row,
       known: told.map((match) => match.secret_id),
@@ -60,23 +59,28 @@ export async function describe(ctx: Ctx, rows: readonly InspectionRecord[]) {
 const SHOWN = 100;
 /** What is kept of the matches that the asker may know of. */
 export async function tellKept(ctx: Ctx, { row, known, codeNameOf }: Described) {
-  const titles = createTitles(ctx);
-  const kept = [];
-  for (const match of await listMatches(ctx.tx, row.id, { secretIds: known, limit: SHOWN })) {
-    const lineage = match.element_number === null ? (await findFingerprint(ctx.tx, match.source_id))?.lineage : match.source_id;
-    if (lineage === undefined) continue;
-    const source = { id: match.source_id, secretId: match.secret_id, elementNumber: match.element_number, lineage };
-    kept.push({
-      secret: match.secret_id as never,
-      codeName: codeNameOf(match.secret_id),
-      document: labelOf(source),
-      element: match.element_number,
-      title: await titles.of(source),
-      confidence: match.confidence as 'certain',
-      whole: match.whole,
-      characters: match.characters,
-      passages: match.passages,
-    });
-  }
-  return kept;
+  const matches = await listMatches(ctx.tx, row.id, { secretIds: known, limit: SHOWN });
+  const lineages = await findLineages(
+    ctx.tx,
+    matches.map((match) => match.source_id),
+  );
+  const kept = matches.flatMap((match) => {
+    const lineage = lineages.get(match.source_id);
+    return lineage === undefined ? [] : [{ match, source: { id: match.source_id, secretId: match.secret_id, elementNumber: match.element_number, lineage } }];
+  });
+  const titles = await findTitles(
+    ctx,
+    kept.map(({ source }) => source),
+  );
+  return kept.map(({ match, source }) => ({
+    secret: match.secret_id as never,
+    codeName: codeNameOf(match.secret_id),
+    document: labelOf(source),
+    element: match.element_number,
+    title: titles.get(source.id) ?? '',
+    confidence: match.confidence as 'certain',
+    whole: match.whole,
+    characters: match.characters,
+    passages: match.passages,
+  }));
 }

@@ -14,7 +14,7 @@ import { createIndex, HEARS, type Index } from './index-store.ts';
 import { fingerprintSource, NotYet, readSource, sourceOf } from './fingerprinting.ts';
 import { inspectContent, type Inspected } from './inspecting.ts';
 import { describe, tellKept } from './describing.ts';
-import { createKnowing, knowsAll } from './knowing.ts';
+import { askAbout, knowsAll } from './knowing.ts';
 import { startScanner, type Scanner } from './scanner.ts';
 import { sealedSources, sealSource } from './sealed.ts';
 import { countCharacters, passagesOf, type ReadPart } from './reading.ts';
@@ -68,24 +68,15 @@ export const guardFeature = feature(
       prepare: ({ services, actor }, input) => inspectContent(engineOf(services), input, actor.id),
       async run(ctx, { exit }, all) {
         const { bytes, reading, found, more, unread } = all;
-        const secrets = await describeSecrets(
-          ctx.services,
-          ctx.tx,
-          found.map(({ source }) => source.secretId),
-        );
+        const matched = new Set(found.map(({ source }) => source.secretId));
+        const secrets = await describeSecrets(ctx.services, ctx.tx, [...matched]);
         const reasons = [...new Set(unread.map((problem) => problem.reason))];
         const verdict = verdictOf({ matches: found.length, unread: reasons });
-        const knowing = createKnowing(ctx);
+        const knowing = await askAbout(ctx, matched);
         const mayReview = ctx.actor.permissions.has('guard:review');
         const highestTier = more ? 3 : Math.max(0, ...found.map(({ source }) => secrets.get(source.secretId)?.tier ?? 3));
         const isMild = verdict === 'match' && highestTier === 1;
-        const mayKnow =
-          isMild &&
-          mayReview &&
-          (await knowsAll(
-            knowing,
-            found.map(({ source }) => source.secretId),
-          ));
+        const mayKnow = isMild && mayReview && knowsAll(knowing, matched);
         const action = actionOf(verdict, { highestTier, mayKnow });
         const id = ctx.services.newId('ins') as InspectionId;
         await insertInspection(ctx.tx, { id, at: ctx.now, actorId: ctx.actor.id, exit, verdict, action, bytes, unread: reasons });

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Tx } from '#platform/server/db.ts';
+import { anyOf, type Tx } from '#platform/server/db.ts';
 import type { Gate, Power } from '#platform/server/gate.ts';
 import type { Row } from '#platform/server/tables.ts';
 
@@ -27,6 +27,11 @@ export async function queueFingerprint(
 }
 export function findFingerprint(tx: Tx, sourceId: string) {
   return tx.selectFrom('guard_fingerprint').selectAll().where('source_id', '=', sourceId).executeTakeFirst();
+}
+/** The document of each version; an element is its own. */
+export async function findLineages(tx: Tx, sourceIds: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const rows = await tx.selectFrom('guard_fingerprint').select(['source_id', 'lineage']).where('source_id', '=', anyOf(sourceIds)).execute();
+  return new Map(rows.map((row) => [row.source_id, row.lineage]));
 }
 export async function keepFingerprint(
   tx: Tx,
@@ -73,7 +78,7 @@ export function listToKnow(tx: Tx, sourceIds: readonly string[]) {
   return tx
     .selectFrom('guard_fingerprint')
     .select(['source_id', 'lineage', 'secret_id', 'element_number', 'state', 'sealed', 'seal'])
-    .where('source_id', 'in', ['', ...sourceIds])
+    .where('source_id', '=', anyOf(sourceIds))
     .where('state', '<>', 'pending')
     .execute();
 }
@@ -224,7 +229,7 @@ export function listMatches(tx: Tx, inspectionId: string, { secretIds, limit }: 
     .selectFrom('guard_match')
     .select(['source_id', 'secret_id', 'element_number', 'confidence', 'whole', 'characters', sql<number>`jsonb_array_length(passages)`.as('passages')])
     .where('inspection_id', '=', inspectionId)
-    .where('secret_id', 'in', ['', ...secretIds])
+    .where('secret_id', '=', anyOf(secretIds))
     .orderBy('characters', 'desc')
     .orderBy('source_id')
     .limit(limit)

@@ -1,7 +1,8 @@
-import { Failure, type DocumentId, type SecretId, type VersionId } from '@underseal/contract';
+import type { SecretId, VersionId } from '@underseal/contract';
 import { register } from '#features/register/contract.ts';
-import type { describeSecrets } from '#features/register/server/index.ts';
+import { listHeadings, type describeSecrets } from '#features/register/server/index.ts';
 import { vault } from '#features/vault/contract.ts';
+import { listVersionNames } from '#features/vault/server/index.ts';
 import type { Ctx } from '#platform/server/feature.ts';
 import { TOLD } from '../contract.ts';
 import type { Source } from './index-store.ts';
@@ -26,24 +27,25 @@ export async function tellMatches(
   { found, reading }: Inspected,
   { secrets, knowing, mayReview }: { secrets: Secrets; knowing: Knowing; mayReview: boolean },
 ) {
-  const titles = createTitles(ctx);
-  const told = [];
-  let cut = false;
-  for (const one of found) {
+  const may = (id: string) => (mayReview ? knowing.may(id) : knowing.opens(id));
+  const all = found.filter(({ source }) => may(source.secretId) || (mayReview && knowing.mayMaker(source.secretId)));
+  const shown = all.slice(0, TOLD.matches);
+  const titles = await findTitles(
+    ctx,
+    shown.map(({ source }) => source).filter(({ secretId }) => may(secretId)),
+  );
+  const told = shown.map((one) => {
     const { source } = one;
-    const may = await (mayReview ? knowing.may(source.secretId) : knowing.opens(source.secretId));
-    if (!may && !(mayReview && (await knowing.mayMaker(source.secretId)))) continue;
-    cut = told.length === TOLD.matches;
-    if (cut) break;
     const secret = secrets.get(source.secretId)!;
     const part = reading.parts[one.part];
-    told.push({
+    return {
       secret: source.secretId as SecretId,
-      codeName: may ? secret.codeName : '',
+      codeName: may(source.secretId) ? secret.codeName : '',
+      mayOpen: knowing.opens(source.secretId),
       document: labelOf(source),
       version: source.elementNumber === null ? (source.id as VersionId) : null,
       element: source.elementNumber,
-      title: may ? await titles.of(source) : '',
+      title: titles.get(source.id) ?? '',
       foundIn: one.wholeAt ? { path: one.wholeAt.map(String), kind: 'file' } : { path: part?.path.map(String) ?? [], kind: part?.kind ?? 'text' },
       tier: secret.tier,
       channel: one.wholeAt ? ('file' as const) : ('text' as const),
@@ -60,9 +62,9 @@ export async function tellMatches(
         characters,
       })),
       cut: one.cut,
-    });
-  }
-  return { told, cut };
+    };
+  });
+  return { told, cut: all.length > shown.length };
 }
 
 /** The parts of the content, in their order; texts only of those that a told match lies in. */
@@ -75,35 +77,13 @@ export function tellParts({ reading }: Inspected, withText: ReadonlySet<number>)
   });
 }
 
-/** What register and vault tell this asker of a source's name. Whoever may know of a secret and still not list its documents is told none. */
-export function createTitles(ctx: Ctx) {
-  const headings = new Map<string, ReadonlyMap<number, string>>();
-  const headingOf = async (secretId: string, number: number) => {
-    if (!ctx.actor.permissions.has(register.show.needs)) return '';
-    if (!headings.has(secretId)) {
-      const { elements } = await ctx.call(register.show, { secretId: secretId as SecretId });
-      headings.set(secretId, new Map(elements.map((element) => [element.number, element.heading])));
-    }
-    return headings.get(secretId)!.get(number) ?? '';
-  };
-  const nameOf = async (documentId: string, versionId: string) => {
-    if (!ctx.actor.permissions.has(vault.versions.needs)) return '';
-    for (let cursor: string | undefined; ;) {
-      const { items, next } = await ctx.call(vault.versions, { documentId: documentId as DocumentId, limit: 200, ...(cursor === undefined ? {} : { cursor }) });
-      const version = items.find(({ id }) => id === versionId);
-      if (version || next === null) return version?.name ?? '';
-      cursor = next;
-    }
-  };
-  return {
-    async of(source: Pick<Source, 'id' | 'secretId' | 'elementNumber' | 'lineage'>): Promise<string> {
-      try {
-        return source.elementNumber === null ? await nameOf(source.lineage, source.id) : await headingOf(source.secretId, source.elementNumber);
-      } catch (error) {
-        // The gate says no to a row that was moved to another secret: then there is no name, and the verdict stands.
-        if (error instanceof Failure) return '';
-        throw error;
-      }
-    },
-  };
+/**
+ * What sources are called, by id, of secrets that the asker may know of. Whoever may know of a secret and still not list its documents is told no name of them, nor
+ * of a row that was moved to another secret: the verdict stands without.
+ */
+export async function findTitles(ctx: Ctx, sources: readonly Pick<Source, 'id' | 'secretId' | 'elementNumber'>[]): Promise<ReadonlyMap<string, string>> {
+  const of = (isElement: boolean) => sources.filter(({ elementNumber }) => (elementNumber !== null) === isElement);
+  const headings = ctx.actor.permissions.has(register.show.needs) ? await listHeadings(ctx.services, ctx.tx, of(true)) : [];
+  const names = ctx.actor.permissions.has(vault.versions.needs) ? await listVersionNames(ctx.services, ctx.tx, of(false)) : [];
+  return new Map([...headings, ...names]);
 }

@@ -4,6 +4,7 @@ import type { AnswerOf } from '@underseal/contract';
 import { Button, CodeName, ErrorNote, formatCount, PassageBar, PassageNumber, Section } from '#platform/web/ui/index.ts';
 import { guard } from '../contract.ts';
 import { namePart } from '../part-name.ts';
+import { cutPieces, markWords, type Piece } from './mark-words.ts';
 import { extendPair, inWords, type Pair, type Shown } from './side-by-side.ts';
 import './MatchView.css';
 
@@ -12,8 +13,7 @@ type Opened = AnswerOf<typeof guard.passages>['passages'];
 /** Passages that are shown at first, and that each "more" adds. */
 const STEP = 12;
 /** Of a longer passage its beginning and its end are shown. */
-const LONGEST = 1_400;
-const [HEAD, TAIL] = [700, 400];
+const LONG = { longest: 1_400, head: 700, tail: 400 };
 
 /** The document or element that matched, with a way to the secret. */
 export function SourceName({ match: { codeName, secret, element, title }, first = false }: { match: Match; first?: boolean }) {
@@ -87,7 +87,8 @@ function PassagesView({ match, inspectionId, whole, text }: MatchViewProps) {
       {open.data ? (
         <SideBySide match={match} shown={shown.length} opened={open.data.passages} text={text} titles={[part, source]} />
       ) : (
-        match.codeName !== '' && (
+        match.codeName !== '' &&
+        (match.mayOpen ? (
           <p className="actions match-more">
             <Button
               icon="lock"
@@ -96,9 +97,11 @@ function PassagesView({ match, inspectionId, whole, text }: MatchViewProps) {
             >
               Show both texts side by side
             </Button>
-            <span className="small quiet">For its owner, and whoever has a grant. It is recorded.</span>
+            <span className="small quiet">It is recorded.</span>
           </p>
-        )
+        ) : (
+          <p className="small quiet match-more">Its owner, and whoever has a grant, can see both texts side by side.</p>
+        ))
       )}
       {match.passages.length > most && (
         <p className="actions match-more">
@@ -134,16 +137,19 @@ interface SideBySideProps {
 function SideBySide({ match, shown, opened, text, titles }: SideBySideProps) {
   const pairs = pairsOf(match, opened, text).slice(0, shown);
   const registered = `${match.codeName}, ${titles[1]}`;
-  const hasEdges = pairs.some(({ left, right }) => [left, right].some((side) => side && side.lead + side.tail !== ''));
+  const sides = pairs.flatMap(({ left, right }) => [left, right].filter((side) => side !== undefined));
+  const hasEdges = sides.some(({ lead, tail }) => lead + tail !== '');
+  const hasOthers = sides.some(({ pieces }) => pieces.some(({ isEqual }) => !isEqual));
+  const isUncompared = pairs.some(({ differing }) => differing === undefined);
   return (
     <>
       <Pairs pairs={pairs} titles={[titles[0], registered]} />
-      {hasEdges && (
-        <p className="small quiet match-more">
-          Marked is what was recognised and counted, from its first letter to its last: single words in between may differ. What is dotted at its edges is equal
-          as well.
-        </p>
-      )}
+      <p className="small quiet match-more">
+        Marked is what was recognised and is equal in both texts, but for case, space and signs.
+        {hasOthers && ' Words in it without a mark differ; the passage is counted from its first letter to its last.'}
+        {hasEdges && ' What is dotted at its edges is equal as well.'}
+        {isUncompared && ' Where too many words differ, or one of the texts is not here, the whole passage is marked, and words in it may differ.'}
+      </p>
     </>
   );
 }
@@ -153,7 +159,7 @@ function Pairs({ pairs, titles }: { pairs: readonly ShownPair[]; titles: readonl
       <p className="h label">{titles[0]}</p>
       <p className="h" aria-hidden="true" />
       <p className="h label">{titles[1]}</p>
-      {pairs.map(({ left, right, note }, i) => (
+      {pairs.map(({ left, right, note, differing }, i) => (
         <Fragment key={i}>
           <div className="t">
             <p className="whose label">{titles[0]}</p>
@@ -166,6 +172,11 @@ function Pairs({ pairs, titles }: { pairs: readonly ShownPair[]; titles: readonl
             <p className="whose label">{titles[1]}</p>
             {right && <Words n={i + 1} {...right} />}
             {right?.in && <span className="small">In {right.in}</span>}
+            {differing !== undefined && differing > 0 && (
+              <span className="small">
+                {formatCount(differing, 'word')} {differing === 1 ? 'differs' : 'differ'}
+              </span>
+            )}
           </div>
         </Fragment>
       ))}
@@ -176,10 +187,13 @@ function lookOf(n: number): string {
   return `p${((n - 1) % 3) + 1}`;
 }
 
+type Side = Omit<Shown, 'matched'> & { readonly pieces: readonly Piece[] };
 interface ShownPair {
-  readonly left: Shown | undefined;
-  readonly right: (Shown & { readonly in: string | undefined }) | undefined;
+  readonly left: Side | undefined;
+  readonly right: (Side & { readonly in: string | undefined }) | undefined;
   readonly note: string;
+  /** Undefined where the two could not be compared. */
+  readonly differing: number | undefined;
 }
 /** Each passage in both texts, followed outward to where they cease to be equal. */
 function pairsOf(match: Match, opened: Opened, text: string | undefined): ShownPair[] {
@@ -193,37 +207,58 @@ function pairsOf(match: Match, opened: Opened, text: string | undefined): ShownP
       to: found.before.length + found.text.length,
     };
     const inPart = found && namePart({ path: found.path });
-    if (text === undefined || !registered)
-      return { left: text === undefined ? undefined : inWords({ text, from, to }), right: registered && { ...inWords(registered), in: inPart }, note };
+    if (text === undefined || !registered) {
+      const left = text === undefined ? undefined : toSide(inWords({ text, from, to }));
+      return { left, right: registered && { ...toSide(inWords(registered)), in: inPart }, note, differing: undefined };
+    }
     const { left, right, told }: Pair = extendPair({ left: { text, from, to }, right: registered }, floor);
     floor = left.to;
-    return { left: inWords(left, told.left), right: { ...inWords(right, told.right), in: inPart }, note };
+    const [ofLeft, ofRight] = [inWords(left, told.left), inWords(right, told.right)];
+    const marked = markWords(compact(ofLeft.matched), compact(ofRight.matched));
+    return {
+      left: toSide(ofLeft, marked?.left),
+      right: { ...toSide(ofRight, marked?.right), in: inPart },
+      note,
+      differing: marked?.differing,
+    };
   });
 }
 
-/** What matched is marked, as far as it is counted; what is equal at its edges is dotted, and what stands around it is neither. */
-function Words({ n, before, lead, matched: exact, tail: rest, after }: Shown & { n: number }) {
-  const matched = exact.replaceAll(/\s*\n\s*/g, '\n');
-  const isLong = matched.length > LONGEST;
-  const head = matched.slice(0, HEAD).replace(/\S*$/, '');
-  const tail = matched.slice(-TAIL).replace(/^\S*\s/, '');
+function compact(text: string): string {
+  return text.replaceAll(/\s*\n\s*/g, '\n');
+}
+function toSide({ matched, ...around }: Shown, pieces: readonly Piece[] = [{ text: compact(matched), isEqual: true }]): Side {
+  return { ...around, pieces };
+}
+
+/** What matched is marked, word by word; what is equal at its edges is dotted, and what stands around it is neither. */
+function Words({ n, before, lead, pieces, tail: rest, after }: Side & { n: number }) {
+  const { head, leftOut, tail } = cutPieces(pieces, LONG);
   return (
     <>
       <span className="around">{before}</span>
       <span className="copied">
         {lead !== '' && <span className="equal">{lead}</span>}
-        {isLong ? (
-          <>
-            <mark className={lookOf(n)}>{head.trimEnd()}</mark>
-            <span className="left-out"> … {formatCount(matched.length - head.length - tail.length, 'character')} of the passage are not shown … </span>
-            <mark className={lookOf(n)}>{tail}</mark>
-          </>
-        ) : (
-          <mark className={lookOf(n)}>{matched}</mark>
-        )}
+        <Marks n={n} pieces={head} />
+        {leftOut > 0 && <span className="left-out"> … {formatCount(leftOut, 'character')} of the passage are not shown … </span>}
+        <Marks n={n} pieces={tail} />
         {rest !== '' && <span className="equal">{rest}</span>}
       </span>
       <span className="around">{after}</span>
     </>
+  );
+}
+function Marks({ n, pieces }: { n: number; pieces: readonly Piece[] }) {
+  return pieces.map(({ text, isEqual }, i) =>
+    isEqual ? (
+      <mark key={i} className={lookOf(n)}>
+        {text}
+      </mark>
+    ) : (
+      <span key={i} className="other">
+        <span className="vh">differs: </span>
+        {text}
+      </span>
+    ),
   );
 }

@@ -10,7 +10,7 @@ import { attest, changePassword, makeReset, reset, resetPassword } from './passw
 import { rolesOf } from './persons.ts';
 import { holds } from './sealed.ts';
 import { changeRole, leave } from './roles.ts';
-import { DAY_MS, isStrong, KEPT_SESSION_MS } from './rules.ts';
+import { DAY_MS, isStrong, KEPT_SESSION_MS, provedFor } from './rules.ts';
 import { dropSessions, dropTries } from './session-store.ts';
 import { endSession, requireSession, sessions, signOut } from './sessions.ts';
 import { sealedInvitations, sealedPersons, sealedResets, sealedRoles, sealedTokens } from './sealed-rows.ts';
@@ -70,7 +70,12 @@ async function me(ctx: Ctx<typeof people.me>) {
     permissions: [...actor.permissions].sort(),
     inDoubt: person.in_doubt_since !== null,
     secondFactor: person.factor_id !== null,
-    session: { id: session.id as SessionId, strong: isStrong(session.strong_at, now), expiresAt: session.expires_at.toISOString() },
+    session: {
+      id: session.id as SessionId,
+      strong: isStrong(session.strong_at, now),
+      expiresAt: session.expires_at.toISOString(),
+      proved: provedFor(actor.strongAt ?? null, now),
+    },
   };
 }
 

@@ -53,6 +53,10 @@ export function isLive({ kind, started_at, expires_at, ended_at, seen_at }: Sess
 export function isStrong(strongAt: Date | null, now: Date): boolean {
   return strongAt !== null && !isAhead(strongAt, now) && now.getTime() - strongAt.getTime() < STRONG_MS;
 }
+/** Whole seconds that are left of it. */
+export function provedFor(at: Date | null, now: Date): number {
+  return isStrong(at, now) ? Math.floor((at!.getTime() + STRONG_MS - now.getTime()) / 1000) : 0;
+}
 function isAhead(at: Date, now: Date): boolean {
   return at.getTime() - now.getTime() > CLOCK_SLACK_MS;
 }

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Tx } from '#platform/server/db.ts';
+import { anyOf, type Tx } from '#platform/server/db.ts';
 import type { Row } from '#platform/server/tables.ts';
 import { installed } from '../contract.ts';
 import { likePrefix } from './rules.ts';
@@ -77,12 +77,7 @@ export function findActive(tx: Tx, id: string) {
   return tx.selectFrom('people_person').selectAll().where('id', '=', id).where('active_to', 'is', null).executeTakeFirst();
 }
 export function findActiveOf(tx: Tx, ids: readonly string[]) {
-  return tx
-    .selectFrom('people_person')
-    .selectAll()
-    .where('id', 'in', ['', ...ids])
-    .where('active_to', 'is', null)
-    .execute();
+  return tx.selectFrom('people_person').selectAll().where('id', '=', anyOf(ids)).where('active_to', 'is', null).execute();
 }
 /** Holds the person until commit: nobody leaves while a session or a credential is made for him. */
 export function holdActive(tx: Tx, id: string) {
@@ -122,7 +117,7 @@ export function findRoles(tx: Tx, personIds: readonly string[], now: Date) {
   return tx
     .selectFrom('people_role')
     .selectAll()
-    .where('person_id', 'in', ['', ...personIds])
+    .where('person_id', '=', anyOf(personIds))
     .where('valid_from', '<=', now)
     .where((eb) => eb.or([eb('valid_to', 'is', null), eb('valid_to', '>', now)]))
     .orderBy('valid_from')

@@ -3,7 +3,7 @@ import { ActDialog, announce } from '#platform/web/ui/index.ts';
 import { people } from '../contract.ts';
 import type { PersonRow } from './PeoplePage.tsx';
 
-/** A third person says that it is she, whoever had the link. */
+/** A third person says that it is she, whoever set the password. */
 export function AttestDialog({ person, onClose }: { person: PersonRow; onClose: () => void }) {
   const attest = useAct(people.attest);
   return (
@@ -16,11 +16,11 @@ export function AttestDialog({ person, onClose }: { person: PersonRow; onClose: 
         {
           id: 'attest',
           what: 'Roles and access of this person come back',
-          whom: 'Speak with them first, by voice or in person: whoever used the link has them then',
+          whom: 'Speak with them first, by voice or in person: whoever set the password has them then',
           undo: 'Recorded with your name',
         },
       ]}
-      note="The password was set by a link that an administrator made. Whoever made it, and this person, cannot confirm it themselves."
+      note="The password was set anew: by a link that an administrator made, or by who holds the machine of the server. Whoever made a link, and this person, cannot confirm it themselves."
       verb="Confirm"
       reasonHint="How you know that it is this person."
       reasonLeast={5}

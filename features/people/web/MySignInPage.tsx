@@ -35,7 +35,8 @@ export function MySignInPage() {
       />
       {inDoubt && (
         <Notice>
-          Your password was set by a link. Everything else is closed until somebody other than the one who made it confirms under People that it is you.
+          Your password was set anew, by a link or by who holds the machine of the server. Everything else is closed until somebody other than who did that
+          confirms under People that it is you.
         </Notice>
       )}
       <Factor has={secondFactor} />

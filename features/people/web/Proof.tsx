@@ -4,9 +4,13 @@ import { CodeField, PasswordField, useFields } from '#platform/web/ui/index.ts';
 import { people } from '../contract.ts';
 import { isRefusal } from './refusals.ts';
 
+/** An act so near to the end of a proof would come too late. */
+const NEAR_MS = 5_000;
+
 /**
- * Who asks, where the server wants to know it anew: `run` does the act, and where it is refused for want of a fresh proof shows the fields, which go before
- * the act at the next `run`. Answers false while something has to be typed first; throws what has nothing to do with the proof.
+ * Who asks, where the server wants to know it anew: `run` shows the fields where the last proof is too old, since a refusal would be recorded, or where it is refused
+ * for want of one all the same; they go before the act at the next `run`. Answers false while something has to be typed first; throws what has nothing to do with
+ * the proof.
  */
 export function useProof() {
   const prove = useAct(people.prove);
@@ -19,7 +23,13 @@ export function useProof() {
     if (asks) place.current?.querySelector('input')?.focus();
   }, [asks]);
 
+  const isOld = () => me.data !== undefined && Date.now() > me.dataUpdatedAt + me.data.session.proved * 1000 - NEAR_MS;
+
   async function run(act: () => Promise<unknown>): Promise<boolean> {
+    if (!asks && isOld()) {
+      setAsks(me.data?.secondFactor ? 'code' : 'password');
+      return false;
+    }
     try {
       if (asks) {
         const given = form.values[asks];

@@ -8,12 +8,13 @@ import { sealHolds, sealRow } from '#platform/server/seals.ts';
 import type { Services } from '#platform/server/services.ts';
 import { elementAdded, elementOpened, entered, ownerChanged, register, registerFailures, revised } from '../contract.ts';
 import { sealedOwners, sealedRegistrars, sealedSecrets } from './sealed-rows.ts';
-import { contextOf, fits, ownerSeal, registrarSeal } from './rules.ts';
+import { changedIn, contextOf, fits, ownerSeal, registrarSeal, sheetOf } from './rules.ts';
 import {
   endOwner,
   findActivePerson,
   findDescriptions,
   findElement,
+  findHeadings,
   findSecret,
   insertElements,
   insertOwner,
@@ -22,6 +23,7 @@ import {
   isCodeNameKnown,
   lastElementNumber,
   listElements,
+  listFormerOwners,
   listSecrets,
   lockOwner,
   lockSecret,
@@ -32,6 +34,7 @@ import {
 } from './store.ts';
 
 const Place = z.strictObject({ tier: z.int32(), at: CursorInstant, id: SecretId });
+const Owned = z.strictObject({ at: CursorInstant, id: z.string().startsWith('own_').max(40) });
 const DAY_MS = 86_400_000;
 /** Titles are encrypted, so a search opens them one by one: at most so many. */
 const SEARCHED = 5_000;
@@ -76,13 +79,14 @@ export const registerFeature = feature(
         combination: input.combination,
         codeName: input.codeName,
         title: input.title,
+        sheet: sheetOf(input),
       });
       return { secretId: id };
     },
 
     async revise(ctx, input) {
       const { keys } = ctx.services;
-      const secret = await lockSecret(ctx.tx, input.secretId);
+      const before = describeSheet(ctx.services, await lockSecret(ctx.tx, input.secretId));
       await updateSecret(ctx.tx, input.secretId, {
         titleSealed: keys.sealText('register', contextOf.title(input.secretId), input.title),
         unitSealed: keys.sealText('register', contextOf.unit(input.secretId), input.unit),
@@ -96,8 +100,10 @@ export const registerFeature = feature(
       ctx.record(revised, {
         secretId: input.secretId,
         tier: input.tier,
-        codeName: keys.openText('register', contextOf.codeName(secret.id), secret.code_name_sealed),
+        changed: changedIn(before, input),
+        codeName: before.codeName,
         title: input.title,
+        sheet: sheetOf(input),
         reason: input.reason,
       });
       return {};
@@ -152,11 +158,9 @@ export const registerFeature = feature(
       const ownerLeft = (await findActivePerson(ctx.tx, row.owner_id, ctx.now)) === undefined;
       return {
         ...describeRow(ctx.services, row),
+        ...describeSheet(ctx.services, row),
         ownerLeft,
         combination: row.combination,
-        storedIn: row.stored_in,
-        usedIn: row.used_in,
-        originOn: row.origin_on,
         elements: elements.map((element) => ({
           id: element.id as ElementId,
           number: element.number,
@@ -164,6 +168,26 @@ export const registerFeature = feature(
         })),
         may: { open: ctx.subject.may.open, own: ctx.subject.may.own, reassign: ownerLeft && ctx.actor.permissions.has(register.reassign.needs) },
       };
+    },
+
+    async owners(ctx, { secretId, cursor, limit }) {
+      const rows = await listFormerOwners(ctx.tx, secretId, { before: readCursor(Owned, cursor), limit: limit + 1 });
+      const { items, next } = toPage(rows, limit, { key: (row) => ({ at: row.valid_from.toISOString(), id: row.id }), item: (row) => row });
+      const isGenuine = (row: (typeof items)[number]) =>
+        sealHolds(
+          ctx.services.keys,
+          'register_owner',
+          ownerSeal({ id: row.id, secretId, personId: row.person_id, from: row.valid_from, to: row.valid_to }),
+          row.seal,
+        );
+      // Who was written in by hand answered for nothing.
+      const owners = items.filter(isGenuine).map((row) => ({
+        personId: row.person_id as PersonId,
+        personName: row.person_name,
+        from: row.valid_from.toISOString(),
+        until: row.valid_to!.toISOString(),
+      }));
+      return { items: owners, next };
     },
 
     async openElement(ctx, { secretId, elementId }) {
@@ -200,6 +224,14 @@ export async function readElement(services: Services, elementId: string): Promis
   if (!element) throw registerFailures.elementMissing('Cannot find this element');
   return { secretId: element.secret_id, number: element.number, text: openElement(services, element).text };
 }
+/** Headings of elements, by id; of one whose row is not of the secret that is named, none. Whoever asks answers for telling them only to those who may know. */
+export async function listHeadings(services: Services, tx: Tx, elements: readonly { id: string; secretId: string }[]): Promise<[string, string][]> {
+  const secretOf = new Map(elements.map(({ id, secretId }) => [id, secretId]));
+  const rows = await findHeadings(tx, [...secretOf.keys()]);
+  return rows
+    .filter((row) => row.secret_id === secretOf.get(row.id))
+    .map((row) => [row.id, services.keys.openText('register', contextOf.heading(row.secret_id, row.id), row.heading_sealed)]);
+}
 /** Tier and code name of secrets. Whoever asks answers for telling them only to those who may know. */
 export async function describeSecrets(services: Services, tx: Tx, ids: readonly string[]): Promise<Map<string, { tier: number; codeName: string }>> {
   const rows = await findDescriptions(tx, ids);
@@ -220,19 +252,24 @@ function openElement({ keys }: Services, element: { id: string; secret_id: strin
     text: keys.openText('register', contextOf.text(element.secret_id, element.id), element.text_sealed),
   };
 }
-function describeRow(services: Services, row: SecretRecord & { owner_id: string; owner_name: string }) {
+/** What the register says of a secret and its owner may revise. */
+function describeSheet(services: Services, row: SecretRecord) {
   const { keys } = services;
   return {
-    id: row.id as SecretId,
     codeName: keys.openText('register', contextOf.codeName(row.id), row.code_name_sealed),
     title: keys.openText('register', contextOf.title(row.id), row.title_sealed),
     tier: tierOf(services, row),
-    ownerId: row.owner_id as PersonId,
-    ownerName: row.owner_name,
     unit: keys.openText('register', contextOf.unit(row.id), row.unit_sealed),
+    storedIn: row.stored_in,
+    usedIn: row.used_in,
+    originOn: row.origin_on,
     reviewOn: row.review_on,
-    enteredAt: row.entered_at.toISOString(),
   };
+}
+function describeRow(services: Services, row: SecretRecord & { owner_id: string; owner_name: string }) {
+  const { codeName, title, tier, unit, reviewOn } = describeSheet(services, row);
+  const owner = { ownerId: row.owner_id as PersonId, ownerName: row.owner_name };
+  return { id: row.id as SecretId, codeName, title, tier, ...owner, unit, reviewOn, enteredAt: row.entered_at.toISOString() };
 }
 
 async function giveTo(ctx: Ctx, secretId: string, personId: string) {

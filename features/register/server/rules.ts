@@ -1,3 +1,6 @@
+import type { z } from 'zod';
+import { Revisable } from '../contract.ts';
+
 /** What each sealed text of the register is bound to. */
 export const contextOf = {
   codeName: (id: string) => `register_secret|code_name|${id}`,
@@ -25,6 +28,23 @@ export function registrarSeal(registrar: { id: string; secretId: string; tokenId
     valid_from: registrar.from.toISOString(),
     valid_to: registrar.to.toISOString(),
   };
+}
+
+interface Sheet {
+  readonly title: string;
+  readonly tier: number;
+  readonly unit: string;
+  readonly storedIn: string[];
+  readonly usedIn: string[];
+  readonly originOn: string | null;
+  readonly reviewOn: string | null;
+}
+/** What stands on a sheet beside title and tier. */
+export function sheetOf({ unit, storedIn, usedIn, originOn, reviewOn }: Sheet) {
+  return { unit, storedIn, usedIn, originOn, reviewOn };
+}
+export function changedIn(before: Sheet, after: Sheet): z.infer<typeof Revisable>[] {
+  return Revisable.options.filter((name) => String(before[name]) !== String(after[name]));
 }
 
 /** Words of a search, each of which must stand in code name or title. */

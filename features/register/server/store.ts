@@ -1,5 +1,5 @@
 import { sql, type RawBuilder } from 'kysely';
-import type { Tx } from '#platform/server/db.ts';
+import { anyOf, type Tx } from '#platform/server/db.ts';
 import type { Gate, Power } from '#platform/server/gate.ts';
 import type { Row } from '#platform/server/tables.ts';
 
@@ -78,11 +78,7 @@ export function findSecret(tx: Tx, id: string) {
     .executeTakeFirstOrThrow();
 }
 export function findDescriptions(tx: Tx, ids: readonly string[]) {
-  return tx
-    .selectFrom('register_secret')
-    .select(['id', 'tier', 'code_name_sealed', 'seal'])
-    .where('id', 'in', ['', ...ids])
-    .execute();
+  return tx.selectFrom('register_secret').select(['id', 'tier', 'code_name_sealed', 'seal']).where('id', '=', anyOf(ids)).execute();
 }
 
 export interface Listing {
@@ -142,6 +138,9 @@ export async function insertElements(
 export function listElements(tx: Tx, secretId: string) {
   return tx.selectFrom('register_element').select(['id', 'number', 'heading_sealed']).where('secret_id', '=', secretId).orderBy('number').execute();
 }
+export function findHeadings(tx: Tx, ids: readonly string[]) {
+  return tx.selectFrom('register_element').select(['id', 'secret_id', 'heading_sealed']).where('id', '=', anyOf(ids)).execute();
+}
 export function findElement(tx: Tx, id: string) {
   return tx.selectFrom('register_element').selectAll().where('id', '=', id).executeTakeFirst();
 }
@@ -165,6 +164,23 @@ export function lockOwner(tx: Tx, secretId: string) {
 }
 export async function endOwner(tx: Tx, id: string, { at, seal }: { at: Date; seal: Buffer }) {
   await tx.updateTable('register_owner').set({ valid_to: at, seal }).where('id', '=', id).execute();
+}
+/** Those who answered for a secret before its present owner, the latest first. */
+export function listFormerOwners(tx: Tx, secretId: string, { before, limit }: { before: { at: string; id: string } | undefined; limit: number }) {
+  return tx
+    .selectFrom('register_owner')
+    .innerJoin('people_pub_person', 'people_pub_person.id', 'register_owner.person_id')
+    .selectAll('register_owner')
+    .select('people_pub_person.name as person_name')
+    .where('secret_id', '=', secretId)
+    .where('valid_to', 'is not', null)
+    .$if(before !== undefined, (query) =>
+      query.where((eb) => eb(eb.refTuple('valid_from', 'register_owner.id'), '<', eb.tuple(new Date(before!.at), before!.id))),
+    )
+    .orderBy('valid_from', 'desc')
+    .orderBy('register_owner.id', 'desc')
+    .limit(limit)
+    .execute();
 }
 export async function insertRegistrar(tx: Tx, registrar: { id: string; secretId: string; tokenId: string; from: Date; to: Date; seal: Buffer }) {
   await tx

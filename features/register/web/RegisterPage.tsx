@@ -93,6 +93,7 @@ export function RegisterPage() {
       {list.isPending && <Loading what="the register" lines={8} />}
       {list.data &&
         rows.length === 0 &&
+        !list.data.next &&
         !filtered &&
         (mayEnter ? (
           <Empty
@@ -106,7 +107,17 @@ export function RegisterPage() {
             why="A secret that its owner lets you in to stands here. If your work needs one, ask the person it belongs to: she names you, the reason and an end."
           />
         ))}
-      {list.data && rows.length === 0 && filtered && <p className="quiet">No secret that you may know of fits this search.</p>}
+      {list.data && rows.length === 0 && filtered && !list.data.next && (
+        <p className="quiet">No secret that you may know of fits this search{url.after && ', in what was searched last'}.</p>
+      )}
+      {list.data?.next && rows.length === 0 && (
+        <p className="actions">
+          <span className="quiet">Nothing fits among those that were searched so far.</span>
+          <ButtonLink size="small" to={url.afterTo(list.data.next)!}>
+            Search further
+          </ButtonLink>
+        </p>
+      )}
       {rows.length > 0 && (
         <>
           <Table caption="Secrets" rows={rows} columns={columns} rowKey={(row) => row.id} sort={url.sort} sortTo={url.sortTo} dense keys />

@@ -1,4 +1,5 @@
 import { DocumentId, type UploadId, type VersionId } from '@underseal/contract';
+import type { Tx } from '#platform/server/db.ts';
 import { feature, prepared } from '#platform/server/feature.ts';
 import type { Services } from '#platform/server/services.ts';
 import { readCursor, toPage } from '#platform/server/paging.ts';
@@ -13,6 +14,7 @@ import {
   lockDigest,
   findUpload,
   findVersion,
+  findVersionNames,
   insertDocument,
   insertUpload,
   insertVersion,
@@ -74,6 +76,11 @@ export const vaultFeature = feature(
         return { uploadId, offset, put: await ctx.ticket('vault.put', { uploadId }) };
       },
     }),
+
+    async same(ctx, { secretId, digest }) {
+      const found = await findSame(ctx.tx, digestIndex(ctx.services, { secretId, digest }));
+      return { documentId: (found?.document_id as DocumentId | undefined) ?? null, number: found?.number ?? null };
+    },
 
     async finish(ctx, { uploadId, digest }) {
       const upload = await lockUpload(ctx.tx, uploadId);
@@ -184,6 +191,15 @@ export const vaultFeature = feature(
     },
   },
 );
+
+/** Names of versions, by id; of one whose row is not of the secret that is named, none. Whoever asks answers for telling them only to those who may know. */
+export async function listVersionNames(services: Services, tx: Tx, versions: readonly { id: string; secretId: string }[]): Promise<[string, string][]> {
+  const secretOf = new Map(versions.map(({ id, secretId }) => [id, secretId]));
+  const rows = await findVersionNames(tx, [...secretOf.keys()]);
+  return rows
+    .filter((row) => row.secret_id === secretOf.get(row.id))
+    .map((row) => [row.id, openName(services, { secretId: row.secret_id, versionId: row.id, sealed: row.name_sealed })]);
+}
 
 interface NewContent {
   readonly uploadId: UploadId;

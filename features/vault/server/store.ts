@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Tx } from '#platform/server/db.ts';
+import { anyOf, type Tx } from '#platform/server/db.ts';
 import type { Row } from '#platform/server/tables.ts';
 
 export type UploadRow = Row<'vault_upload'>;
@@ -124,6 +124,14 @@ export function findVersion(tx: Tx, id: string) {
     .select('vault_document.secret_id')
     .where('vault_version.id', '=', id)
     .executeTakeFirst();
+}
+export function findVersionNames(tx: Tx, ids: readonly string[]) {
+  return tx
+    .selectFrom('vault_version')
+    .innerJoin('vault_document', 'vault_document.id', 'vault_version.document_id')
+    .select(['vault_version.id', 'vault_version.name_sealed', 'vault_document.secret_id'])
+    .where('vault_version.id', '=', anyOf(ids))
+    .execute();
 }
 export function listVersions(tx: Tx, documentId: string, { before, limit }: { before: number | undefined; limit: number }) {
   return tx

@@ -56,6 +56,8 @@ test('what was stored comes back byte for byte, and lies there as ciphertext', a
 test('the same bytes are kept once in a secret; what was replaced since may come back, and other secrets do not show', async () => {
   const bytes = Buffer.from('Fire it at nine hundred degrees.');
   const one = await store(house, ravi, { secretId, name: 'fire.txt', bytes });
+  assert.deepEqual(await ravi.on(vault).same({ secretId, digest: sum(bytes) }), { documentId: one.documentId, number: 1 });
+  assert.deepEqual(await ravi.on(vault).same({ secretId, digest: '0'.repeat(64) }), { documentId: null, number: null });
   await assert.rejects(store(house, ravi, { secretId, name: 'copy.txt', bytes }), { code: 'vault.same_already', details: [one.documentId] });
   const own = await bea.on(register).enter({ codeName: 'EGRET', title: 'Another', tier: 1, ownerId: bea.id as never });
   await store(house, bea, { secretId: own.secretId, name: 'fire.txt', bytes });

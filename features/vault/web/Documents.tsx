@@ -63,7 +63,7 @@ export function Documents({ secretId, mayOpen, mayStore, fingerprintOf }: Docume
             {mayStore && (
               <>
                 {' · '}
-                <FileButton label={`New version of ${row.name}`} onFile={(file) => uploads.add([{ file, documentId: row.id }])}>
+                <FileButton label={`New version of ${row.name}`} onFile={(file) => uploads.add({ file, documentId: row.id })}>
                   New version
                 </FileButton>
               </>

@@ -2,7 +2,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useRef, useState } from 'react';
 import { renewAll } from '#platform/web/operations.ts';
 import { announce, Button, Dialog, DropField, UploadRow } from '#platform/web/ui/index.ts';
-import { createUpload, type Upload, type UploadProgress } from './upload.ts';
+import { createUpload, findSame, type Upload, type UploadProgress } from './upload.ts';
 
 interface Going {
   readonly key: number;
@@ -32,13 +32,24 @@ export function useUploads(secretId: string, documents: readonly Kept[]) {
     announce('A document is kept');
     void renewAll(queries);
   };
-  const add = (files: readonly Adding[]) => {
-    for (const { file, documentId } of files) {
-      const key = counter.current++;
-      const upload = createUpload({ secretId, documentId, file, onProgress: (progress) => change(key, progress) });
-      setGoing((before) => [...before, { key, upload, progress: { sent: 0, state: 'waiting' } }]);
-      void upload.start();
+  const place = ({ file, documentId }: Adding, progress: UploadProgress): Upload => {
+    const key = counter.current++;
+    const upload = createUpload({ secretId, documentId, file, onProgress: (now) => change(key, now) });
+    setGoing((before) => [...before, { key, upload, progress }]);
+    return upload;
+  };
+  const add = (adding: Adding) => void place(adding, { sent: 0, state: 'waiting' }).start();
+  /** Takes what is new, tells of what is kept already by its bytes, and answers what is named like a document and has to be asked about. */
+  const take = async (files: readonly File[]): Promise<readonly File[]> => {
+    const unclear: File[] = [];
+    for (const file of files) {
+      // Where it cannot be asked, the end of the upload says so.
+      const sameAs = await findSame(secretId, file).catch(() => undefined);
+      if (sameAs !== undefined) place({ file }, { sent: 0, state: 'same', sameAs });
+      else if (documents.some(({ name }) => name === file.name)) unclear.push(file);
+      else add({ file });
     }
+    return unclear;
   };
   const drop = (one: Going) => {
     setGoing((before) => before.filter((other) => other.key !== one.key));
@@ -46,26 +57,26 @@ export function useUploads(secretId: string, documents: readonly Kept[]) {
   };
   // What the table has is not said twice.
   const shown = going.filter(({ progress }) => !documents.some(({ id }) => id === progress.documentId));
-  return { shown, add, drop };
+  return { shown, add, take, drop };
 }
 
 /** A place to drop documents, and those that are on their way. */
-export function Uploads({ uploads: { shown, add, drop }, documents }: { uploads: UploadsUnderWay; documents: readonly Kept[] }) {
+export function Uploads({ uploads: { shown, add, take, drop }, documents }: { uploads: UploadsUnderWay; documents: readonly Kept[] }) {
   const [asked, setAsked] = useState<readonly File[]>([]);
   const namesake = (file: File) => documents.find(({ name }) => name === file.name);
-  const take = (files: readonly File[]) => {
-    add(files.filter((file) => !namesake(file)).map((file) => ({ file })));
-    setAsked((before) => [...before, ...files.filter(namesake)]);
+  const ask = async (files: readonly File[]) => {
+    const unclear = await take(files);
+    setAsked((before) => [...before, ...unclear]);
   };
   const answer = (adding: Adding | undefined) => {
-    if (adding) add([adding]);
+    if (adding) add(adding);
     setAsked((before) => before.slice(1));
   };
   const [first] = asked;
   const of = first && namesake(first);
   return (
     <div className="stack-s documents-add">
-      <DropField label="Add documents" multiple onFiles={take} note="They are encrypted as they arrive; nothing is kept in clear." />
+      <DropField label="Add documents" multiple onFiles={(files) => void ask(files)} note="They are encrypted as they arrive; nothing is kept in clear." />
       {shown.length > 0 && (
         <ul className="uploads" aria-label="Uploads">
           {shown.map((one) => (
@@ -78,7 +89,7 @@ export function Uploads({ uploads: { shown, add, drop }, documents }: { uploads:
               why={whyOf(one.progress, documents)}
               onPause={() => one.upload.pause()}
               onResume={() => void one.upload.start()}
-              onRetry={one.progress.sameAs === undefined ? () => void one.upload.start() : undefined}
+              onRetry={() => void one.upload.start()}
               onCancel={() => drop(one)}
             />
           ))}

@@ -5,9 +5,10 @@ import { vault, vaultFailures } from '../contract.ts';
 
 export interface UploadProgress {
   readonly sent: number;
-  readonly state: 'waiting' | 'sending' | 'paused' | 'checking' | 'failed' | 'done';
+  /** `same`: a document has these very bytes already; nothing was sent, or nothing kept of it. */
+  readonly state: 'waiting' | 'sending' | 'paused' | 'checking' | 'failed' | 'same' | 'done';
   readonly why?: string;
-  /** Why it failed: the document whose newest version has the same bytes. */
+  /** The document whose newest version has the same bytes. */
   readonly sameAs?: string;
   /** What it became, or is a version of. */
   readonly documentId?: string;
@@ -71,7 +72,7 @@ export function createUpload({ secretId, documentId, file, onProgress }: Startin
         if (error instanceof Failure && error.code === vaultFailures.sameAlready.code) {
           if (uploadId) await call.drop({ uploadId: uploadId as never });
           uploadId = undefined;
-          return onProgress({ sent: 0, state: 'failed', sameAs: error.details[0] ?? '' });
+          return onProgress({ sent: 0, state: 'same', sameAs: error.details[0] ?? '' });
         }
         onProgress({ sent: 0, state: 'failed', why: error instanceof Error ? error.message : 'Something went wrong' });
       }
@@ -87,6 +88,15 @@ export function createUpload({ secretId, documentId, file, onProgress }: Startin
       if (uploadId) await call.drop({ uploadId: uploadId as never });
     },
   };
+}
+
+/** Larger ones are read once only, while they are sent. */
+const READ_BEFORE = 64 * 2 ** 20;
+/** The document that has these very bytes already; undefined where there is none, or the file is too large to be read for it. */
+export async function findSame(secretId: string, file: File): Promise<string | undefined> {
+  if (file.size > READ_BEFORE) return undefined;
+  const { documentId } = await call.same({ secretId: secretId as never, digest: await digestOf(file) });
+  return documentId ?? undefined;
 }
 
 /** Over the whole file, a piece at a time: a document of gigabytes is never in memory. */

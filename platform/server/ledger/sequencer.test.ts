@@ -40,7 +40,13 @@ async function openDatabase() {
       clock: systemClock,
       log: createLog('debug', { write: (line) => void logged.push(line) }),
       // Nobody asks here: the sequencer knows no feature.
-      createGate: () => ({ decide: async () => undefined, known: () => assert.fail(), knows: () => assert.fail(), gives: () => assert.fail() }),
+      createGate: () => ({
+        decide: async () => undefined,
+        known: () => assert.fail(),
+        knows: () => assert.fail(),
+        gives: () => assert.fail(),
+        decideAll: () => assert.fail(),
+      }),
       features: [],
       ...(headFile === undefined ? {} : { headFile }),
     });

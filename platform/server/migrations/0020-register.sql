@@ -38,6 +38,7 @@ create table register_owner (
   seal bytea not null
 );
 create unique index register_owner_one on register_owner (secret_id) where valid_to is null;
+create index register_owner_secret on register_owner (secret_id, valid_from, id);
 create index register_owner_person on register_owner (person_id, secret_id);
 -- A program that entered a secret may store its documents, for a day.
 create table register_registrar (

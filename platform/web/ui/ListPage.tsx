@@ -117,6 +117,7 @@ export function Pager({ shown, total, noun, firstTo, nextTo, onMore, busy }: Pag
       <span>
         {formatNumber(shown)}
         {total !== undefined && ` of ${formatNumber(total)}`} {noun}
+        {total === undefined && (firstTo || nextTo) && ' on this page'}
       </span>
       <span className="actions">
         {firstTo && (

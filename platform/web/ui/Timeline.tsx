@@ -16,6 +16,8 @@ export type TimelineEntry = {
   entry?: number | undefined;
   /** Where several entries are told as one line: each of them, newest first. */
   lines?: readonly { id: string; at: string; text: ReactNode }[] | undefined;
+  /** What belongs to it and is long: folded away under its title. */
+  more?: { title: string; content: ReactNode } | undefined;
 };
 
 const classes: Record<TimelineMark, string> = { looked: '', acted: 'act', lapsed: 'warn', breached: 'bad', sealed: 'seal' };
@@ -61,6 +63,12 @@ export function Timeline({ entries, title = 'Timeline', foot, empty = 'Nothing i
               )}
             </p>
             <p>{entry.text}</p>
+            {entry.more && (
+              <details className="small quiet">
+                <summary>{entry.more.title}</summary>
+                {entry.more.content}
+              </details>
+            )}
             {entry.lines && (
               <details className="small quiet">
                 <summary>Each of the {formatNumber(entry.lines.length)}</summary>

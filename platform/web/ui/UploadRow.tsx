@@ -7,8 +7,9 @@ export type UploadRowProps = {
   name: string;
   bytes: number;
   sent: number;
-  state: 'waiting' | 'sending' | 'paused' | 'checking' | 'failed' | 'done';
-  /** Why it failed, in words. */
+  /** `same`: it is kept already. */
+  state: 'waiting' | 'sending' | 'paused' | 'checking' | 'failed' | 'same' | 'done';
+  /** Why it failed, or what it is the same as, in words. */
   why?: string | undefined;
   onPause?: (() => void) | undefined;
   onResume?: (() => void) | undefined;
@@ -16,10 +17,19 @@ export type UploadRowProps = {
   onCancel?: (() => void) | undefined;
 };
 
-const words = { waiting: 'Waits its turn', sending: '', paused: 'Paused', checking: 'Read and encrypted, being checked', failed: 'Failed', done: 'Kept' };
+const words = {
+  same: 'Kept already',
+  waiting: 'Waits its turn',
+  sending: '',
+  paused: 'Paused',
+  checking: 'Read and encrypted, being checked',
+  failed: 'Failed',
+  done: 'Kept',
+};
 
 /** One file on its way: how far, and what one can do about it. Stands in a `<ul className="uploads">`. */
 export function UploadRow({ name, bytes, sent, state, why, onPause, onResume, onRetry, onCancel }: UploadRowProps) {
+  const isEnded = state === 'done' || state === 'failed' || state === 'same';
   const part = bytes > 0 ? Math.min(100, Math.floor((sent / bytes) * 100)) : 0;
   return (
     <li className="upload">
@@ -27,11 +37,12 @@ export function UploadRow({ name, bytes, sent, state, why, onPause, onResume, on
         <b>{name}</b>
         <span className="small quiet">
           {state === 'sending' || state === 'paused' ? `${formatBytes(sent)} of ${formatBytes(bytes)}` : formatBytes(bytes)}
-          {words[state] && state !== 'failed' && state !== 'done' && `. ${words[state]}`}
+          {words[state] && !isEnded && `. ${words[state]}`}
         </span>
       </div>
       <div className="upload-state">
         {state === 'done' && <State kind="holds">{words.done}</State>}
+        {state === 'same' && <State kind="quiet">{words.same}</State>}
         {state === 'failed' && <State kind="breach">{words.failed}</State>}
         {(state === 'sending' || state === 'paused') && <span className="num">{part} %</span>}
         {state === 'sending' && onPause && (
@@ -50,13 +61,14 @@ export function UploadRow({ name, bytes, sent, state, why, onPause, onResume, on
           </Button>
         )}
         {state !== 'done' && onCancel && (
-          <Button size="small" onClick={onCancel} aria-label={`Cancel ${name}`}>
-            Cancel
+          <Button size="small" onClick={onCancel} aria-label={`${state === 'same' ? 'Close' : 'Cancel'} ${name}`}>
+            {state === 'same' ? 'Close' : 'Cancel'}
           </Button>
         )}
       </div>
-      {state !== 'done' && state !== 'failed' && <progress max={100} value={state === 'checking' ? 100 : part} aria-label={`${name}, sent`} />}
+      {!isEnded && <progress max={100} value={state === 'checking' ? 100 : part} aria-label={`${name}, sent`} />}
       {state === 'failed' && why && <p className="dense c-breach">{why}</p>}
+      {state === 'same' && why && <p className="dense quiet">{why}</p>}
     </li>
   );
 }
