@@ -90,7 +90,10 @@ test('a refusal that came as the access of that very person ended says so; of an
     actorName: 'Bea',
     data: { secretId: 'sec_b', from: 'per_bea', to: 'per_una' },
   };
-  const isExplained = (entry: ReturnType<typeof refused>) => explainRefusals([entry, handed, revoked])[0]!.data['atEnd'] === true;
+  const isExplained = (entry: ReturnType<typeof refused>) => {
+    const all: Parameters<typeof explainRefusals>[0] = [entry, handed, revoked];
+    return explainRefusals(all)[0]!.data['atEnd'] === true;
+  };
   assert.deepEqual([refused(11), refused(11, { subject: 'sec_b' })].map(isExplained), [true, true]);
   const others = [
     refused(9),
