@@ -46,7 +46,7 @@ const http = await createHttp({
   trustedProxies: [],
   tls: undefined,
   isReady: async () => ({ ready: true, parts: {} }),
-  countWork: async () => ({ parked: 0 }),
+  measure: async () => ({ parked: 0, freeBytes: null }),
   isInstalled: async () => true,
 });
 

@@ -94,7 +94,7 @@ function serveHouse(house: House, { config, log }: { config: Config; log: Log })
     trustedProxies: config.trustedProxies,
     tls: config.tlsCertificate && config.tlsKey ? { cert: readFileSync(config.tlsCertificate), key: readFileSync(config.tlsKey) } : undefined,
     isReady: () => readiness(house),
-    countWork: async () => ({ parked: await countParked(house.services.db) }),
+    measure: () => measure(house),
     isInstalled: installedOnce(house),
   });
 }
@@ -186,6 +186,10 @@ function cookieOf(operation: string, input: unknown, answer: unknown): CookieCha
   return { session: { token: sessionToken, expiresAt }, ...known };
 }
 
+async function measure({ services: { db, blobs } }: House) {
+  const { ok, freeBytes } = await blobs.health();
+  return { parked: await countParked(db), freeBytes: ok ? freeBytes : 0 };
+}
 async function readiness(house: House) {
   const database = await house.services.db
     .selectFrom('platform_installation')

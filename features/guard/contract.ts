@@ -12,7 +12,6 @@ import {
   paged,
   read,
   release,
-  secret,
   SecretId,
   VersionId,
 } from '@underseal/contract';
@@ -153,7 +152,6 @@ export const passagesShown = event('guard.passages_shown', {
   secretId: open(SecretId),
   inspectionId: open(InspectionId),
   source: open(Source),
-  note: secret('secretId', z.string()),
 });
 
 /** 64 MiB of content travel as 88 MiB of base64. */

@@ -51,7 +51,6 @@ export const ROLE_PERMISSIONS: Readonly<Record<Role, readonly string[]>> = {
     'guard:inspect',
     'guard:review',
     'guard:who',
-    'guard:operate',
     'evidence:read',
     'people:token',
   ],

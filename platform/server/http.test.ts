@@ -558,7 +558,7 @@ test('for what is the same for everybody, or is not there, nobody is looked up',
     trustedProxies: [],
     tls: undefined,
     isReady: async () => ({ ready: true, parts: {} }),
-    countWork: async () => ({ parked: 0 }),
+    measure: async () => ({ parked: 0, freeBytes: null }),
     isInstalled: async () => true,
   } as never);
   try {

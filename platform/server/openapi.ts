@@ -65,6 +65,7 @@ function describe(operation: Operation, schemas: Record<string, unknown>) {
       413: failed('Too large'),
       429: failed('Too fast'),
       500: failed('A bug; quote the reference'),
+      503: failed('Not now: try again in a moment'),
     },
   };
 }

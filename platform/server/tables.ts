@@ -336,7 +336,6 @@ export interface Tables {
     id: string;
     secret_id: string;
     document_id: string;
-    is_new: boolean;
     version_id: string;
     blob_id: string;
     name_sealed: Buffer;

@@ -96,6 +96,20 @@ test('the main job, in a browser: set up, register, upload, check', async (t) =>
     await assertAccessible(page, 'check');
   });
 
+  await t.test('words that were changed in a copy are not marked as copied', async () => {
+    await page.goto(`${server.url}/check`);
+    await page.getByRole('textbox', { name: /text or file/i }).fill(`${UNRELATED}\n\n${SECRET.replace('shrinkage curve', 'weight curve')}`);
+    await page.getByRole('button', { name: 'Check', exact: true }).click();
+    await page.getByRole('button', { name: /side by side/ }).click();
+    await page.locator('.match-pairs .other', { hasText: 'weight' }).waitFor();
+    await page.locator('.match-pairs .other', { hasText: 'shrinkage' }).waitFor();
+    await page.getByText('1 word differs').waitFor();
+    for (const word of ['weight', 'shrinkage']) assert.equal(await page.locator('mark', { hasText: word }).count(), 0, word);
+    await page.locator('.match-pairs').scrollIntoViewIfNeeded();
+    await shoot(page, 'check-changed');
+    await assertAccessible(page, 'changed words');
+  });
+
   for (const [name, bytes, title] of [
     ['notes.zip', zipOf({ 'draft.docx': docxWith(SECRET) }), 'Match. Do not send this.'],
     ['lunch.txt', Buffer.from(UNRELATED), 'Clear. Nothing registered was found.'],

@@ -165,7 +165,7 @@ export const guardFeature = feature(
       async run(ctx, { inspectionId, secretId, source }, parts) {
         const match = await findSourceMatch(ctx.tx, { inspectionId, secretId, source });
         if (!match || parts === undefined) throw guardFailures.inspectionMissing('Cannot find this match');
-        ctx.record(passagesShown, { secretId, inspectionId, source, note: 'passages shown beside the inspected text' });
+        ctx.record(passagesShown, { secretId, inspectionId, source });
         const passages = match.passages as { srcFrom: number; srcTo: number }[];
         return { passages: passagesOf(parts, passages.slice(0, TOLD.passages)), cut: passages.length > TOLD.passages };
       },

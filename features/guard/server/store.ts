@@ -199,16 +199,15 @@ export function listByBeginning(tx: Tx, beginning: string) {
     .limit(10)
     .execute();
 }
-export function listExposure(tx: Tx, secretId: string, { before, limit }: { before: Before | undefined; limit: number }) {
-  return tx
-    .selectFrom('guard_inspection')
-    .selectAll()
-    .where('id', 'in', (eb) => eb.selectFrom('guard_match').select('inspection_id').where('secret_id', '=', secretId))
-    .$if(before !== undefined, (query) => query.where((eb) => eb(eb.refTuple('at', 'id'), '<', eb.tuple(new Date(before!.at), before!.id))))
-    .orderBy('at', 'desc')
-    .orderBy('id', 'desc')
-    .limit(limit)
-    .execute();
+/** By the index of the matches of one secret alone: it may have matched a handful of times among millions. */
+export async function listExposure(tx: Tx, secretId: string, { before, limit }: { before: Before | undefined; limit: number }): Promise<InspectionRecord[]> {
+  const beyond = before ? sql`(at, inspection_id) < (${before.at}::timestamptz, ${before.id})` : sql`true`;
+  const { rows } = await sql<InspectionRecord>`
+    select inspection.* from (
+      select distinct at, inspection_id from guard_match where secret_id = ${secretId} and ${beyond} order by at desc, inspection_id desc limit ${limit}
+    ) matched join guard_inspection inspection on inspection.id = matched.inspection_id
+    order by matched.at desc, matched.inspection_id desc`.execute(tx);
+  return rows;
 }
 export interface MatchedSecret {
   readonly inspection_id: string;

@@ -49,7 +49,6 @@ export const vaultFeature = feature(
           id: made.uploadId,
           secretId: subject.secretId,
           documentId: made.documentId,
-          isNew: !documentId,
           versionId: made.versionId,
           blobId: services.newId('blb'),
           nameSealed,

@@ -12,7 +12,6 @@ export async function insertUpload(
     id: string;
     secretId: string;
     documentId: string;
-    isNew: boolean;
     versionId: string;
     blobId: string;
     nameSealed: Buffer;
@@ -22,14 +21,13 @@ export async function insertUpload(
     at: Date;
   },
 ) {
-  const { id, secretId, documentId, isNew, versionId, blobId, nameSealed, bytes, keyWrapped, by, at } = upload;
+  const { id, secretId, documentId, versionId, blobId, nameSealed, bytes, keyWrapped, by, at } = upload;
   await tx
     .insertInto('vault_upload')
     .values({
       id,
       secret_id: secretId,
       document_id: documentId,
-      is_new: isNew,
       version_id: versionId,
       blob_id: blobId,
       name_sealed: nameSealed,

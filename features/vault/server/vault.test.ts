@@ -204,6 +204,44 @@ test('who loses access loses it in the middle of a download', async () => {
   await assert.rejects(bea.on(vault).open({ versionId }), { kind: 'missing' });
 });
 
+test('whose access or session ended between asking and sending or fetching, sends and fetches nothing', async () => {
+  const until = new Date(house.clock.now().getTime() + 3600_000).toISOString();
+  const letIn = () => ravi.on(access).grant({ secretId, personId: bea.id as never, reason: 'Works on the furnace', until });
+  const bytes = Buffer.from('what she had in mind to store');
+  const over = { code: 'vault.document_missing' };
+  const { versionId } = await store(house, ravi, { secretId, name: 'kept.txt', bytes: Buffer.from('what she had in mind to read') });
+  const stored = await storedBlobs();
+  const receive = (ticket: string, isSignedIn: () => Promise<boolean>) =>
+    door.put({ body: bodyOf(bytes), headers: { 'upload-offset': '0' }, ticket, actor: bea.actor, isSignedIn });
+  const fetchFrom = (ticket: string, isSignedIn: () => Promise<boolean>) =>
+    door.get({ ticket, actor: bea.actor, isSignedIn, signal: new AbortController().signal });
+
+  const { grantId } = await letIn();
+  const asked = [await bea.on(vault).begin({ secretId, name: 'new.txt', bytes: bytes.length }), await bea.on(vault).open({ versionId })] as const;
+  await ravi.on(access).revoke({ grantId, reason: 'Left the project' });
+  await assert.rejects(
+    receive(asked[0].put.ticket, async () => true),
+    over,
+  );
+  await assert.rejects(
+    fetchFrom(asked[1].get.ticket, async () => true),
+    over,
+  );
+
+  const { grantId: second } = await letIn();
+  const again = [await bea.on(vault).begin({ secretId, name: 'new.txt', bytes: bytes.length }), await bea.on(vault).open({ versionId })] as const;
+  await assert.rejects(
+    receive(again[0].put.ticket, async () => false),
+    over,
+  );
+  await assert.rejects(
+    fetchFrom(again[1].get.ticket, async () => false),
+    over,
+  );
+  assert.equal((await storedBlobs()).length, stored.length, 'not a byte was kept');
+  await ravi.on(access).revoke({ grantId: second, reason: 'Left the project' });
+});
+
 test('a file name is shown without its path and without what cannot be seen', async () => {
   const odd = '..\\..\\etc/passwd\u202Etxt.exe\u0007';
   const { documentId } = await store(house, ravi, { secretId, name: odd, bytes: Buffer.from('z') });

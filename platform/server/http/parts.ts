@@ -60,8 +60,8 @@ export interface HttpParts {
   readonly trustedProxies: readonly string[];
   readonly tls: { cert: Buffer; key: Buffer } | undefined;
   readonly isReady: () => Promise<{ ready: boolean; parts: Record<string, boolean> }>;
-  /** Figures for whoever watches the house, by what they count. */
-  readonly countWork: () => Promise<{ readonly parked: number }>;
+  /** Entries that were put aside, and room for documents, where their place knows how much. */
+  readonly measure: () => Promise<{ readonly parked: number; readonly freeBytes: number | null }>;
   /** Until set up, only loopback is served. */
   readonly isInstalled: () => Promise<boolean>;
 }

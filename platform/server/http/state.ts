@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { httpFailures, type HttpParts } from './parts.ts';
 
-export function serveState(app: FastifyInstance, { isReady, countWork }: HttpParts) {
+export function serveState(app: FastifyInstance, { isReady, measure }: HttpParts) {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const durations = new Histogram({
@@ -17,7 +17,15 @@ export function serveState(app: FastifyInstance, { isReady, countWork }: HttpPar
     help: 'Entries that a reaction could not work off yet; they are tried again',
     registers: [registry],
     async collect() {
-      this.set((await countWork()).parked);
+      this.set((await measure()).parked);
+    },
+  });
+  new Gauge({
+    name: 'underseal_blob_free_bytes',
+    help: 'Room for documents; 0 where none can be written',
+    registers: [registry],
+    async collect() {
+      this.set((await measure()).freeBytes ?? Infinity);
     },
   });
   app.addHook('onResponse', async (request, reply) => {

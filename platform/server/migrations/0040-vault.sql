@@ -27,7 +27,6 @@ create table vault_upload (
   id text primary key,
   secret_id text not null references register_secret (id),
   document_id text not null,
-  is_new boolean not null,
   version_id text not null,
   blob_id text not null,
   name_sealed bytea not null,

@@ -41,4 +41,4 @@ create table guard_match (
   at timestamptz not null,
   primary key (inspection_id, source_id)
 );
-create index guard_match_secret on guard_match (secret_id, at desc, inspection_id);
+create index guard_match_secret on guard_match (secret_id, at desc, inspection_id desc);
