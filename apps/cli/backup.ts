@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { openPresent } from '#platform/server/backup/place.ts';
-import { openPresentRoot } from '#platform/server/backup/root-file.ts';
+import { openPresentRoot } from '#platform/server/root-key.ts';
 import { writeBackup } from '#platform/server/backup/backup.ts';
 import { nameLacking } from '#platform/server/backup/format.ts';
 import { createDirectoryBlobs } from '#platform/server/blobs.ts';

@@ -7,7 +7,7 @@ import { findRunning } from '#platform/server/embedded.ts';
 import { inData, readConfig, type Config } from '#platform/server/config.ts';
 import { settingsOfUrl, type PgSettings } from '#platform/server/db.ts';
 import { migrationNames } from '#platform/server/migrate.ts';
-import { openPresentRoot, rootFileOf } from '#platform/server/backup/root-file.ts';
+import { openPresentRoot, rootFileOf } from '#platform/server/root-key.ts';
 import { isLoopback, serverOf } from './connection.ts';
 import { describeFailure } from './failing.ts';
 import { printable, writeJson, type Common, type Io } from './io.ts';

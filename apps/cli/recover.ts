@@ -1,5 +1,5 @@
 import { recover } from '#features/people/server/recovering.ts';
-import { openPresentRoot } from '#platform/server/backup/root-file.ts';
+import { openPresentRoot } from '#platform/server/root-key.ts';
 import { readConfig } from '#platform/server/config.ts';
 import { openPool } from '#platform/server/db.ts';
 import { newId } from '#platform/server/ids.ts';

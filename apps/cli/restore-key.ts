@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
-import { findKeeper, openPresentRoot, rootFileOf } from '#platform/server/backup/root-file.ts';
+import { findKeeper } from '#platform/server/backup/keeper.ts';
+import { openPresentRoot, rootFileOf } from '#platform/server/root-key.ts';
 import { readConfig, type Config } from '#platform/server/config.ts';
 import { openPool } from '#platform/server/db.ts';
 import { createKeyStore } from '#platform/server/key-store.ts';

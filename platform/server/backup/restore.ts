@@ -21,7 +21,7 @@ import { assertGoingOn } from './backup.ts';
 import { BackupError } from './error.ts';
 import { nameLacking, WaitingJobs, type Lacking, type Manifest } from './format.ts';
 import { openEmpty, withClient } from './place.ts';
-import { findKeeper } from './root-file.ts';
+import { findKeeper } from './keeper.ts';
 import { listTables } from './rows.ts';
 import { verifyRestored, type Proof } from './verify.ts';
 
