@@ -1,8 +1,9 @@
-import { buildSegment, openSegment, type FingerprintKey, type Registration, type Segment } from '@underseal/fingerprint';
+import { openSegment, type FingerprintKey, type Registration, type Segment } from '@underseal/fingerprint';
 import { countParked } from '#platform/server/parked.ts';
 import type { Services } from '#platform/server/services.ts';
 import { unpackKnown, type Known } from './prints.ts';
-import { engineKey } from './fingerprint-key.ts';
+import { buildShared } from './build-shared.ts';
+import { identityKey } from './fingerprint-key.ts';
 import { sealSource, sourceHolds } from './sealed.ts';
 import { findFingerprint, listBuiltSince, listToKnow, markPending, type FingerprintRow } from './store.ts';
 
@@ -29,7 +30,6 @@ export interface Part {
 /** The scanner's index in memory: a few immutable segments, each at least twice as large as the next. */
 export interface Index {
   readonly key: FingerprintKey;
-  readonly keyBytes: Uint8Array;
   readonly parts: () => readonly Part[];
   readonly source: (id: string) => Source | undefined;
   /** Sources of these very bytes. Fewer than 32 are nobody's own. */
@@ -51,9 +51,10 @@ const FEWEST_BYTES = 32;
 const OVERLAP_MS = 10 * 60_000;
 const WHOLE_AGAIN_MS = 3600_000;
 
-export function createIndex(services: Services): Index {
-  const keyBytes = services.keys.key('fingerprint', 'identity').export().subarray(0, 16);
-  const key = engineKey(keyBytes);
+export type Build = (registrations: readonly Registration[]) => Promise<Uint8Array>;
+/** `build` may do its work elsewhere: what is put in order anew grows with the index. */
+export function createIndex(services: Services, build: Build = async (registrations) => buildShared(registrations)): Index {
+  const { key } = identityKey(services);
   const sources = new Map<string, Source>();
   const byDigest = new Map<string, Set<string>>();
   let parts: readonly Part[] = [];
@@ -96,7 +97,7 @@ export function createIndex(services: Services): Index {
       const lost = new Set(ids.filter((id) => sources.has(id) && !there.has(id)));
       if (found.length > 0) {
         // All at once: nobody sees a source without its segment, nor the reverse.
-        const added = registrations.length > 0 ? [build(++made, registrations)] : [];
+        const added = registrations.length > 0 ? [toPart(++made, registrations, await build(registrations))] : [];
         for (const id of lost) sources.delete(id);
         for (const source of found) {
           sources.set(source.id, source);
@@ -125,7 +126,6 @@ export function createIndex(services: Services): Index {
   };
   return {
     key,
-    keyBytes,
     parts: () => parts,
     source: (id) => sources.get(id),
     isKnownAsFile: (id) => (sources.get(id)?.digest ?? '') !== '' && sources.get(id)!.bytes >= FEWEST_BYTES,
@@ -148,11 +148,7 @@ export function createIndex(services: Services): Index {
 /** By this reaction the guard hears of what was registered. */
 export const HEARS = 'guard.fingerprint';
 
-/** In shared memory, so that the scanning thread need not have its own. */
-function build(number: number, registrations: readonly Registration[]): Part {
-  const made = buildSegment(registrations);
-  const bytes = new Uint8Array(new SharedArrayBuffer(made.length));
-  bytes.set(made);
+function toPart(number: number, registrations: readonly Registration[], bytes: Uint8Array): Part {
   return { number, bytes, segment: openSegment(bytes), ids: registrations.map(({ id }) => id) };
 }
 

@@ -11,6 +11,7 @@ import { startSandbox, type Sandbox } from '#platform/server/sandbox/index.ts';
 import type { Services } from '#platform/server/services.ts';
 import { guard, guardFailures, inspected, passagesShown, TOLD } from '../contract.ts';
 import { createIndex, HEARS, type Index } from './index-store.ts';
+import { identityKey } from './fingerprint-key.ts';
 import { fingerprintSource, NotYet, readSource, sourceOf } from './fingerprinting.ts';
 import { inspectContent, type Inspected } from './inspecting.ts';
 import { describe, tellKept } from './describing.ts';
@@ -229,12 +230,17 @@ export const guardFeature = feature(
   },
 );
 
+const BUILDING_MS = 15 * 60_000;
 async function startGuard(services: Services): Promise<Running> {
-  const index = createIndex(services);
+  const { log } = services;
+  const own = identityKey(services);
+  // What takes minutes in a large house keeps no check waiting.
+  const builder = startScanner({ ...own, log, limitMilliseconds: BUILDING_MS });
+  const index = createIndex(services, builder.build);
   const engine: Engine = {
-    sandbox: await startSandbox({ workers: 2, memoryMb: 512, log: services.log }),
+    sandbox: await startSandbox({ workers: 2, memoryMb: 512, log }),
     index,
-    scanner: startScanner({ key: index.key, keyBytes: index.keyBytes, log: services.log }),
+    scanner: startScanner({ ...own, log }),
   };
   engines.set(services, engine);
   const loading = engine.index
@@ -273,6 +279,8 @@ async function startGuard(services: Services): Promise<Running> {
     async close() {
       clearInterval(polling);
       clearInterval(queueing);
+      // Ends what is being built: it is built anew by who comes next.
+      await builder.close();
       await loading;
       await engine.scanner.close();
       await engine.sandbox.close();

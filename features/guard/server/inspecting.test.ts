@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SandboxError, startSandbox } from '#platform/server/sandbox/index.ts';
 import { startHouse } from '#testing/house.ts';
+import { identityKey } from './fingerprint-key.ts';
 import { createIndex, type Index } from './index-store.ts';
 import { inspectContent } from './inspecting.ts';
 import { ScanError, startScanner } from './scanner.ts';
@@ -11,7 +12,7 @@ const house = await startHouse();
 const index = createIndex(house.services);
 await index.refresh();
 const log = house.services.log;
-const scanner = startScanner({ key: index.key, keyBytes: index.keyBytes, log });
+const scanner = startScanner({ ...identityKey(house.services), log });
 const sandbox = await startSandbox({ workers: 1, memoryMb: 256, log });
 test.after(async () => {
   await scanner.close();

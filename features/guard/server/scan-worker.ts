@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { fingerprint, openSegment, type Segment } from '@underseal/fingerprint';
+import { buildShared } from './build-shared.ts';
 import { engineKey } from './fingerprint-key.ts';
 import { scanParts } from './scan-parts.ts';
 import type { Asked } from './scanner.ts';
@@ -10,6 +11,7 @@ let opened = new Map<number, Segment>();
 
 parentPort!.on('message', ({ id, work }: Asked) => {
   try {
+    if (work.kind === 'build') return parentPort!.postMessage({ id, answer: buildShared(work.registrations) });
     if (work.kind === 'fingerprint') return parentPort!.postMessage({ id, answer: fingerprint(work.text, key) });
     opened = new Map(work.segments.map(({ number, bytes }) => [number, opened.get(number) ?? openSegment(bytes!)]));
     return parentPort!.postMessage({ id, answer: scanParts(work.texts, { key, segments: [...opened.values()] }) });

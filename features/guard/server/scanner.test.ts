@@ -27,6 +27,17 @@ const parts = [partOf(1, [words(0, 200), words(1000, 200)]), partOf(2, [words(20
 const scanner = startScanner({ key, keyBytes, log });
 after(() => scanner.close());
 
+test('a segment of much is built beside the server, and is the very one', async () => {
+  for (const count of [200, 60_000]) {
+    const made = fingerprint(words(0, count), key);
+    assert.ok(made.ok);
+    const registrations = [1, 2].map((i) => ({ id: `doc_${i}`, lineage: `doc_${i}`, prints: made.prints }));
+    const bytes = await scanner.build(registrations);
+    assert.ok(bytes.buffer instanceof SharedArrayBuffer);
+    assert.ok(Buffer.from(buildSegment(registrations)).equals(bytes), String(count));
+  }
+});
+
 test('a long text is scanned beside the server, with the very result, also when segments come and go', async () => {
   const long = [words(50_000, 6000), `${words(60_000, 3000)} ${words(1000, 150)} ${words(70_000, 3000)} ${words(2000, 60)}`];
   assert.ok(long.join('').length > 50_000);

@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
-import { fingerprint, type Fingerprinted, type FingerprintKey } from '@underseal/fingerprint';
+import { fingerprint, type Fingerprinted, type FingerprintKey, type Registration } from '@underseal/fingerprint';
 import type { Log } from '#platform/server/log.ts';
+import { buildShared } from './build-shared.ts';
 import type { Part } from './index-store.ts';
 import { scanParts, type PartsScan } from './scan-parts.ts';
 
@@ -16,6 +17,8 @@ export interface Scanner {
   /** Rejects with `ScanError`. `who` shares the thread with others: few of one person's wait at a time. */
   scan(texts: readonly string[], parts: readonly Part[], who: string): Promise<PartsScan>;
   fingerprint(text: string): Promise<Fingerprinted>;
+  /** A segment in shared memory. */
+  build(registrations: readonly Registration[]): Promise<Uint8Array>;
   close(): Promise<void>;
 }
 interface Options {
@@ -26,6 +29,7 @@ interface Options {
 }
 type Work =
   | { readonly kind: 'fingerprint'; readonly text: string }
+  | { readonly kind: 'build'; readonly registrations: readonly Registration[] }
   | {
       readonly kind: 'scan';
       readonly texts: readonly string[];
@@ -44,6 +48,8 @@ interface Waiting {
 
 /** So many letters are scanned in a millisecond or few: not worth a message to another thread. */
 const SMALL = 32_768;
+/** So many fingerprints are put in order in a few milliseconds. */
+const FEW = 20_000;
 const LIMIT_MS = 60_000;
 const MOST_OF_ONE = 4;
 
@@ -130,6 +136,10 @@ export function startScanner({ key, keyBytes, log, limitMilliseconds = LIMIT_MS 
       if (isSmall([text])) return fingerprint(text, key);
       // Documents come by a queue that tries again.
       return ask('documents', () => ({ kind: 'fingerprint', text }));
+    },
+    async build(registrations) {
+      if (registrations.reduce((sum, { prints }) => sum + prints.count, 0) <= FEW) return buildShared(registrations);
+      return ask('index', () => ({ kind: 'build', registrations }));
     },
     async close() {
       closed = true;

@@ -1,0 +1,9 @@
+import { buildSegment, type Registration } from '@underseal/fingerprint';
+
+/** A segment in shared memory, so that the scanning thread need not have its own. */
+export function buildShared(registrations: readonly Registration[]): Uint8Array {
+  const made = buildSegment(registrations);
+  const bytes = new Uint8Array(new SharedArrayBuffer(made.length));
+  bytes.set(made);
+  return bytes;
+}
