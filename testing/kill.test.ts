@@ -108,6 +108,19 @@ test('SIGTERM ends everything and leaves no process', { skip }, async () => {
   assert.equal(findRunning(data), undefined);
 });
 
+test('SIGTERM while it starts leaves no process either, and the data in order', { skip }, async () => {
+  const starting = spawnProgram(data);
+  const database = () => starting.processes().filter(({ command }) => command.includes('bin/postgres'));
+  await until(() => database().length > 0);
+  const family = starting.processes();
+  starting.launcher.kill('SIGTERM');
+  assert.equal(await starting.ended, 0, starting.said());
+  assert.deepEqual(await survivors(family), []);
+  assert.equal(findRunning(data), undefined);
+  running = await startProgram(data);
+  await checkAll(running);
+});
+
 /** Enters one secret after the other until it is stopped or nobody answers. */
 async function work(url: string, name: string, signal: AbortSignal) {
   for (let i = 0; !signal.aborted; i++) {

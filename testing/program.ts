@@ -21,7 +21,8 @@ export interface Process {
 }
 
 export async function startProgram(data: string): Promise<Program> {
-  const { launcher, said, ended } = spawnProgram(data);
+  const program = spawnProgram(data);
+  const { launcher, said, ended } = program;
   const url = await new Promise<string>((resolve, reject) => {
     const look = () => {
       const found = /Underseal serves (\S+)/.exec(said())?.[1];
@@ -30,10 +31,10 @@ export async function startProgram(data: string): Promise<Program> {
     launcher.stderr!.on('data', look);
     void ended.then((how) => reject(new Error(`it ended with ${how}: ${said().slice(-2000)}`)));
   });
-  return { url, launcher, ended, said, processes: () => processesUnder(launcher.pid!) };
+  return { ...program, url };
 }
 
-export function spawnProgram(data: string): { launcher: ChildProcess; said: () => string; ended: Promise<number | string> } {
+export function spawnProgram(data: string): Omit<Program, 'url'> {
   let text = '';
   const launcher = spawn(process.execPath, [path.join(ROOT, 'run.mjs'), 'apps/server/main.ts'], {
     cwd: ROOT,
@@ -41,7 +42,8 @@ export function spawnProgram(data: string): { launcher: ChildProcess; said: () =
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], UNDERSEAL_DATA: data, UNDERSEAL_PORT: '0', UNDERSEAL_LOG: 'error' },
   });
   launcher.stderr!.on('data', (piece: Buffer) => (text += piece.toString()));
-  return { launcher, said: () => text, ended: new Promise((resolve) => launcher.once('exit', (code, signal) => resolve(code ?? signal!))) };
+  const ended = new Promise<number | string>((resolve) => launcher.once('exit', (code, signal) => resolve(code ?? signal!)));
+  return { launcher, said: () => text, ended, processes: () => processesUnder(launcher.pid!) };
 }
 
 /** A process and all that descend from it. */

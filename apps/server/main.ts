@@ -3,17 +3,20 @@ import { exitWithParent } from '#platform/server/parent.ts';
 import { startServer } from './server.ts';
 import { buildWeb } from './web-build.ts';
 
+const STARTING_MOST_MS = 30_000;
 /** `npm start`: everything on, until told to stop. */
 async function main() {
   exitWithParent();
   const config = readConfig(process.env);
   const say = (line: string) => process.stderr.write(`${line}\n`);
   let stopping = false;
+  let isUp = false;
   let starting: Promise<{ close(): Promise<void> }> | undefined;
   const stop = () => {
     if (stopping) return;
     stopping = true;
-    // Also what is only starting is let come up and closed in order: a database that nobody closes would stay behind.
+    // Also what is only starting is let come up and closed in order: a database that nobody closes would stay behind. It may hang, too.
+    if (!isUp) setTimeout(() => process.exit(1), STARTING_MOST_MS).unref();
     const closed = starting ? starting.then((server) => server.close()) : Promise.resolve();
     closed.then(
       () => process.exit(0),
@@ -27,6 +30,7 @@ async function main() {
   const dist = buildWeb(say);
   starting = startServer({ config, dist, say });
   await starting;
+  isUp = true;
 }
 
 main().catch((error: unknown) => {

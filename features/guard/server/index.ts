@@ -17,7 +17,7 @@ import { inspectContent, type Inspected } from './inspecting.ts';
 import { describe, tellKept } from './describing.ts';
 import { askAbout, knowsAll } from './knowing.ts';
 import { startScanner, type Scanner } from './scanner.ts';
-import { sealedSources, sealSource } from './sealed.ts';
+import { sealedSources, sealSource, sourceHolds } from './sealed.ts';
 import { countCharacters, passagesOf, type ReadPart } from './reading.ts';
 import { labelOf, tellMatches, tellParts } from './telling.ts';
 import { actionOf, caseNumberOf, idsOfCase, verdictOf } from './rules.ts';
@@ -263,7 +263,7 @@ async function startGuard(services: Services): Promise<Running> {
   polling.unref();
   const queueing = setInterval(
     () => void queueLate(services).catch((error: unknown) => services.log.error({ err: error }, 'guard: what waits too long could not be queued again')),
-    LATE_MS / 10,
+    LATE_MS / 2,
   );
   queueing.unref();
   return {
@@ -291,9 +291,10 @@ async function startGuard(services: Services): Promise<Running> {
 /** Longer than the queue itself tries. */
 const LATE_MS = 10 * 60_000;
 /** Work that the queue gave up, or lost: a full disk may last longer than it tries. Done twice, it is done once. */
-export async function queueLate({ db, clock, jobs }: Pick<Services, 'db' | 'clock' | 'jobs'>): Promise<void> {
-  for (const { source_id } of await listPendingSince(db, new Date(clock.now().getTime() - LATE_MS)))
-    await jobs.send('guard.fingerprint', { sourceId: source_id }, source_id);
+export async function queueLate({ db, clock, jobs, keys }: Pick<Services, 'db' | 'clock' | 'jobs' | 'keys'>): Promise<void> {
+  const late = await listPendingSince(db, new Date(clock.now().getTime() - LATE_MS));
+  // A row that was changed by hand was told of when it was first tried.
+  for (const row of late.filter((one) => sourceHolds(keys, one))) await jobs.send('guard.fingerprint', { sourceId: row.source_id }, row.source_id);
 }
 
 function whyOf({ is_pending, has_sources }: Unrecognised) {

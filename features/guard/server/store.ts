@@ -90,7 +90,7 @@ const LATE_AT_ONCE = 500;
 export function listPendingSince(tx: Tx, before: Date) {
   return tx
     .selectFrom('guard_fingerprint')
-    .select('source_id')
+    .selectAll()
     .where('state', '=', 'pending')
     .where('queued_at', '<', before)
     .orderBy('queued_at')

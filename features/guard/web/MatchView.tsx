@@ -1,4 +1,4 @@
-import { Fragment, useState } from 'react';
+import { Fragment, useMemo, useState } from 'react';
 import { describeError, useAct } from '#platform/web/operations.ts';
 import type { AnswerOf } from '@underseal/contract';
 import { Button, CodeName, ErrorNote, formatCount, PassageBar, PassageNumber, Section } from '#platform/web/ui/index.ts';
@@ -135,7 +135,7 @@ interface SideBySideProps {
   readonly titles: readonly [string, string];
 }
 function SideBySide({ match, shown, opened, text, titles }: SideBySideProps) {
-  const pairs = pairsOf(match, opened, text).slice(0, shown);
+  const pairs = useMemo(() => pairsOf(match.passages.slice(0, shown), opened, text), [match, shown, opened, text]);
   const registered = `${match.codeName}, ${titles[1]}`;
   const sides = pairs.flatMap(({ left, right }) => [left, right].filter((side) => side !== undefined));
   const hasEdges = sides.some(({ lead, tail }) => lead + tail !== '');
@@ -196,9 +196,9 @@ interface ShownPair {
   readonly differing: number | undefined;
 }
 /** Each passage in both texts, followed outward to where they cease to be equal. */
-function pairsOf(match: Match, opened: Opened, text: string | undefined): ShownPair[] {
+function pairsOf(passages: Match['passages'], opened: Opened, text: string | undefined): ShownPair[] {
   let floor = 0;
-  return match.passages.map(({ from, to, sourceFrom, sourceTo }) => {
+  return passages.map(({ from, to, sourceFrom, sourceTo }) => {
     const found = opened.find((one) => one.from === sourceFrom && one.to === sourceTo);
     const note = `characters ${from} to ${to}`;
     const registered = found && {

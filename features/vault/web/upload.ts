@@ -91,7 +91,7 @@ export function createUpload({ secretId, documentId, file, onProgress }: Startin
 }
 
 /** Larger ones are read once only, while they are sent. */
-const READ_BEFORE = 64 * 2 ** 20;
+const READ_BEFORE = 16 * 2 ** 20;
 /** The document that has these very bytes already; undefined where there is none, or the file is too large to be read for it. */
 export async function findSame(secretId: string, file: File): Promise<string | undefined> {
   if (file.size > READ_BEFORE) return undefined;
