@@ -8,7 +8,7 @@ import { startHouse } from '#testing/house.ts';
 import { store } from '#testing/material.ts';
 import { fingerprintSource, NotYet } from './fingerprinting.ts';
 import { createIndex, type Index } from './index-store.ts';
-import { queueLate } from './index.ts';
+import { queueLate } from './engine.ts';
 import { sealSource } from './sealed.ts';
 import { markPending } from './store.ts';
 

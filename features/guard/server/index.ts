@@ -4,20 +4,17 @@ import { z } from 'zod';
 import { describeSecrets } from '#features/register/server/index.ts';
 import { elementAdded, entered } from '#features/register/contract.ts';
 import { stored } from '#features/vault/contract.ts';
-import type { Ctx, Running } from '#platform/server/feature.ts';
+import type { Ctx } from '#platform/server/feature.ts';
 import { feature, prepared } from '#platform/server/feature.ts';
 import { CursorInstant, readCursor, toPage } from '#platform/server/paging.ts';
-import { startSandbox, type Sandbox } from '#platform/server/sandbox/index.ts';
-import type { Services } from '#platform/server/services.ts';
 import { guard, guardFailures, inspected, passagesShown, TOLD } from '../contract.ts';
-import { createIndex, HEARS, type Index } from './index-store.ts';
-import { identityKey } from './fingerprint-key.ts';
-import { fingerprintSource, NotYet, readSource, sourceOf } from './fingerprinting.ts';
+import { HEARS } from './index-store.ts';
+import { engineOf, startGuard } from './engine.ts';
+import { readSource, sourceOf } from './fingerprinting.ts';
 import { inspectContent, type Inspected } from './inspecting.ts';
 import { describe, tellKept } from './describing.ts';
 import { askAbout, knowsAll } from './knowing.ts';
-import { startScanner, type Scanner } from './scanner.ts';
-import { sealedSources, sealSource, sourceHolds } from './sealed.ts';
+import { sealedSources, sealSource } from './sealed.ts';
 import { countCharacters, passagesOf, type ReadPart } from './reading.ts';
 import { labelOf, tellMatches, tellParts } from './telling.ts';
 import { actionOf, caseNumberOf, idsOfCase, verdictOf } from './rules.ts';
@@ -32,26 +29,12 @@ import {
   listExposure,
   listInspections,
   listOfSecret,
-  isAnyPending,
-  listPendingSince,
   listUnrecognised,
   queueFingerprint,
   type InspectionRecord,
   type Unrecognised,
 } from './store.ts';
 
-/** What the guard runs beside the handlers, one for each house. */
-interface Engine {
-  readonly sandbox: Sandbox;
-  readonly index: Index;
-  readonly scanner: Scanner;
-}
-const engines = new WeakMap<Services, Engine>();
-function engineOf(services: Services): Engine {
-  const engine = engines.get(services);
-  if (!engine) throw new Error('The guard has not been started');
-  return engine;
-}
 /**
  * What is kept of one inspection, and what its entry in the ledger lists: the gravest first. An entry has 64 KiB at most: a passage is some 80 bytes of it, a match
  * without them some 250.
@@ -229,73 +212,6 @@ export const guardFeature = feature(
     start: startGuard,
   },
 );
-
-const BUILDING_MS = 15 * 60_000;
-async function startGuard(services: Services): Promise<Running> {
-  const { log } = services;
-  const own = identityKey(services);
-  // What takes minutes in a large house keeps no check waiting.
-  const builder = startScanner({ ...own, log, limitMilliseconds: BUILDING_MS });
-  const index = createIndex(services, builder.build);
-  const engine: Engine = {
-    sandbox: await startSandbox({ workers: 2, memoryMb: 512, log }),
-    index,
-    scanner: startScanner({ ...own, log }),
-  };
-  engines.set(services, engine);
-  const loading = engine.index
-    .refresh()
-    .catch((error: unknown) => services.log.error({ err: error }, 'guard: the index could not be loaded; nothing is said to be clear until it is'));
-  await services.jobs.work('guard.fingerprint', async ({ sourceId }) => {
-    try {
-      await fingerprintSource({ services, ...engine }, sourceId!);
-    } catch (error) {
-      if (error instanceof NotYet) throw error;
-      services.log.error({ err: error, source: sourceId }, 'guard: a source could not be fingerprinted, will be tried again');
-      throw error;
-    }
-  });
-  // Another replica's work reaches this one's index too.
-  const polling = setInterval(
-    () => void engine.index.refresh().catch((error: unknown) => services.log.error({ err: error }, 'guard: the index could not be renewed')),
-    2_000,
-  );
-  polling.unref();
-  const queueing = setInterval(
-    () => void queueLate(services).catch((error: unknown) => services.log.error({ err: error }, 'guard: what waits too long could not be queued again')),
-    LATE_MS / 2,
-  );
-  queueing.unref();
-  return {
-    isReady: () => engine.index.isLoaded(),
-    async settle() {
-      await loading;
-      for (;;) {
-        if (!(await isAnyPending(services.db))) break;
-        await new Promise((resolve) => setTimeout(resolve, 20));
-      }
-      await engine.index.refresh();
-    },
-    async close() {
-      clearInterval(polling);
-      clearInterval(queueing);
-      // Ends what is being built: it is built anew by who comes next.
-      await builder.close();
-      await loading;
-      await engine.scanner.close();
-      await engine.sandbox.close();
-    },
-  };
-}
-
-/** Longer than the queue itself tries. */
-const LATE_MS = 10 * 60_000;
-/** Work that the queue gave up, or lost: a full disk may last longer than it tries. Done twice, it is done once. */
-export async function queueLate({ db, clock, jobs, keys }: Pick<Services, 'db' | 'clock' | 'jobs' | 'keys'>): Promise<void> {
-  const late = await listPendingSince(db, new Date(clock.now().getTime() - LATE_MS));
-  // A row that was changed by hand was told of when it was first tried.
-  for (const row of late.filter((one) => sourceHolds(keys, one))) await jobs.send('guard.fingerprint', { sourceId: row.source_id }, row.source_id);
-}
 
 function whyOf({ is_pending, has_sources }: Unrecognised) {
   if (is_pending) return 'being-read' as const;
