@@ -130,6 +130,21 @@ test('an auditor checks any entry against the signed checkpoint with what the pr
   await assert.rejects(iris.on(evidence).proof({ index: size + 100 }), { code: 'evidence.entry_missing' });
 });
 
+test('the ledger names secrets, and what belongs to them, to who may know of them, and to nobody else', async () => {
+  const carl = await house.hire('Carl', ['counsel']);
+  const { versionId } = await store(house, ravi, { secretId: kestrel, name: 'plateau.txt', bytes: Buffer.from('a plateau of its own') });
+  await house.settle();
+  const namesTo = async (person: TestPerson) => {
+    const { items } = await person.on(evidence).entries({ limit: 200 });
+    return Object.assign({}, ...items.map(({ names }) => names)) as Record<string, string>;
+  };
+  const known = await namesTo(carl);
+  assert.deepEqual([known[kestrel], known[heron], known[versionId], known[ravi.id]], ['KESTREL', 'HERON', 'plateau.txt', 'Ravi']);
+  const unknown = await namesTo(iris);
+  assert.deepEqual([unknown[kestrel], unknown[heron], unknown[versionId], unknown[ravi.id]], [undefined, undefined, undefined, 'Ravi']);
+  assert.doesNotMatch(JSON.stringify(unknown), /KESTREL|HERON|plateau|curve/);
+});
+
 test('entries are listed with their state, each once, also those that wait', async () => {
   const { items } = await all((cursor) => iris.on(evidence).entries({ limit: 4, ...(cursor ? { cursor } : {}) }));
   const places = items.flatMap(({ index }) => (index === null ? [] : [index]));

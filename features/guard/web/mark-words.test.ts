@@ -44,6 +44,10 @@ test('what is in one text alone is not marked, and nothing of either text is los
     }),
   );
 });
+test('a word may be as long as a text', () => {
+  const long = 'kiln'.repeat(60_000);
+  assert.deepEqual(marked(`${long} one`, `${long} two`), [`[${long}] one`, `[${long}] two`, 1]);
+});
 test('texts that have nothing in common are given up after a bound', () => {
   const text = (word: string) => Array.from({ length: 3_000 }, (_, i) => `${word}${i}`).join(' ');
   assert.equal(markWords(text('a'), text('b')), undefined);

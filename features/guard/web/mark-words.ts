@@ -55,6 +55,8 @@ export function markWords(left: string, right: string): Marked | undefined {
 
 function wordsOf(text: string): Word[] {
   const { bytes, offsets } = foldText(text);
+  // A letter for each byte, whatever it is.
+  const letters = new TextDecoder('latin1').decode(bytes);
   const found: Word[] = [];
   let i = 0;
   for (const { index, segment } of words.segment(text)) {
@@ -62,7 +64,7 @@ function wordsOf(text: string): Word[] {
     while (i < bytes.length && offsets[i]! < index) i++;
     const first = i;
     while (i < bytes.length && offsets[i]! < to) i++;
-    if (i > first) found.push({ from: index, to, key: String.fromCharCode(...bytes.subarray(first, i)) });
+    if (i > first) found.push({ from: index, to, key: letters.slice(first, i) });
   }
   return found;
 }
