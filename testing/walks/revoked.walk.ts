@@ -69,7 +69,7 @@ test('whose access ends while the sheet is open sees nothing any more, and leave
       .first()
       .waitFor();
     await timeline
-      .getByText(/Was refused( \d+ times)?: it was not open to them.*, as their access ended/)
+      .getByText(/Was refused( \d+ times)?: a page that was open asked once more as their access ended, by Maja Lindqvist/)
       .first()
       .waitFor();
     const past = page.locator('details', { hasText: 'Who could open it before' });

@@ -105,7 +105,7 @@ test('a refusal that came as the access of that very person ended says so; of an
   assert.deepEqual(others.map(isExplained), Array(5).fill(false));
   assert.equal(
     tellEntry('door.refused', explainRefusals([refused(11), revoked])[0]!.data).words,
-    'Was refused: it was not open to them, or did not exist (looking at a secret), as their access ended: a page that was open asks once more by itself',
+    'Was refused: a page that was open asked once more as their access ended',
   );
 });
 

@@ -65,10 +65,7 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
   'guard.fingerprinted': acted((data) => `${sourceIn(data)} ${RECOGNISED[text(data['state'])] ?? 'was read'}`),
   'guard.inspected': looked('Had something inspected'),
   'guard.passages_shown': looked((data) => `Looked at matched passages of ${quoted(data, data['source'], 'a document')}`),
-  'door.refused': lapsed(
-    (data) =>
-      `Was refused${data['times'] ? ` ${text(data['times'])} times` : ''}: ${REFUSALS[text(data['code'])] ?? 'it did not fit'}${triedIn(data)}${data['atEnd'] ? ', as their access ended: a page that was open asks once more by itself' : ''}`,
-  ),
+  'door.refused': lapsed((data) => `Was refused${data['times'] ? ` ${text(data['times'])} times` : ''}: ${refusalIn(data)}`),
   'door.refusals_counted': lapsed(
     ({ count, strangers }) =>
       `Refusals that were counted and not listed: ${text(strangers)} of people not signed in, ${text(count)} of one caller beyond sixty a minute`,
@@ -125,6 +122,10 @@ const TRIED: Readonly<Record<string, string>> = {
   evidence: 'the timeline',
   people: 'persons and roles',
 };
+function refusalIn(data: Data): string {
+  if (data['atEnd']) return 'a page that was open asked once more as their access ended';
+  return `${REFUSALS[text(data['code'])] ?? 'it did not fit'}${triedIn(data)}`;
+}
 /** What it was about, by the feature that was asked. */
 function triedIn({ operation }: Data): string {
   const tried = TRIED[text(operation).split('.')[0]!];
