@@ -25,7 +25,7 @@ export function useSessionNow(): SessionState {
   const leaving = out && status.data?.installed === true;
   useLeaving(leaving);
   const session = useMemo<Session | undefined>(
-    () => me.data && { name: me.data.name, role: nameRoles(me.data.roles), organisation: me.data.organisation, permissions: new Set(me.data.permissions) },
+    () => me.data && { name: me.data.name, role: nameRoles(me.data.roles), organisation: me.data.organisation, permissions: permissionsOf(me.data) },
     [me.data],
   );
   if (leaving) return isBehindDoor(location.pathname) ? { is: 'loading' } : { is: 'out' };
@@ -36,6 +36,11 @@ export function useSessionNow(): SessionState {
   const error = status.error ?? me.error;
   if (error) return { is: 'failed', error: describeError(error), retry: () => void (status.error ? status : me).refetch() };
   return { is: 'loading' };
+}
+
+/** What anybody may who was confirmed, or never in doubt, is one of them: the own timeline is closed until then. */
+function permissionsOf({ permissions, inDoubt }: { permissions: readonly string[]; inDoubt: boolean }): ReadonlySet<string> {
+  return new Set(inDoubt ? permissions : [...permissions, 'confirmed']);
 }
 
 /** A session ends elsewhere too (an hour unused, an administrator): the first refusal of a read asks anew who is here. */

@@ -189,6 +189,7 @@ test('passwords and invitations, in a browser: invite, withdraw, join, change, r
     await shoot(hers, 'my-sign-in-in-doubt');
     await hers.goto(server.url);
     await hers.getByRole('heading', { name: 'A colleague has to confirm that it is you.' }).waitFor();
+    assert.equal(await hers.getByRole('link', { name: 'My timeline' }).count(), 0, 'it is closed as well');
     await assertAccessible(hers, 'home in doubt');
     await shoot(hers, 'in-doubt');
     await hers.goto('about:blank');

@@ -11,6 +11,7 @@ export const pages: readonly PageEntry[] = [
     path: '/my-timeline',
     component: () => import('./MyTimelinePage.tsx').then((m) => m.MyTimelinePage),
     nav: { verb: 'prove', label: 'My timeline', order: 2 },
+    needs: 'confirmed',
   },
   { path: '/people/$personId', component: () => import('./PersonTimelinePage.tsx').then((m) => m.PersonTimelinePage), needs: 'evidence:entries' },
 ];
