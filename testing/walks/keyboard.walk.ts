@@ -200,6 +200,7 @@ test('the main job by keyboard alone: focus is always seen, and never lost', asy
     await keys.to(page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Register' }));
     await page.keyboard.press('Enter');
     await page.waitForURL(/register$/);
+    await page.getByRole('heading', { name: 'What we keep secret.' }).waitFor();
     await keys.to(page.getByRole('link', { name: 'KESTREL' }));
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: 'KESTREL' }).waitFor();

@@ -69,7 +69,7 @@ test('whose access ends while the sheet is open sees nothing any more, and leave
       .first()
       .waitFor();
     await timeline
-      .getByText(/Was refused( \d+ times)?: a page that was open asked once more as their access ended, by Maja Lindqvist/)
+      .getByText(/Was refused( \d+ times)?: asked once more right after their access ended, as an open page does by itself, by Maja Lindqvist/)
       .first()
       .waitFor();
     const past = page.locator('details', { hasText: 'Who could open it before' });
@@ -94,7 +94,7 @@ test('whose access ends while the sheet is open sees nothing any more, and leave
     await shoot(page, 'counsel-ledger');
     await page.goto(`${server.url}/people/${maja.id}`);
     await page
-      .getByText(/Was refused( \d+ times)?: a page that was open asked once more/)
+      .getByText(/Was refused( \d+ times)?: asked once more right after their access ended/)
       .getByRole('link', { name: 'KESTREL' })
       .first()
       .waitFor();

@@ -83,7 +83,7 @@ export function SecretPage() {
       tabsLabel="Parts of the sheet"
       aside={
         <Timeline
-          entries={toSecretTimeline(timeline.data?.pages.flatMap((page) => page.items) ?? [])}
+          entries={toSecretTimeline({ entries: timeline.data?.pages.flatMap((page) => page.items) ?? [], more: timeline.hasNextPage })}
           empty={timeline.isPending ? 'Loading what happened.' : undefined}
           foot={
             timeline.hasNextPage && (
@@ -127,16 +127,16 @@ export function SecretPage() {
 
 /** What can be said of its protection from what exists: can each document and element be recognised? */
 function stateOf(sources: readonly { state: string; reason: string | null; asFile: boolean }[], documents: number): { kind: StateKind; words: string } {
-  const unread = sources.filter((source) => source.state === 'failed' || (source.state === 'ready' && source.reason)).length;
+  const lacking = sources.filter((source) => source.state !== 'pending' && (source.state !== 'ready' || source.reason)).length;
   const pending = sources.filter((source) => source.state === 'pending').length;
   if (pending > 0) return { kind: 'due', words: 'Being read, so that its passages can be recognised.' };
   if (documents === 0 && sources.length === 0) return { kind: 'gap', words: 'Registered, but nothing of it can be recognised yet.' };
   if (!sources.some((source) => source.state === 'ready'))
     return { kind: 'gap', words: `No passage of it can be recognised${sources.some((source) => source.asFile) ? ', only its files as they are' : ''}.` };
-  if (unread > 0)
+  if (lacking > 0)
     return {
       kind: 'gap',
-      words: `Can be recognised, but ${unread} ${unread === 1 ? 'document or element' : 'documents or elements'} could not be read whole.`,
+      words: `Can be recognised, but of ${lacking} ${lacking === 1 ? 'document or element' : 'documents or elements'} not every passage, or none.`,
     };
   return { kind: 'holds', words: 'Registered, encrypted, and can be recognised.' };
 }

@@ -72,7 +72,7 @@ test('a timeline names who was let in, what was downloaded and opened, and the s
   const { items } = await owner.on(evidence).secretTimeline({ secretId });
   const names = (type: string) => Object.values(items.find((item) => item.type === type)!.names).toSorted();
   assert.deepEqual(names('access.granted'), ['Bea', 'STORK']);
-  assert.deepEqual(names('vault.opened'), ['STORK', 'hold.txt']);
+  assert.deepEqual(names('vault.opened'), ['STORK', 'hold.txt', 'hold.txt']);
   assert.deepEqual(names('register.element_opened'), ['STORK', 'element 2']);
   assert.equal(items.find((item) => item.type === 'guard.inspected')!.actorName, 'Mail gateway');
   const mine = await owner.on(evidence).mine({});

@@ -12,7 +12,7 @@ export async function nameAll(ctx: Ctx, entries: readonly Entry[], known: Readon
   const of = (...prefixes: string[]) => [...ids].filter((id) => prefixes.includes(id.slice(0, 4)));
   const people = await listNames(ctx.tx, of('per_', 'tok_'));
   const secrets = await describeSecrets(ctx.services, ctx.tx, [...known]);
-  const things = await nameThings(ctx, of('ver_', 'elm_'), known);
+  const things = await nameThings(ctx, of('doc_', 'ver_', 'elm_'), known);
   return new Map([...people, ...[...secrets].map(([id, { codeName }]) => [id, codeName] as const), ...things]);
 }
 
@@ -24,11 +24,11 @@ async function nameThings(ctx: Ctx, ids: readonly string[], known: ReadonlySet<s
     if (!known.has(String(open['secretId']))) return [];
     const elements = open['elementIds'];
     // The line that led here is not signed: what the entry itself does not say of it was put there.
-    const isOf = open['elementId'] === row.subject || open['versionId'] === row.subject;
+    const isOf = open['elementId'] === row.subject || open['versionId'] === row.subject || open['documentId'] === row.subject;
     const number = Array.isArray(elements) ? elements.indexOf(row.subject) + 1 : isOf ? Number(open['number']) : 0;
     if (!(number > 0)) return [];
     const name = details.get(row.id)?.['name'];
     if (row.subject.startsWith('elm_')) return [[row.subject, `element ${number}`]];
-    return typeof name === 'string' ? [[row.subject, number > 1 ? `${name}, version ${number}` : name]] : [];
+    return typeof name === 'string' ? [[row.subject, number > 1 && row.subject.startsWith('ver_') ? `${name}, version ${number}` : name]] : [];
   });
 }

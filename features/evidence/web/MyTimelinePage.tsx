@@ -21,7 +21,7 @@ export function MyTimelinePage() {
         <div className="measure">
           <Timeline
             title="Newest first"
-            entries={toPersonTimeline(entries, me.data?.id ?? '')}
+            entries={toPersonTimeline({ entries, more: list.hasNextPage }, me.data?.id ?? '')}
             foot={
               list.hasNextPage && (
                 <Button size="small" busy={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>

@@ -22,7 +22,7 @@ export function PersonTimelinePage() {
         <div className="measure">
           <Timeline
             title="Newest first"
-            entries={toPersonTimeline(entries, personId)}
+            entries={toPersonTimeline({ entries, more: list.hasNextPage }, personId)}
             empty="Nothing is recorded about this person that you may see."
             foot={
               list.hasNextPage && (

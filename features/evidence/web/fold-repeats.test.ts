@@ -13,7 +13,7 @@ const words = (entries: readonly ReturnType<typeof entry>[]) => foldRepeats(entr
 
 test('documents stored at once began in one line; what happened later, by another or for another secret stands alone', () => {
   assert.deepEqual(words([entry(3, 'vault.upload_begun'), entry(2, 'vault.stored'), entry(2, 'vault.upload_begun'), entry(1, 'vault.upload_begun')]), [
-    'Began to upload 3 documents',
+    'Began 3 uploads',
     'Stored version  of a document',
   ]);
   const apart = [
@@ -100,13 +100,37 @@ test('a refusal that came as the access of that very person ended says so; of an
     refused(11, {}, 'per_una'),
     refused(11, { subject: 'sec_c' }),
     refused(11, { code: 'platform.not_permitted' }),
-    { ...refused(11), at: '2026-11-23T09:01:10.000Z' },
+    { ...refused(11), at: '2026-11-23T09:00:20.000Z' },
   ];
   assert.deepEqual(others.map(isExplained), Array(5).fill(false));
   assert.equal(
     tellEntry('door.refused', explainRefusals([refused(11), revoked])[0]!.data).words,
-    'Was refused: a page that was open asked once more as their access ended',
+    'Was refused: asked once more right after their access ended, as an open page does by itself',
   );
+});
+
+test('of two refusals after an end only the first may be the page’s own', () => {
+  const refused = (second: string) => ({
+    at: `2026-11-23T09:00:${second}.000Z`,
+    type: 'door.refused',
+    actor: 'per_bea',
+    actorName: 'Bea',
+    data: { subject: 'sec_a', code: 'platform.subject_missing' } as Record<string, unknown>,
+  });
+  const revoked = { ...refused('10'), type: 'access.revoked', actor: 'per_ravi', data: { secretId: 'sec_a', personId: 'per_bea' } };
+  const all: Parameters<typeof explainRefusals>[0] = [refused('12'), refused('11'), revoked];
+  assert.deepEqual(
+    explainRefusals(all).map(({ data }) => data['atEnd'] ?? false),
+    [false, true, false],
+  );
+});
+
+test('a line that may go on in what was not loaded says so', () => {
+  const many = [entry(9, 'guard.inspected'), entry(8, 'guard.inspected'), entry(7, 'vault.stored')];
+  const times = (more: boolean) => foldRepeats(many, { more })[0]!.data['times'];
+  assert.deepEqual([times(false), times(true)], [2, '2 or more']);
+  const long = [...many, entry(0, 'vault.stored', 'sec_b'), { ...entry(0, 'vault.stored'), at: '2026-11-23T08:00:00.000Z' }];
+  assert.equal(foldRepeats(long, { more: true })[0]!.data['times'], 2);
 });
 
 test('a revision says what of the sheet it changed', () => {

@@ -10,8 +10,10 @@ export type Folded<Entry> = Entry & { readonly lines: readonly Entry[] };
 const REPEATED = new Set(['vault.upload_begun', 'vault.upload_resumed', 'vault.upload_dropped', 'door.refused', 'guard.inspected']);
 const NEAR_MS = 10 * 60_000;
 
-/** Entries, newest first, with those that say the same of one thing and one person within ten minutes of each other as one line, at the newest; `times` says how many. */
-export function foldRepeats<Entry extends Repeatable>(entries: readonly Entry[]): Folded<Entry>[] {
+/**
+ * Entries, newest first, with those that say the same of one thing and one person within ten minutes of each other as one line, at the newest; `times` says how many, and where
+ * there are older ones that are not here (`more`) and may belong to it, that there may be more. */
+export function foldRepeats<Entry extends Repeatable>(entries: readonly Entry[], { more = false } = {}): Folded<Entry>[] {
   const folded: (Entry & { lines: Entry[] })[] = [];
   const last = new Map<string, (typeof folded)[number]>();
   for (const entry of entries) {
@@ -26,30 +28,34 @@ export function foldRepeats<Entry extends Repeatable>(entries: readonly Entry[])
     last.set(key, line);
     folded.push(line);
   }
-  return folded.map((line) => (line.lines.length > 1 ? { ...line, data: dataOf(line.lines) } : line));
+  const end = more ? Date.parse(entries.at(-1)?.at ?? '') : NaN;
+  const mayGoOn = ({ lines }: { lines: readonly Repeatable[] }) => Date.parse(lines.at(-1)!.at) - end <= NEAR_MS;
+  return folded.map((line) => (line.lines.length > 1 ? { ...line, data: dataOf(line.lines, mayGoOn(line)) } : line));
 }
 /** What is true of all of them: the newest says the rest, but not what was asked for, where they asked for several things. */
-function dataOf(lines: readonly Repeatable[]): Repeatable['data'] {
+function dataOf(lines: readonly Repeatable[], mayGoOn: boolean): Repeatable['data'] {
   const { operation, ...data } = lines[0]!.data;
   const same = operation !== undefined && lines.every((line) => line.data['operation'] === operation);
-  return { ...data, ...(same ? { operation } : {}), times: lines.length };
+  return { ...data, ...(same ? { operation } : {}), times: mayGoOn ? `${lines.length} or more` : lines.length };
 }
 
 /** So soon after an access ended its reader's open page asks once more by itself. */
-const CLOSING_MS = 60_000;
+const CLOSING_MS = 10_000;
 interface Ending extends Repeatable {
   readonly actor: string | null;
 }
-/** Entries, newest first; a refusal that came as the access of that very person ended says so in `atEnd`: nobody tried anything. */
+/** Entries, newest first; the first refusal that came as the access of that very person ended says so in `atEnd`: a page that is open asks once by itself. */
 export function explainRefusals<Entry extends Ending>(entries: readonly Entry[]): Entry[] {
-  const ended = entries.flatMap(({ type, at, data }) => {
+  const explained = new Set<Entry>();
+  for (const { type, at, data } of entries) {
     const person = type === 'access.revoked' ? data['personId'] : type === 'register.owner_changed' ? data['from'] : undefined;
-    return person === undefined ? [] : [{ person, secretId: data['secretId'], at: Date.parse(at) }];
-  });
-  return entries.map((entry) => {
-    if (entry.type !== 'door.refused' || entry.data['code'] !== 'platform.subject_missing') return entry;
-    const after = ({ person, secretId, at }: (typeof ended)[number]) =>
-      person === entry.actor && secretId === entry.data['subject'] && Date.parse(entry.at) >= at && Date.parse(entry.at) - at < CLOSING_MS;
-    return ended.some(after) ? { ...entry, data: { ...entry.data, atEnd: true } } : entry;
-  });
+    const first = entries.findLast((entry) => {
+      const { code, subject } = entry.data;
+      if (entry.type !== 'door.refused' || code !== 'platform.subject_missing' || entry.actor !== person || subject !== data['secretId']) return false;
+      const afterMs = Date.parse(entry.at) - Date.parse(at);
+      return afterMs >= 0 && afterMs < CLOSING_MS;
+    });
+    if (first) explained.add(first);
+  }
+  return entries.map((entry) => (explained.has(entry) ? { ...entry, data: { ...entry.data, atEnd: true } } : entry));
 }

@@ -55,12 +55,14 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
   'register.element_opened': looked((data) => `Opened the text of ${called(data, data['elementId'], 'an element')}`),
   'access.granted': acted((data) => `Let ${called(data, data['personId'], 'somebody')} in${dayIn(data['until'])}`),
   'access.revoked': lapsed((data) => `Ended the access of ${called(data, data['personId'], 'somebody')}`),
-  'vault.upload_begun': acted(({ times }) => (times ? `Began to upload ${text(times)} documents` : 'Began to upload a document')),
+  'vault.upload_begun': acted(({ times }) => (times ? `Began ${text(times)} uploads` : 'Began to upload a document')),
   'vault.upload_resumed': acted(({ times }) => (times ? `Went on with uploads, ${text(times)} times` : 'Went on with an upload')),
   'vault.upload_dropped': acted(({ times }) => (times ? `Gave up ${text(times)} uploads` : 'Gave up an upload')),
-  'vault.stored': acted(({ name, number }) =>
-    text(name) ? `Stored “${text(name)}”, version ${text(number)}` : `Stored version ${text(number)} of a document`,
-  ),
+  'vault.stored': acted((data) => {
+    // The ledger page has its name from elsewhere, with the version.
+    const name = text(data['name']) || called(data, data['versionId'], '').replace(/, version \d+$/, '');
+    return name ? `Stored “${name}”, version ${text(data['number'])}` : `Stored version ${text(data['number'])} of a document`;
+  }),
   'vault.opened': looked((data) => `Downloaded ${quoted(data, data['versionId'], 'a document')}`),
   'guard.fingerprinted': acted((data) => `${sourceIn(data)} ${RECOGNISED[text(data['state'])] ?? 'was read'}`),
   'guard.inspected': looked('Had something inspected'),
@@ -123,7 +125,7 @@ const TRIED: Readonly<Record<string, string>> = {
   people: 'persons and roles',
 };
 function refusalIn(data: Data): string {
-  if (data['atEnd']) return 'a page that was open asked once more as their access ended';
+  if (data['atEnd']) return 'asked once more right after their access ended, as an open page does by itself';
   return `${REFUSALS[text(data['code'])] ?? 'it did not fit'}${triedIn(data)}`;
 }
 /** What it was about, by the feature that was asked. */

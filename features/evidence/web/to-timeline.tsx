@@ -16,9 +16,15 @@ export interface Recorded {
   readonly names: Readonly<Record<string, string>>;
 }
 
+interface Page {
+  readonly entries: readonly Recorded[];
+  /** There are older ones, which were not loaded. */
+  readonly more: boolean;
+}
+
 /** Entries about one person in words, with a door to the secret that each speaks of; `of` is that person, who is not named again and again. */
-export function toPersonTimeline(entries: readonly Recorded[], of: string): TimelineEntry[] {
-  return toLines(entries, (entry, words) => {
+export function toPersonTimeline({ entries, more }: Page, of: string): TimelineEntry[] {
+  return toLines({ entries, more }, (entry, words) => {
     const secretId = secretOf(entry);
     return (
       <>
@@ -42,8 +48,8 @@ function secretOf({ data: { secretId, subject } }: Recorded): string | undefined
 }
 
 /** Entries about one secret in words, each with who did it. */
-export function toSecretTimeline(entries: readonly Recorded[]): TimelineEntry[] {
-  return toLines(entries, (entry, words) => (
+export function toSecretTimeline(page: Page): TimelineEntry[] {
+  return toLines(page, (entry, words) => (
     <>
       {words}
       {entry.actorName && `, by ${entry.actorName}`}
@@ -52,8 +58,8 @@ export function toSecretTimeline(entries: readonly Recorded[]): TimelineEntry[] 
   ));
 }
 
-function toLines(entries: readonly Recorded[], text: (entry: Recorded, words: string) => ReactNode): TimelineEntry[] {
-  return foldRepeats(explainRefusals(entries)).map((entry) => {
+function toLines({ entries, more }: Page, text: (entry: Recorded, words: string) => ReactNode): TimelineEntry[] {
+  return foldRepeats(explainRefusals(entries), { more }).map((entry) => {
     const { mark, words } = tell(entry);
     const lines = entry.lines.map((line) => ({ id: line.id, at: line.at, text: tell(line).words }));
     return { id: entry.id, at: entry.at, mark, text: text(entry, words), more: sheetOf(entry), ...(lines.length > 1 ? { lines } : {}) };
