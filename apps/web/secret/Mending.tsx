@@ -145,7 +145,7 @@ function HandOverDialog({ secret, onClose }: { secret: Mended; onClose: () => vo
       open
       onClose={onClose}
       about={secret.codeName}
-      title="Hand it over to another owner"
+      title={secret.ownerLeft ? 'Give it an owner' : 'Hand it over to another owner'}
       acts={[
         {
           id: 'hand-over',
@@ -153,7 +153,7 @@ function HandOverDialog({ secret, onClose }: { secret: Mended; onClose: () => vo
           whom: secret.ownerLeft
             ? `${secret.ownerName} has left. Grants that were made stay until their end`
             : `${secret.ownerName} opens it no more, unless let in. Grants that were made stay until their end`,
-          undo: 'Only the new owner can hand it back',
+          undo: secret.ownerLeft ? 'The new owner can hand it on' : 'Only the new owner can hand it back',
         },
       ]}
       verb="Hand over"

@@ -77,6 +77,7 @@ export function SecretPage() {
         ...(secret.unit ? [['Unit', secret.unit] as const] : []),
         ...(secret.originOn ? [['Held since', <Instant key="o" at={`${secret.originOn}T00:00:00.000Z`} precision="day" />] as const] : []),
         ...(secret.reviewOn ? [['Next review', <Instant key="r" at={`${secret.reviewOn}T00:00:00.000Z`} precision="day" />] as const] : []),
+        ...(secret.storedIn.length > 0 ? [['Kept in', secret.storedIn.join(', ')] as const] : []),
         ...(secret.usedIn.length > 0 ? [['Used in', secret.usedIn.join(', ')] as const] : []),
       ]}
       tabs={shownTabs.map((name) => ({ label: name[0]!.toUpperCase() + name.slice(1), to: to(name), current: tab === name }))}

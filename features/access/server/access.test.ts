@@ -264,6 +264,18 @@ test('who answered for a secret before is told, from when until when, and not wh
   ]);
   assert.deepEqual((await ravi.on(register).owners({ secretId })).items, due);
   await byHand('delete from register_owner where id = $1', [id]);
+  // Who has left answers for nothing from then on, though it is given to another only later.
+  const otto = await house.hire('Otto', ['owner']);
+  await ravi.on(register).changeOwner({ secretId, ownerId: otto.id as never, reason: 'Hands over the line' });
+  house.clock.advance(60_000);
+  const left = house.clock.now().toISOString();
+  await adam.on(people).leave({ personId: otto.id as never, reason: 'Moved to another company' });
+  house.clock.advance(3_600_000);
+  await carl.on(register).reassign({ secretId, ownerId: una.id as never, reason: 'Answers for it again' });
+  assert.deepEqual(
+    [(await una.on(register).owners({ secretId })).items[0]!.personName, (await una.on(register).owners({ secretId })).items[0]!.until],
+    ['Otto', left],
+  );
 });
 
 test('a revision records what it changed, and what the sheet says from then on; the entry before tells what it said', async () => {

@@ -183,7 +183,8 @@ export const registerFeature = feature(
         personId: row.person_id as PersonId,
         personName: row.person_name,
         from: row.valid_from.toISOString(),
-        until: row.valid_to!.toISOString(),
+        // Who has left opened nothing any more, whenever it was given to somebody else.
+        until: new Date(Math.min(row.valid_to!.getTime(), row.left_at?.getTime() ?? Infinity)).toISOString(),
       }));
       return { items: owners, next };
     },

@@ -171,7 +171,7 @@ export function listFormerOwners(tx: Tx, secretId: string, { before, limit }: { 
     .selectFrom('register_owner')
     .innerJoin('people_pub_person', 'people_pub_person.id', 'register_owner.person_id')
     .selectAll('register_owner')
-    .select('people_pub_person.name as person_name')
+    .select(['people_pub_person.name as person_name', 'people_pub_person.active_to as left_at'])
     .where('secret_id', '=', secretId)
     .where('valid_to', 'is not', null)
     .$if(before !== undefined, (query) =>
