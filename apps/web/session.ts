@@ -16,11 +16,11 @@ import { pages } from './routes.tsx';
 
 const isSignedOut = (error: unknown) => error instanceof Failure && error.kind === 'unauthenticated';
 
-/** Who is at the screen. Where nobody is, it is asked whether anybody could be. */
+/** Who is at the screen. It is asked first whether anybody is: a stranger who asked who she is would be refused, and each refusal is counted. */
 export function useSessionNow(): SessionState {
-  const me = useRead(people.me, {});
-  const out = isSignedOut(me.error);
-  const status = useRead(people.status, {}, { enabled: out });
+  const status = useRead(people.status, {}, { first: true });
+  const me = useRead(people.me, {}, { enabled: status.data?.signedIn === true });
+  const out = status.data?.signedIn === false || isSignedOut(me.error);
   useAskingAnew();
   const leaving = out && status.data?.installed === true;
   useLeaving(leaving);

@@ -72,6 +72,10 @@ export const ROLE_PERMISSIONS: Readonly<Record<Role, readonly string[]>> = {
   employee: ['register:list', 'register:open', 'vault:list', 'vault:open', 'guard:inspect', 'evidence:read'],
   auditor: ['people:list', 'evidence:entries'],
 };
+/** Roles by which somebody can answer for a secret: enter and revise it, hand it on, and let people in. */
+export const OWNING_ROLES: readonly Role[] = (Object.keys(ROLE_PERMISSIONS) as Role[]).filter((role) =>
+  ['register:enter', 'access:grant'].every((permission) => (ROLE_PERMISSIONS[role] as readonly string[]).includes(permission)),
+);
 /** What a token may be given: it acts for a program, so nothing here releases content. */
 export const TokenPermission = z.enum([
   'guard:inspect',
@@ -203,9 +207,9 @@ export const people = contract({
   operations: {
     status: read({
       needs: 'anyone',
-      says: 'Whether this installation has been set up.',
+      says: 'Whether this installation has been set up, and whether whoever asks is signed in.',
       input: z.strictObject({}),
-      output: z.strictObject({ installed: z.boolean() }),
+      output: z.strictObject({ installed: z.boolean(), signedIn: z.boolean() }),
     }),
     install: act({
       needs: 'anyone',

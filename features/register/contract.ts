@@ -14,6 +14,10 @@ const Title = z.string().trim().min(1).max(300);
 const Text = z.string().min(1).max(50_000);
 const Element = z.strictObject({ heading: z.string().trim().min(1).max(200), text: Text });
 
+/** Whether its owner can answer for it: `left` works here no more, `no-role` has no role by which one lets people in. Nobody answers for it then, until counsel gives it another. */
+export const OwnerState = z.enum(['here', 'left', 'no-role']);
+export type OwnerState = z.output<typeof OwnerState>;
+
 export const SecretRow = z.strictObject({
   id: SecretId,
   codeName: z.string(),
@@ -21,14 +25,13 @@ export const SecretRow = z.strictObject({
   tier: Tier,
   ownerId: PersonId,
   ownerName: z.string(),
+  ownerState: OwnerState,
   unit: z.string(),
   reviewOn: Day.nullable(),
   enteredAt: Instant,
 });
 export const SecretSheet = z.strictObject({
   ...SecretRow.shape,
-  /** Nobody answers for it until it is given to somebody else. */
-  ownerLeft: z.boolean(),
   combination: z.boolean(),
   storedIn: z.array(Jurisdiction),
   usedIn: z.array(Jurisdiction),
@@ -86,6 +89,8 @@ export const ownerChanged = event('register.owner_changed', {
   to: open(PersonId),
   reason: secret('secretId', z.string()),
 });
+/** Nobody answers for a secret from here on: its owner works here no more. */
+export const ownerLost = event('register.owner_lost', { secretId: open(SecretId), ownerId: open(PersonId) });
 export const elementOpened = event('register.element_opened', { secretId: open(SecretId), elementId: open(ElementId) });
 
 export const register = contract({
@@ -138,7 +143,7 @@ export const register = contract({
     reassign: act({
       needs: 'register:reassign',
       about: 'secretId',
-      says: 'Gives a secret whose owner has left to another owner, with the reason.',
+      says: 'Gives a secret for which nobody answers to another owner, with the reason: its owner has left, or has no role any more that may own.',
       input: z.strictObject({ secretId: SecretId, ownerId: PersonId, reason: z.string().trim().min(5).max(500) }),
       output: z.strictObject({}),
       records: [ownerChanged],
@@ -146,7 +151,14 @@ export const register = contract({
     list: read({
       needs: 'register:list',
       says: 'The secrets that the asker may know of.',
-      input: z.strictObject({ search: z.string().max(100).optional(), tier: Tier.optional(), sort: z.enum(['newest', 'tier']).default('newest'), ...page }),
+      input: z.strictObject({
+        search: z.string().max(100).optional(),
+        tier: Tier.optional(),
+        /** Only those for which nobody answers. */
+        unanswered: z.boolean().default(false),
+        sort: z.enum(['newest', 'tier']).default('newest'),
+        ...page,
+      }),
       output: paged(SecretRow),
     }),
     show: read({

@@ -13,6 +13,7 @@ test('an owner mends a secret on its sheet', async (t) => {
   const { server, page } = walk;
   const owner = await hire(server, 'Una Lind', 'owner');
   await hire(server, 'Otto Berg', 'owner');
+  await hire(server, 'Emil Ek', 'employee');
   const entering = { codeName: 'KESTREL', title: 'Firing schedul', tier: 2, ownerId: owner.id };
   const { secretId } = (await server.house.run(register.operations.enter.name, owner, entering)) as { secretId: string };
   await signIn(page, server, owner);
@@ -78,6 +79,8 @@ test('an owner mends a secret on its sheet', async (t) => {
   await t.test('handed over it is the other owner’s, and hers no more', async () => {
     await page.getByRole('button', { name: 'Hand over' }).click();
     await dialog.getByRole('combobox', { name: 'New owner' }).click();
+    await page.getByRole('option', { name: /Otto Berg/ }).waitFor();
+    assert.equal(await page.getByRole('option', { name: /Emil Ek/ }).count(), 0, 'an employee cannot own');
     await page.getByRole('option', { name: /Otto Berg/ }).click();
     await dialog.getByText('Una Lind opens it no more', { exact: false }).waitFor();
     await dialog.getByLabel('Reason').fill('Leads the line from now on');
@@ -91,7 +94,20 @@ test('an owner mends a secret on its sheet', async (t) => {
     const boss = await hire(server, 'Ada Holm', 'administrator');
     await server.house.run(people.operations.leave.name, { ...boss, strongAt: new Date() }, { personId: otto, reason: 'Moved to another company' });
     await signIn(page, server, await hire(server, 'Carla Conti', 'counsel'));
-    await page.goto(`${server.url}/register/${secretId}`);
+    const need = page.getByRole('link', { name: /^Nobody answers for/ });
+    await page.goto(`${server.url}/`);
+    await need.waitFor();
+    await shoot(page, 'home-without-an-owner');
+    await assertAccessible(page, 'Home, with a secret without an owner');
+    await page.goto(`${server.url}/register?owner=none`);
+    await page.getByRole('table').getByText('Has left').waitFor();
+    await shoot(page, 'register-without-an-owner');
+    await assertAccessible(page, 'the register, with a secret without an owner');
+    await page.goto(`${server.url}/people/${otto}`);
+    await page.getByRole('heading', { name: 'Otto Berg' }).waitFor();
+    await page.goto(`${server.url}/`);
+    await need.click();
+    await page.getByText('Otto Berg has left: nobody answers for a secret').waitFor();
     await page.getByText('Nobody answers for it: its owner has left.').waitFor();
     await page.getByText('Otto Berg, who has left').waitFor();
     await shoot(page, 'owner-left');
@@ -101,7 +117,8 @@ test('an owner mends a secret on its sheet', async (t) => {
     await page.getByRole('option', { name: /Una Lind/ }).click();
     await dialog.getByText('Otto Berg has left', { exact: false }).waitFor();
     await dialog.getByLabel('Reason').fill('Answers for it again');
-    await dialog.getByRole('button', { name: 'Hand over' }).click();
+    await shoot(page, 'give-it-an-owner');
+    await dialog.getByRole('button', { name: 'Give it' }).click();
     await page.getByText('Nobody answers for it').waitFor({ state: 'hidden' });
     await page.getByText('Una Lind', { exact: true }).first().waitFor();
   });

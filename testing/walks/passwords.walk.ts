@@ -250,9 +250,12 @@ test('passwords and invitations, in a browser: invite, withdraw, join, change, r
     await hers.getByRole('button', { name: 'Show the picture' }).click();
     await hers.getByText('Type the six digits that your present app shows.').waitFor();
     await hers.context().clearCookies({ name: SESSION_COOKIE });
+    const refused: string[] = [];
+    hers.on('response', (response) => void (response.status() >= 400 && refused.push(`${response.status()} ${response.url()}`)));
     await hers.goto(`${server.url}/sign-in`);
     await hers.getByText('Lost your password? Ask an administrator for a link.').waitFor();
     await assertAccessible(hers, 'sign in');
+    assert.deepEqual(refused, [], 'whoever opens the door is refused nothing');
     await shoot(hers, 'sign-in');
     await signIn(hers, server.url);
     await hers.getByText('Lost the phone? Whoever runs the server can let you in again.').waitFor();
@@ -266,6 +269,7 @@ async function invite(page: Page, url: string): Promise<string> {
   await page.goto(`${url}/people/invite`);
   await page.getByRole('textbox', { name: 'Name', exact: true }).fill('Wilma Brandt');
   await page.getByRole('textbox', { name: 'Mail address' }).fill('wilma@halvorsen.example');
+  await page.getByRole('checkbox', { name: 'Employee' }).check();
   await page.getByRole('button', { name: 'Make the link' }).click();
   await page.locator('.copyonce code').waitFor();
   return (await page.locator('.copyonce code').textContent())!.replace(/^.*(?=\/join#)/, url);

@@ -17,6 +17,8 @@ const NUMBERS = ['Nothing needs', 'One thing needs', 'Two things need', 'Three t
 /** Home of counsel, security and owners: what needs them today, the figures, what was inspected last. */
 export function KeeperHome() {
   const secrets = useRead(register.list, { sort: 'tier', limit: PAGE });
+  const mayReassign = useMay('register:reassign');
+  const unanswered = useRead(register.list, { unanswered: true, sort: 'tier', limit: PAGE }, { enabled: mayReassign });
   const recent = useRead(guard.list, { limit: RECENT });
   const me = useRead(people.me, {});
   const matched = useMatchesThisWeek();
@@ -25,11 +27,14 @@ export function KeeperHome() {
   const unrecognised = useUnrecognised();
   const mayEnter = useMay('register:enter');
   const path = ['Home', todayInWords()];
-  const failed = secrets.error ?? recent.error ?? matched.error ?? left.error;
-  if (failed && !(secrets.data && recent.data && matches && unread)) {
+  const failed = secrets.error ?? unanswered.error ?? recent.error ?? matched.error ?? left.error;
+  if (failed && !(secrets.data && (unanswered.data || !mayReassign) && recent.data && matches && unread)) {
     return (
       <Page path={path} title="Home" documentTitle="Home">
-        <ErrorNote error={describeError(failed)} onRetry={() => void Promise.all([secrets, recent, matched, left].map((read) => read.refetch()))} />
+        <ErrorNote
+          error={describeError(failed)}
+          onRetry={() => void Promise.all([secrets, ...(mayReassign ? [unanswered] : []), recent, matched, left].map((read) => read.refetch()))}
+        />
       </Page>
     );
   }
@@ -46,6 +51,7 @@ export function KeeperHome() {
     secrets: rows,
     matches,
     unread,
+    unanswered: { rows: unanswered.data?.items ?? [], whole: unanswered.data?.next === null },
     unrecognised: { rows: unrecognised.data?.pages.flatMap((page) => page.items) ?? [], whole: !unrecognised.hasNextPage },
     secondFactor: me.data?.secondFactor,
     today: todayAsDay(),

@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import type { OwnerState } from '#features/register/contract.ts';
 import { ButtonLink, CodeName, formatInstant, Instant, Link, State } from '#platform/web/ui/index.ts';
 import type { ThisWeek } from './this-week.ts';
 import { countOf, ofPrograms } from './this-week.ts';
@@ -17,6 +18,13 @@ interface SecretRow {
   readonly tier: number;
   readonly reviewOn: string | null;
 }
+interface Unanswered {
+  readonly id: string;
+  readonly codeName: string;
+  readonly tier: number;
+  readonly ownerName: string;
+  readonly ownerState: OwnerState;
+}
 interface Bare {
   readonly secretId: string;
   readonly codeName: string;
@@ -27,6 +35,8 @@ export interface Known {
   readonly secrets: readonly SecretRow[] | undefined;
   readonly matches: ThisWeek | undefined;
   readonly unread: ThisWeek | undefined;
+  /** For which nobody answers; empty for who cannot mend it. */
+  readonly unanswered: { readonly rows: readonly Unanswered[]; readonly whole: boolean };
   /** Of which nothing can be recognised; `whole`: there are no more. */
   readonly unrecognised: { readonly rows: readonly Bare[]; readonly whole: boolean };
   readonly secondFactor: boolean | undefined;
@@ -37,7 +47,7 @@ const MOST = 3;
 
 /** What needs somebody today, the gravest first; only what reads can tell. */
 export function needsOf(known: Known): Need[] {
-  return [...ofMatches(known), ...ofReviews(known), ...ofUnrecognised(known), ...ofUnread(known), ...ofSignIn(known)].slice(0, MOST);
+  return [...ofMatches(known), ...ofUnanswered(known), ...ofReviews(known), ...ofUnrecognised(known), ...ofUnread(known), ...ofSignIn(known)].slice(0, MOST);
 }
 
 /** "Mail gateway", "Mail gateway and Build", "programs" where one may not see which. */
@@ -86,6 +96,42 @@ function ofMatches({ matches: all }: Known): Need[] {
       ],
       to: '/exits?verdict=match',
       verb: 'See the matches',
+    },
+  ];
+}
+
+function ofUnanswered({ unanswered: { rows, whole } }: Known): Need[] {
+  const [gravest] = rows;
+  if (!gravest) return [];
+  const many = rows.length > 1 || !whole;
+  const to = many ? '/register?owner=none' : `/register/${gravest.id}`;
+  return [
+    {
+      id: 'unanswered',
+      title: (
+        <Link to={to}>
+          {many ? (
+            `Nobody answers for ${countOf({ rows, whole })} secrets`
+          ) : (
+            <>
+              Nobody answers for <CodeName>{gravest.codeName}</CodeName>
+            </>
+          )}
+        </Link>
+      ),
+      text: `${
+        many
+          ? 'Their owners have left, or have no role any more that may own.'
+          : `${gravest.ownerName} ${gravest.ownerState === 'left' ? 'has left' : 'has no role any more that may own'}.`
+      } Until you name another owner, nobody lets anybody in, ends a grant, or reviews ${many ? 'them' : 'it'}.`,
+      by: [
+        <State key="state" kind="gap">
+          Gap
+        </State>,
+        `Tier ${gravest.tier}`,
+      ],
+      to,
+      verb: many ? 'See which' : 'Give it an owner',
     },
   ];
 }

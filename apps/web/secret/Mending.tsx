@@ -1,6 +1,6 @@
 import { useState } from 'react';
-import { people } from '#features/people/contract.ts';
-import { register } from '#features/register/contract.ts';
+import { OWNING_ROLES, people } from '#features/people/contract.ts';
+import { register, type OwnerState } from '#features/register/contract.ts';
 import { describeError, useAct, useRead } from '#platform/web/operations.ts';
 import {
   ActDialog,
@@ -26,7 +26,7 @@ export interface Mended {
   readonly tier: number;
   readonly ownerId: string;
   readonly ownerName: string;
-  readonly ownerLeft: boolean;
+  readonly ownerState: OwnerState;
   readonly unit: string;
   readonly storedIn: readonly string[];
   readonly usedIn: readonly string[];
@@ -110,7 +110,7 @@ function ReviseDialog({ secret, onClose }: { secret: Mended; onClose: () => void
   );
 }
 
-/** For counsel, where the owner has left: without an owner nobody lets anybody in, or out. */
+/** For counsel, where nobody answers for it: without an owner nobody lets anybody in, or out. */
 export function Reassigning({ secret }: { secret: Mended }) {
   const [open, setOpen] = useState(false);
   return (
@@ -121,10 +121,16 @@ export function Reassigning({ secret }: { secret: Mended }) {
   );
 }
 
+const GOES: Readonly<Record<OwnerState, string>> = {
+  here: 'opens it no more, unless let in',
+  left: 'has left',
+  'no-role': 'has no role any more that may own',
+};
 function HandOverDialog({ secret, onClose }: { secret: Mended; onClose: () => void }) {
   const handOver = useAct(register.changeOwner);
   const reassign = useAct(register.reassign);
-  const change = secret.ownerLeft ? reassign : handOver;
+  const isHere = secret.ownerState === 'here';
+  const change = isHere ? handOver : reassign;
   const list = useRead(people.list, { limit: 200 });
   const form = useFields({ owner: '' });
   const name = list.data?.items.find(({ id }) => id === form.values.owner)?.name;
@@ -145,18 +151,16 @@ function HandOverDialog({ secret, onClose }: { secret: Mended; onClose: () => vo
       open
       onClose={onClose}
       about={secret.codeName}
-      title={secret.ownerLeft ? 'Give it an owner' : 'Hand it over to another owner'}
+      title={isHere ? 'Hand it over to another owner' : 'Give it an owner'}
       acts={[
         {
           id: 'hand-over',
           what: `${name ?? 'The new owner'} answers for it, opens it, and lets people in`,
-          whom: secret.ownerLeft
-            ? `${secret.ownerName} has left. Grants that were made stay until their end`
-            : `${secret.ownerName} opens it no more, unless let in. Grants that were made stay until their end`,
-          undo: secret.ownerLeft ? 'The new owner can hand it on' : 'Only the new owner can hand it back',
+          whom: `${secret.ownerName} ${GOES[secret.ownerState]}. Grants that were made stay until their end`,
+          undo: isHere ? 'Only the new owner can hand it back' : 'The new owner can hand it on',
         },
       ]}
-      verb="Hand over"
+      verb={isHere ? 'Hand over' : 'Give it'}
       reasonLeast={5}
       busy={change.isPending}
       error={change.error ? describeError(change.error) : null}
@@ -164,9 +168,10 @@ function HandOverDialog({ secret, onClose }: { secret: Mended; onClose: () => vo
     >
       <Select
         label="New owner"
+        hint="Only who has a role that may own stands here; an administrator gives it."
         searchable
         options={(list.data?.items ?? [])
-          .filter((one) => one.active && one.id !== secret.ownerId)
+          .filter((one) => one.active && one.id !== secret.ownerId && one.roles.some((role) => OWNING_ROLES.includes(role)))
           .map((one) => ({ value: one.id, label: `${one.name} (${one.email})` }))}
         {...form.field('owner')}
       />

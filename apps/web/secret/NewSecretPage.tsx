@@ -1,6 +1,6 @@
 import { useRouter } from '@tanstack/react-router';
 import { useState } from 'react';
-import { people } from '#features/people/contract.ts';
+import { OWNING_ROLES, people } from '#features/people/contract.ts';
 import { register } from '#features/register/contract.ts';
 import { describeError, useAct, useRead } from '#platform/web/operations.ts';
 import {
@@ -94,7 +94,9 @@ export function NewSecretPage() {
             label="Owner"
             hint="The person answerable for it: grants and revokes access."
             searchable
-            options={(list.data?.items ?? []).filter((one) => one.active).map((one) => ({ value: one.id, label: `${one.name} (${one.email})` }))}
+            options={(list.data?.items ?? [])
+              .filter((one) => one.active && one.roles.some((role) => OWNING_ROLES.includes(role)))
+              .map((one) => ({ value: one.id, label: `${one.name} (${one.email})` }))}
             {...form.field('owner')}
             value={owner}
           />

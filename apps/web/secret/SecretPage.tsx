@@ -22,6 +22,7 @@ import {
   Page,
   Section,
   SheetPage,
+  State,
   Timeline,
   useUrl,
   type StateKind,
@@ -64,7 +65,7 @@ export function SecretPage() {
       title={<CodeName>{secret.codeName}</CodeName>}
       documentTitle={secret.codeName}
       subtitle={secret.title}
-      state={secret.ownerLeft ? { kind: 'gap', words: 'Nobody answers for it: its owner has left.' } : state}
+      state={secret.ownerState === 'here' ? state : { kind: 'gap', words: `Nobody answers for it: its owner ${LOST[secret.ownerState]}.` }}
       actions={
         <>
           {secret.may.own && mayEnter && <Mending secret={secret} />}
@@ -73,7 +74,7 @@ export function SecretPage() {
         </>
       }
       facts={[
-        ['Owner', secret.ownerLeft ? `${secret.ownerName}, who has left` : secret.ownerName],
+        ['Owner', secret.ownerState === 'here' ? secret.ownerName : `${secret.ownerName}, who ${LOST[secret.ownerState]}`],
         ...(secret.unit ? [['Unit', secret.unit] as const] : []),
         ...(secret.originOn ? [['Held since', <Instant key="o" at={`${secret.originOn}T00:00:00.000Z`} precision="day" />] as const] : []),
         ...(secret.reviewOn ? [['Next review', <Instant key="r" at={`${secret.reviewOn}T00:00:00.000Z`} precision="day" />] as const] : []),
@@ -97,7 +98,12 @@ export function SecretPage() {
       }
     >
       {(tab === 'overview' || tab === 'documents') && tab !== 'documents' && (
-        <Elements secretId={secretId} secret={secret} mayAdd={secret.may.own && mayEnter} />
+        <Elements
+          secretId={secretId}
+          secret={secret}
+          mayAdd={secret.may.own && mayEnter}
+          fingerprintOf={(id) => sources.find((source) => source.source === id)}
+        />
       )}
       {(tab === 'overview' || tab === 'documents') && (
         <Documents
@@ -113,7 +119,7 @@ export function SecretPage() {
             secretId={secretId}
             codeName={secret.codeName}
             ownerName={secret.ownerName}
-            ownerLeft={secret.ownerLeft}
+            ownerState={secret.ownerState}
             mayGrant={secret.may.own}
             people={(known.data?.items ?? [])
               .filter((person) => person.active && person.id !== secret.ownerId)
@@ -125,6 +131,8 @@ export function SecretPage() {
     </SheetPage>
   );
 }
+
+const LOST = { left: 'has left', 'no-role': 'has no role any more that may own' } as const;
 
 /** What can be said of its protection from what exists: can each document and element be recognised? */
 function stateOf(sources: readonly { state: string; reason: string | null; asFile: boolean }[], documents: number): { kind: StateKind; words: string } {
@@ -142,13 +150,22 @@ function stateOf(sources: readonly { state: string; reason: string | null; asFil
   return { kind: 'holds', words: 'Registered, encrypted, and can be recognised.' };
 }
 
+/** Of what can be recognised nothing is said: that it can is what one expects. */
+function lackOf(fingerprint: { state: string } | undefined) {
+  if (!fingerprint || fingerprint.state === 'ready') return undefined;
+  if (fingerprint.state === 'pending') return <State kind="due">Being read</State>;
+  return <State kind="not-inspected">{fingerprint.state === 'empty' ? 'Too short to be recognised' : 'Cannot be recognised'}</State>;
+}
+
 function Elements({
   secretId,
   secret,
   mayAdd,
+  fingerprintOf,
 }: {
   secretId: string;
   mayAdd: boolean;
+  fingerprintOf: (elementId: string) => { state: string } | undefined;
   secret: { combination: boolean; may: { open: boolean }; elements: readonly { id: string; number: number; heading: string }[] };
 }) {
   const [open, setOpen] = useState<Readonly<Record<string, string>>>({});
@@ -173,6 +190,7 @@ function Elements({
           id: String(element.number),
           title: element.heading,
           text: open[element.id],
+          state: lackOf(fingerprintOf(element.id)),
           note: open[element.id] ? 'Opened by you just now; it is recorded.' : undefined,
           action: !secret.may.open ? undefined : open[element.id] ? (
             <Button size="small" onClick={() => close(element.id)}>

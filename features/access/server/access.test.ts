@@ -266,6 +266,7 @@ test('who answered for a secret before is told, from when until when, and not wh
   await byHand('delete from register_owner where id = $1', [id]);
   // Who has left answers for nothing from then on, though it is given to another only later.
   const otto = await house.hire('Otto', ['owner']);
+  house.clock.advance(60_000);
   await ravi.on(register).changeOwner({ secretId, ownerId: otto.id as never, reason: 'Hands over the line' });
   house.clock.advance(60_000);
   const left = house.clock.now().toISOString();
@@ -276,6 +277,25 @@ test('who answered for a secret before is told, from when until when, and not wh
     [(await una.on(register).owners({ secretId })).items[0]!.personName, (await una.on(register).owners({ secretId })).items[0]!.until],
     ['Otto', left],
   );
+});
+
+test('a secret belongs only to somebody who can answer for it', async () => {
+  const secretId = await enter();
+  const hand = { secretId, ownerId: bea.id as never, reason: 'Takes over the line' };
+  await assert.rejects(ravi.on(register).changeOwner(hand), { code: 'register.owner_missing' });
+  const entry = { codeName: 'S-NOBODY', title: 'Nobody', tier: 2, ownerId: bea.id as never };
+  await assert.rejects(ravi.on(register).enter(entry), { code: 'register.owner_missing' });
+  const role = { personId: bea.id as never, role: 'owner', reason: 'Runs the line now' } as const;
+  await adam.on(people).changeRole({ ...role, given: true });
+  await ravi.on(register).changeOwner(hand);
+  const unanswered = async () => (await carl.on(register).list({ unanswered: true })).items.map((row) => [row.id, row.ownerName, row.ownerState]);
+  assert.deepEqual([(await bea.on(register).show({ secretId })).may.own, await unanswered()], [true, []]);
+  await assert.rejects(carl.on(register).reassign({ ...hand, ownerId: ravi.id as never }), { code: 'register.owner_here' });
+  await adam.on(people).changeRole({ ...role, given: false });
+  assert.deepEqual(await unanswered(), [[secretId, 'Bea', 'no-role']]);
+  assert.deepEqual((await carl.on(register).show({ secretId })).may.reassign, true);
+  await carl.on(register).reassign({ ...hand, ownerId: ravi.id as never });
+  assert.deepEqual(await unanswered(), []);
 });
 
 test('a revision records what it changed, and what the sheet says from then on; the entry before tells what it said', async () => {
@@ -519,13 +539,16 @@ test('a secret whose owner has left is given to another owner by counsel, and by
   assert.deepEqual((await carl.on(register).show({ secretId })).may.reassign, false);
   await assert.rejects(carl.on(register).reassign(give), { code: 'register.owner_here' });
   await ada.on(people).leave({ personId: olga.id as never, reason: 'Moved to another company' });
+  await own.settle();
+  const [lost] = (await carl.on(evidence).secretTimeline({ secretId })).items.filter(({ type }) => type === 'register.owner_lost');
+  assert.deepEqual([lost!.data['ownerId'], lost!.names[olga.id]], [olga.id, 'Olga Leaves']);
   const sheet = await carl.on(register).show({ secretId });
-  assert.deepEqual([sheet.ownerLeft, sheet.may.reassign, sheet.may.own], [true, true, false]);
+  assert.deepEqual([sheet.ownerState, sheet.may.reassign, sheet.may.own], ['left', true, false]);
   await assert.rejects(nils.on(register).reassign(give), { code: 'platform.not_permitted' });
   await assert.rejects(carl.on(register).reassign({ ...give, ownerId: olga.id as never }), { code: 'register.owner_missing' });
   await carl.on(register).reassign(give);
   const after = await nils.on(register).show({ secretId });
-  assert.deepEqual([after.ownerName, after.ownerLeft, after.may], ['Nils Next', false, { open: true, own: true, reassign: false }]);
+  assert.deepEqual([after.ownerName, after.ownerState, after.may], ['Nils Next', 'here', { open: true, own: true, reassign: false }]);
   await assert.rejects(carl.on(register).reassign(give), { code: 'register.owner_here' });
   await nils.on(access).revoke({ grantId, reason: 'The project has ended' });
   const swept = await own.sweep();

@@ -17,14 +17,14 @@ import {
   Who,
   type Option,
 } from '#platform/web/ui/index.ts';
-import { register } from '#features/register/contract.ts';
+import { register, type OwnerState } from '#features/register/contract.ts';
 import { access } from '../contract.ts';
 
 export interface GrantsProps {
   readonly secretId: string;
   readonly codeName: string;
   readonly ownerName: string;
-  readonly ownerLeft: boolean;
+  readonly ownerState: OwnerState;
   readonly mayGrant: boolean;
   readonly people: readonly Option[];
 }
@@ -33,8 +33,14 @@ interface Ending {
   readonly name: string;
 }
 
+const ANSWERS: Readonly<Record<OwnerState, string>> = {
+  here: 'Answers for the secret',
+  left: 'Has left: nobody answers for the secret',
+  'no-role': 'Has no role any more that may own: nobody answers for the secret',
+};
+
 /** Who can open a secret, and why: one line each. */
-export function Grants({ secretId, codeName, ownerName, ownerLeft, mayGrant, people }: GrantsProps) {
+export function Grants({ secretId, codeName, ownerName, ownerState, mayGrant, people }: GrantsProps) {
   const list = useList(access.list, { secretId: secretId as never, limit: 50 });
   const grants = list.data?.pages.flatMap((page) => page.items) ?? [];
   const past = useList(access.list, { secretId: secretId as never, ended: true, limit: 50 });
@@ -50,9 +56,7 @@ export function Grants({ secretId, codeName, ownerName, ownerLeft, mayGrant, peo
       {list.data && (
         <Who
           people={[
-            ownerLeft
-              ? { id: 'owner', state: 'gap', name: ownerName, role: 'Owner', text: 'Has left: nobody answers for the secret' }
-              : { id: 'owner', state: 'holds', name: ownerName, role: 'Owner', text: 'Answers for the secret' },
+            { id: 'owner', state: ownerState === 'here' ? 'holds' : 'gap', name: ownerName, role: 'Owner', text: ANSWERS[ownerState] },
             ...grants.map((grant) => ({
               id: grant.id,
               state: 'holds' as const,

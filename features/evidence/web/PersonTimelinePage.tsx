@@ -9,7 +9,7 @@ export function PersonTimelinePage() {
   const personId = useParam('personId');
   const list = useList(evidence.personTimeline, { personId: personId as never, limit: 50 });
   const entries = list.data?.pages.flatMap((page) => page.items) ?? [];
-  const name = entries.find((entry) => entry.actor === personId)?.actorName;
+  const name = entries.map((entry) => (entry.actor === personId ? entry.actorName : entry.names[personId])).find((found) => found);
   return (
     <Page
       path={['Settings', { label: 'People', to: '/people' }, 'Timeline']}

@@ -38,6 +38,17 @@ test('checks of one person with one answer are one line, and tell how many', () 
     'Had something inspected: clear',
     'Had something inspected, 3 times: match, not to be sent',
   ]);
+  const names = { sec_k: 'KESTREL', sec_h: 'HERON' };
+  const found = (minute: number, ...ids: string[]) => {
+    const one = checked(minute, 'match');
+    return { ...one, data: { ...one.data, names, matches: ids.map((secretId) => ({ secretId })) } };
+  };
+  // What found something else is a line of its own; a secret without a name here is one that the reader may not know of.
+  assert.deepEqual(words([found(5, 'sec_k', 'sec_h', 'sec_k'), found(4, 'sec_h'), found(3, 'sec_h'), found(2, 'sec_x')]), [
+    'Had something inspected: match of HERON and KESTREL, not to be sent',
+    'Had something inspected, 2 times: match of HERON, not to be sent',
+    'Had something inspected: match, not to be sent',
+  ]);
 });
 
 test('a folded line keeps every time that is folded into it', () => {

@@ -1,3 +1,5 @@
+import { secretsMatched } from './sentences.ts';
+
 interface Repeatable {
   readonly at: string;
   readonly type: string;
@@ -18,7 +20,7 @@ export function foldRepeats<Entry extends Repeatable>(entries: readonly Entry[],
   const last = new Map<string, (typeof folded)[number]>();
   for (const entry of entries) {
     const { secretId, subject, code, verdict, action } = entry.data;
-    const key = [entry.type, entry.actorName, secretId, subject, code, verdict, action, entry.data['atEnd']].join(' ');
+    const key = [entry.type, entry.actorName, secretId, subject, code, verdict, action, ...secretsMatched(entry.data), entry.data['atEnd']].join(' ');
     const before = last.get(key);
     if (REPEATED.has(entry.type) && before && Date.parse(before.lines.at(-1)!.at) - Date.parse(entry.at) <= NEAR_MS) {
       before.lines.push(entry);
@@ -41,6 +43,8 @@ function dataOf(lines: readonly Repeatable[], mayGoOn: boolean): Repeatable['dat
 
 /** So soon after an access ended its reader's open page asks once more by itself. */
 const CLOSING_MS = 10_000;
+/** Whose access an entry ended. */
+const PERSON_OF_END: Readonly<Record<string, string>> = { 'access.revoked': 'personId', 'register.owner_changed': 'from', 'register.owner_lost': 'ownerId' };
 interface Ending extends Repeatable {
   readonly actor: string | null;
 }
@@ -48,7 +52,7 @@ interface Ending extends Repeatable {
 export function explainRefusals<Entry extends Ending>(entries: readonly Entry[]): Entry[] {
   const explained = new Set<Entry>();
   for (const { type, at, data } of entries) {
-    const person = type === 'access.revoked' ? data['personId'] : type === 'register.owner_changed' ? data['from'] : undefined;
+    const person = PERSON_OF_END[type] && data[PERSON_OF_END[type]];
     const first = entries.findLast((entry) => {
       const { code, subject } = entry.data;
       if (entry.type !== 'door.refused' || code !== 'platform.subject_missing' || entry.actor !== person || subject !== data['secretId']) return false;

@@ -52,6 +52,7 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
   ),
   'register.element_added': acted(({ number }) => `Added element ${text(number)} to a secret`),
   'register.owner_changed': acted((data) => `Handed a secret from ${called(data, data['from'], 'one owner')} to ${called(data, data['to'], 'another')}`),
+  'register.owner_lost': lapsed((data) => `${called(data, data['ownerId'], 'Its owner')} has left: nobody answers for a secret`),
   'register.element_opened': looked((data) => `Opened the text of ${called(data, data['elementId'], 'an element')}`),
   'access.granted': acted((data) => `Let ${called(data, data['personId'], 'somebody')} in${dayIn(data['until'])}`),
   'access.revoked': lapsed((data) => `Ended the access of ${called(data, data['personId'], 'somebody')}`),
@@ -153,9 +154,24 @@ function timesOf({ times }: Data): string {
 }
 const VERDICTS: Readonly<Record<string, Sentence>> = {
   clear: looked((data) => `Had something inspected${timesOf(data)}: clear`),
-  match: breached(({ action, ...data }) => `Had something inspected${timesOf(data)}: match, ${action === 'block' ? 'not to be sent' : 'warned'}`),
+  match: breached(
+    ({ action, ...data }) => `Had something inspected${timesOf(data)}: match${matchedIn(data)}, ${action === 'block' ? 'not to be sent' : 'warned'}`,
+  ),
   'not-inspected': lapsed((data) => `Had something inspected${timesOf(data)}: it could not be read whole`),
 };
+
+/** " of KESTREL and HERON", as far as the reader may know of them. */
+function matchedIn(data: Data): string {
+  const names = secretsMatched(data)
+    .map((id) => called(data, id, ''))
+    .filter((name) => name);
+  return names.length === 0 ? '' : ` of ${listed(names)}`;
+}
+/** Ids of the secrets that a check found, each once, in order. */
+export function secretsMatched({ matches }: Data): string[] {
+  const found = Array.isArray(matches) ? matches.map((match: unknown) => text((match as Data | null)?.['secretId'])) : [];
+  return [...new Set(found)].sort();
+}
 
 /** The mark and the words of one entry; `data` are its open fields, and of the others those that the reader may see. */
 export function tellEntry(type: string, data: Data): { mark: TimelineMark; words: string } {

@@ -34,7 +34,8 @@ export function Exposure({ secretId }: { secretId: string }) {
                 id: 'characters',
                 head: 'Characters',
                 figures: true,
-                cell: (row) => formatNumber(row.secrets.find((one) => one.secretId === secretId)?.characters ?? 0),
+                // A file without text is recognised as it is: no characters of it are counted.
+                cell: (row) => formatNumber(row.secrets.find((one) => one.secretId === secretId)?.characters ?? 0).replace(/^0$/, 'Whole file'),
               },
               { id: 'case', head: 'Case', cell: (row) => <Link to={`/exits?open=${row.id}`}>{row.caseNumber}</Link> },
             ]}

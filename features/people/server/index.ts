@@ -26,7 +26,7 @@ export { listNames } from './store.ts';
 export const peopleFeature = feature(
   people,
   {
-    status: async ({ services }) => ({ installed: await isInstalled(services) }),
+    status: async ({ actor, services }) => ({ installed: await isInstalled(services), signedIn: actor.kind === 'person' }),
     install,
     signIn,
     signOut,

@@ -70,7 +70,7 @@ test('set-up: by the one-time code, once, whoever else tries at the same time', 
   const fresh = await startHouse();
   const send = client(people, fresh.sendAs(stranger('127.0.0.1')));
   const input = { organisation: 'Halvorsen Maling', name: 'Kari Nordmann', email: 'Kari@Halvorsen.example', password: PASSWORD, kind: 'command-line' as const };
-  assert.deepEqual(await send.status({}), { installed: false });
+  assert.deepEqual(await send.status({}), { installed: false, signedIn: false });
   await assert.rejects(send.install({ ...input, code: 'there-was-never-a-code' }), { code: 'people.code_wrong' });
   const old = await announceSetUp(fresh.services);
   const now = await announceSetUp(fresh.services);
@@ -86,7 +86,7 @@ test('set-up: by the one-time code, once, whoever else tries at the same time', 
   const me = await client(people, fresh.sendAs(actor)).me({});
   assert.deepEqual(me.roles.toSorted(), ['administrator', 'counsel', 'owner']);
   assert.deepEqual([me.organisation, me.secondFactor, me.session.strong], ['Halvorsen Maling', false, false]);
-  assert.deepEqual(await send.status({}), { installed: true });
+  assert.deepEqual(await send.status({}), { installed: true, signedIn: false });
   assert.equal(await announceSetUp(fresh.services), undefined);
   await assert.rejects(send.install({ ...input, code: now!.code }), { code: 'people.already_installed' });
   assert.deepEqual(await recorded(fresh, winner.personId), ['people.installed', ...Array<string>(3).fill('people.role_changed'), 'people.signed_in']);

@@ -45,7 +45,7 @@ function InviteForm({ onMade }: { onMade: (made: Made) => void }) {
   const invite = useAct(people.invite);
   const proof = useProof();
   const form = useFields({ name: '', email: '' });
-  const [roles, setRoles] = useState<readonly Role[]>(['employee']);
+  const [roles, setRoles] = useState<readonly Role[]>([]);
   const [noRole, setNoRole] = useState(false);
   const [error, setError] = useState<unknown>();
   async function submit() {

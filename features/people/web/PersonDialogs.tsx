@@ -105,7 +105,7 @@ export function LeaveDialog({ person, onClose }: DialogProps) {
         {
           id: 'access',
           what: 'Every secret closes, the own ones too',
-          whom: 'Give secrets that this person owns to another owner before',
+          whom: 'Secrets that this person owns are handed over before; afterwards counsel gives each another owner',
           undo: 'Cannot be undone',
         },
       ]}

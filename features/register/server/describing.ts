@@ -4,7 +4,7 @@ import { sealHolds } from '#platform/server/seals.ts';
 import type { Services } from '#platform/server/services.ts';
 import { registerFailures } from '../contract.ts';
 import { contextOf } from './rules.ts';
-import { findDescriptions, findElement, findHeadings, type SecretRecord } from './store.ts';
+import { findDescriptions, findElement, findHeadings, type Owned, type SecretRecord } from './store.ts';
 
 /** The text of an element, for the guard, which fingerprints it. */
 export async function readElement(services: Services, elementId: string): Promise<{ secretId: string; number: number; text: string }> {
@@ -54,8 +54,8 @@ export function describeSheet(services: Services, row: SecretRecord) {
     reviewOn: row.review_on,
   };
 }
-export function describeRow(services: Services, row: SecretRecord & { owner_id: string; owner_name: string }) {
+export function describeRow(services: Services, row: Owned) {
   const { codeName, title, tier, unit, reviewOn } = describeSheet(services, row);
-  const owner = { ownerId: row.owner_id as PersonId, ownerName: row.owner_name };
+  const owner = { ownerId: row.owner_id as PersonId, ownerName: row.owner_name, ownerState: row.owner_state };
   return { id: row.id as SecretId, codeName, title, tier, ...owner, unit, reviewOn, enteredAt: row.entered_at.toISOString() };
 }

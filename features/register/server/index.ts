@@ -1,17 +1,19 @@
 import { SecretId, type ElementId, type PersonId } from '@underseal/contract';
 import { z } from 'zod';
+import { left } from '#features/people/contract.ts';
 import type { Ctx } from '#platform/server/feature.ts';
 import { feature } from '#platform/server/feature.ts';
+import type { KeyRing } from '#platform/server/keys.ts';
 import { CursorInstant, readCursor, toPage, writeCursor } from '#platform/server/paging.ts';
 import { sealHolds, sealRow } from '#platform/server/seals.ts';
-import { elementAdded, elementOpened, entered, ownerChanged, register, registerFailures, revised } from '../contract.ts';
+import { elementAdded, elementOpened, entered, ownerChanged, ownerLost, register, registerFailures, revised } from '../contract.ts';
 import { describeRow, describeSheet, openElement } from './describing.ts';
 import { sealedOwners, sealedRegistrars, sealedSecrets } from './sealed-rows.ts';
 import { changedIn, contextOf, fits, ownerSeal, registrarSeal, sheetOf } from './rules.ts';
 import {
   endOwner,
-  findActivePerson,
   findElement,
+  findOwnerState,
   findSecret,
   insertElements,
   insertOwner,
@@ -21,12 +23,14 @@ import {
   lastElementNumber,
   listElements,
   listFormerOwners,
+  listOwned,
   listSecrets,
   lockOwner,
   lockSecret,
   updateSecret,
   type ListedSecret,
   type Listing,
+  type OwnerRow,
 } from './store.ts';
 
 export { describeSecrets, listHeadings, readElement } from './describing.ts';
@@ -44,8 +48,8 @@ export const registerFeature = feature(
     async enter(ctx, input) {
       const { keys, gate } = ctx.services;
       const id = ctx.services.newId('sec') as SecretId;
-      if (!(await findActivePerson(ctx.tx, input.ownerId, ctx.now)))
-        throw registerFailures.ownerMissing('Cannot register this secret: its owner is no active person');
+      if (!(await mayOwn(ctx, input.ownerId)))
+        throw registerFailures.ownerMissing('Cannot register this secret: its owner is nobody who works here with a role that may own');
       const codeNameIndex = keys.blindIndex('code name', input.codeName);
       if (await isCodeNameKnown(ctx.tx, (id) => gate.knows(ctx.actor, ctx.now, id), codeNameIndex))
         throw registerFailures.codeNameTaken('Cannot register this secret: you know another one by this code name');
@@ -118,12 +122,13 @@ export const registerFeature = feature(
     changeOwner: (ctx, change) => handOver(ctx, change),
     reassign: (ctx, change) =>
       handOver(ctx, change, async (ownerId) => {
-        if (await findActivePerson(ctx.tx, ownerId, ctx.now))
+        if (await mayOwn(ctx, ownerId))
           throw registerFailures.ownerHere('Cannot give this secret to another owner: its owner is still here, and hands it over');
       }),
 
-    async list(ctx, { search, tier, sort, cursor, limit }) {
+    async list(ctx, { search, tier, unanswered, sort, cursor, limit }) {
       const known: Listing['known'] = (id) => ctx.services.gate.known(ctx.actor, ctx.now, id);
+      const listing = { known, tier, unanswered, sort, at: ctx.now };
       const key = (row: ListedSecret) => ({ tier: row.tier, at: row.entered_at.toISOString(), id: row.id as SecretId });
       const item = (row: ListedSecret) => describeRow(ctx.services, row);
       const mayKnow = async (rows: readonly ListedSecret[]) => {
@@ -133,7 +138,7 @@ export const registerFeature = feature(
       };
       let after = readCursor(Place, cursor);
       if (search === undefined || search.trim() === '') {
-        const rows = await listSecrets(ctx.tx, { known, tier, sort, after, limit: limit + 1 });
+        const rows = await listSecrets(ctx.tx, { ...listing, after, limit: limit + 1 });
         const page = toPage(rows, limit, { key, item: (row) => row });
         return { items: (await mayKnow(page.items)).map(item), next: page.next };
       }
@@ -141,7 +146,7 @@ export const registerFeature = feature(
       for (let searched = 0; found.length <= limit; searched += SEARCH_STEP) {
         // Nobody is kept waiting for ever: what was not looked through yet is the next page.
         if (searched >= SEARCHED) return { items: found.map(item), next: writeCursor(after) };
-        const rows = await listSecrets(ctx.tx, { known, tier, sort, after, limit: SEARCH_STEP });
+        const rows = await listSecrets(ctx.tx, { ...listing, after, limit: SEARCH_STEP });
         found.push(...(await mayKnow(rows)).filter((row) => fits(search.trim(), item(row))));
         if (rows.length < SEARCH_STEP) break;
         after = key(rows.at(-1)!);
@@ -151,35 +156,28 @@ export const registerFeature = feature(
 
     async show(ctx, { secretId }) {
       const { keys } = ctx.services;
-      const row = await findSecret(ctx.tx, secretId);
+      const row = await findSecret(ctx.tx, secretId, ctx.now);
       const elements = await listElements(ctx.tx, secretId);
-      const ownerLeft = (await findActivePerson(ctx.tx, row.owner_id, ctx.now)) === undefined;
+      const mayReassign = row.owner_state !== 'here' && ctx.actor.permissions.has(register.reassign.needs);
       return {
         ...describeRow(ctx.services, row),
         ...describeSheet(ctx.services, row),
-        ownerLeft,
         combination: row.combination,
         elements: elements.map((element) => ({
           id: element.id as ElementId,
           number: element.number,
           heading: keys.openText('register', contextOf.heading(secretId, element.id), element.heading_sealed),
         })),
-        may: { open: ctx.subject.may.open, own: ctx.subject.may.own, reassign: ownerLeft && ctx.actor.permissions.has(register.reassign.needs) },
+        may: { open: ctx.subject.may.open, own: ctx.subject.may.own, reassign: mayReassign },
       };
     },
 
     async owners(ctx, { secretId, cursor, limit }) {
       const rows = await listFormerOwners(ctx.tx, secretId, { before: readCursor(Owned, cursor), limit: limit + 1 });
       const { items, next } = toPage(rows, limit, { key: (row) => ({ at: row.valid_from.toISOString(), id: row.id }), item: (row) => row });
-      const isGenuine = (row: (typeof items)[number]) =>
-        sealHolds(
-          ctx.services.keys,
-          'register_owner',
-          ownerSeal({ id: row.id, secretId, personId: row.person_id, from: row.valid_from, to: row.valid_to }),
-          row.seal,
-        );
       // Who was written in by hand answered for nothing.
-      const owners = items.filter(isGenuine).map((row) => ({
+      const genuine = items.filter((row) => isGenuine(ctx.services.keys, row));
+      const owners = genuine.map((row) => ({
         personId: row.person_id as PersonId,
         personName: row.person_name,
         from: row.valid_from.toISOString(),
@@ -196,7 +194,21 @@ export const registerFeature = feature(
       return { number: element.number, ...openElement(ctx.services, element) };
     },
   },
-  { sealed: [sealedSecrets, sealedOwners, sealedRegistrars] },
+  {
+    sealed: [sealedSecrets, sealedOwners, sealedRegistrars],
+    reactions: [
+      {
+        name: 'register.owner_of_leaver',
+        on: [left],
+        // The gate is shut to who has left already; this says of each secret that nobody answers for it from here on.
+        async handle(ctx, { data }) {
+          const personId = String(data['personId']);
+          const owned = (await listOwned(ctx.tx, personId)).filter((row) => isGenuine(ctx.services.keys, row));
+          for (const row of owned) ctx.record(ownerLost, { secretId: row.secret_id as SecretId, ownerId: personId as PersonId });
+        },
+      },
+    ],
+  },
 );
 
 interface Change {
@@ -206,8 +218,8 @@ interface Change {
 }
 /** Ends the ownership that there is, if `mayEnd` does not throw at its person, and gives it to somebody who is here. */
 async function handOver(ctx: Ctx<typeof register.changeOwner>, { secretId, ownerId, reason }: Change, mayEnd?: (ownerId: string) => Promise<void>) {
-  if (!(await findActivePerson(ctx.tx, ownerId, ctx.now)))
-    throw registerFailures.ownerMissing('Cannot hand over this secret: the new owner is no active person');
+  if (!(await mayOwn(ctx, ownerId)))
+    throw registerFailures.ownerMissing('Cannot hand over this secret: the new owner is nobody who works here with a role that may own');
   const owner = await lockOwner(ctx.tx, secretId);
   await mayEnd?.(owner.person_id);
   const held = { id: owner.id, secretId, personId: owner.person_id, from: owner.valid_from, to: ctx.now };
@@ -217,6 +229,10 @@ async function handOver(ctx: Ctx<typeof register.changeOwner>, { secretId, owner
   return {};
 }
 
+/** Who could not let anybody in, nor hand it on, would hold a secret that nobody can move. */
+async function mayOwn({ tx, now }: Pick<Ctx, 'tx' | 'now'>, personId: string): Promise<boolean> {
+  return (await findOwnerState(tx, personId, now)) === 'here';
+}
 async function giveTo(ctx: Ctx, secretId: string, personId: string) {
   const id = ctx.services.newId('own');
   const seal = sealRow(ctx.services.keys, 'register_owner', ownerSeal({ id, secretId, personId, from: ctx.now, to: null }));
@@ -246,4 +262,8 @@ async function addElements(
   await insertElements(ctx.tx, rows);
   for (const row of rows) await ctx.belongs(row.id, secretId);
   return rows.map((row) => row.id);
+}
+function isGenuine(keys: KeyRing, row: OwnerRow): boolean {
+  const held = { id: row.id, secretId: row.secret_id, personId: row.person_id, from: row.valid_from, to: row.valid_to };
+  return sealHolds(keys, 'register_owner', ownerSeal(held), row.seal);
 }

@@ -1,9 +1,12 @@
 import { sql, type RawBuilder } from 'kysely';
+import { OWNING_ROLES } from '#features/people/contract.ts';
 import { anyOf, type Tx } from '#platform/server/db.ts';
 import type { Gate, Power } from '#platform/server/gate.ts';
 import type { Row } from '#platform/server/tables.ts';
+import type { OwnerState } from '../contract.ts';
 
 export type SecretRecord = Row<'register_secret'>;
+export type OwnerRow = Row<'register_owner'>;
 export interface NewSecret {
   readonly id: string;
   readonly codeNameSealed: Buffer;
@@ -67,13 +70,13 @@ export async function updateSecret(
 export function lockSecret(tx: Tx, id: string) {
   return tx.selectFrom('register_secret').selectAll().where('id', '=', id).forUpdate().executeTakeFirstOrThrow();
 }
-export function findSecret(tx: Tx, id: string) {
+export function findSecret(tx: Tx, id: string, at: Date) {
   return tx
     .selectFrom('register_secret')
     .innerJoin('register_owner', (join) => join.onRef('register_owner.secret_id', '=', 'register_secret.id').on('register_owner.valid_to', 'is', null))
     .innerJoin('people_pub_person', 'people_pub_person.id', 'register_owner.person_id')
     .selectAll('register_secret')
-    .select(['register_owner.person_id as owner_id', 'people_pub_person.name as owner_name'])
+    .select(['register_owner.person_id as owner_id', 'people_pub_person.name as owner_name', ownerState(sql.ref('people_pub_person.id'), at).as('owner_state')])
     .where('register_secret.id', '=', id)
     .executeTakeFirstOrThrow();
 }
@@ -84,24 +87,32 @@ export function findDescriptions(tx: Tx, ids: readonly string[]) {
 export interface Listing {
   readonly known: (id: RawBuilder<unknown>) => ReturnType<Gate['known']>;
   readonly tier: number | undefined;
+  readonly unanswered: boolean;
   readonly sort: 'newest' | 'tier';
   readonly after: { readonly tier: number; readonly at: string; readonly id: string } | undefined;
+  readonly at: Date;
   readonly limit: number;
 }
-export type ListedSecret = SecretRecord & { owner_id: string; owner_name: string; powers: Power[] };
+export type Owned = SecretRecord & { owner_id: string; owner_name: string; owner_state: OwnerState };
+export type ListedSecret = Owned & { powers: Power[] };
 /** A page of the secrets that somebody may know of, each with the rows that let him. */
-export async function listSecrets(tx: Tx, { known, tier, sort, after, limit }: Listing): Promise<ListedSecret[]> {
+export async function listSecrets(tx: Tx, { known, tier, unanswered, sort, after, at, limit }: Listing): Promise<ListedSecret[]> {
   const order = sort === 'tier' ? sql`secret.tier desc, secret.entered_at desc, secret.id desc` : sql`secret.entered_at desc, secret.id desc`;
   const beyond = !after
     ? sql`true`
     : sort === 'tier'
       ? sql`(secret.tier, secret.entered_at, secret.id) < (${after.tier}, ${after.at}::timestamptz, ${after.id})`
       : sql`(secret.entered_at, secret.id) < (${after.at}::timestamptz, ${after.id})`;
+  const lacksOwner = sql`exists (
+    select from register_owner owner where owner.secret_id = secret.id and owner.valid_to is null and ${ownerState(sql.ref('owner.person_id'), at)} <> 'here'
+  )`;
   // In order first (offset 0 keeps it so), then asked about one by one: what is behind a full page is never asked about.
   const { rows } = await sql<ListedSecret>`
-    select secret.*, owner.person_id as owner_id, owner.name as owner_name, known.powers
+    select secret.*, owner.person_id as owner_id, owner.name as owner_name, ${ownerState(sql.ref('owner.person_id'), at)} as owner_state, known.powers
     from (
-      select * from register_secret secret where ${beyond} and (${tier ?? null}::int is null or secret.tier = ${tier ?? null}) order by ${order} offset 0
+      select * from register_secret secret
+      where ${beyond} and (${tier ?? null}::int is null or secret.tier = ${tier ?? null}) and ${unanswered ? lacksOwner : sql`true`}
+      order by ${order} offset 0
     ) secret
     cross join ${known(sql.ref('secret.id'))} known
     cross join lateral (
@@ -195,14 +206,23 @@ export async function insertRegistrar(tx: Tx, registrar: { id: string; secretId:
     })
     .execute();
 }
-export function findActivePerson(tx: Tx, id: string, at: Date) {
-  return tx
-    .selectFrom('people_pub_person')
-    .select('id')
-    .where('id', '=', id)
-    .where('active_from', '<=', at)
-    .where((eb) => eb.or([eb('active_to', 'is', null), eb('active_to', '>', at)]))
-    .executeTakeFirst();
+/** Whether this person can answer for a secret. */
+function ownerState(personId: RawBuilder<unknown>, at: Date) {
+  const hasRole = sql`exists (
+    select from people_pub_role r where r.person_id = p.id and r.role = ${anyOf(OWNING_ROLES)} and r.valid_from <= ${at} and (r.valid_to is null or r.valid_to > ${at})
+  )`;
+  return sql<OwnerState>`(
+    select case when p.active_from > ${at} or p.active_to <= ${at} then 'left' when ${hasRole} then 'here' else 'no-role' end
+    from people_pub_person p where p.id = ${personId}
+  )`;
+}
+/** Nothing where there is no such person. */
+export async function findOwnerState(tx: Tx, personId: string, at: Date) {
+  return (await tx.selectNoFrom(ownerState(sql.val(personId), at).as('state')).executeTakeFirstOrThrow()).state as OwnerState | null;
+}
+/** The secrets that somebody answers for, or did until she left. */
+export function listOwned(tx: Tx, personId: string) {
+  return tx.selectFrom('register_owner').selectAll().where('person_id', '=', personId).where('valid_to', 'is', null).orderBy('id').execute();
 }
 
 export function listPresentOwners(tx: Tx, { after, limit }: { after: string; limit: number }) {

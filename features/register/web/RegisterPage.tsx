@@ -10,6 +10,7 @@ import {
   Loading,
   Page,
   Pager,
+  State,
   Sub,
   Table,
   Tier,
@@ -17,7 +18,7 @@ import {
   useListUrl,
   type Column,
 } from '#platform/web/ui/index.ts';
-import { register } from '../contract.ts';
+import { register, type OwnerState } from '../contract.ts';
 
 interface Row {
   readonly id: string;
@@ -25,10 +26,12 @@ interface Row {
   readonly title: string;
   readonly tier: number;
   readonly ownerName: string;
+  readonly ownerState: OwnerState;
   readonly unit: string;
   readonly reviewOn: string | null;
   readonly enteredAt: string;
 }
+const LOST = { left: 'Has left', 'no-role': 'Has no role that may own' } as const;
 const columns: Column<Row>[] = [
   {
     id: 'code',
@@ -42,7 +45,21 @@ const columns: Column<Row>[] = [
     ),
   },
   { id: 'tier', head: 'Tier', sortable: true, first: 'down', cell: (row) => <Tier tier={row.tier} /> },
-  { id: 'owner', head: 'Owner', wideOnly: true, cell: (row) => row.ownerName },
+  {
+    id: 'owner',
+    head: 'Owner',
+    wideOnly: true,
+    cell: (row) => (
+      <>
+        {row.ownerName}
+        {row.ownerState !== 'here' && (
+          <Sub>
+            <State kind="gap">{LOST[row.ownerState]}</State>
+          </Sub>
+        )}
+      </>
+    ),
+  },
   { id: 'unit', head: 'Unit', wideOnly: true, cell: (row) => row.unit || <span className="faint">None named</span> },
   {
     id: 'review',
@@ -50,6 +67,10 @@ const columns: Column<Row>[] = [
     cell: (row) => (row.reviewOn ? <Instant at={`${row.reviewOn}T00:00:00.000Z`} precision="day" /> : <span className="faint">Not set</span>),
   },
   { id: 'newest', head: 'Entered', sortable: true, first: 'down', cell: (row) => <Instant at={row.enteredAt} /> },
+];
+const owners = [
+  { value: '', label: 'All' },
+  { value: 'none', label: 'Nobody answers' },
 ];
 const tiers = [
   { value: '', label: 'All' },
@@ -62,16 +83,19 @@ const tiers = [
 export function RegisterPage() {
   const url = useListUrl({ by: 'newest', down: true });
   const tier = Number(url.filter('tier')) || undefined;
+  const unanswered = url.filter('owner') === 'none';
   const list = useRead(register.list, {
     sort: url.sort.by === 'tier' ? 'tier' : 'newest',
     limit: 50,
     ...(url.q ? { search: url.q } : {}),
     ...(tier ? { tier } : {}),
+    ...(unanswered ? { unanswered } : {}),
     ...(url.after ? { cursor: url.after } : {}),
   });
   const mayEnter = useMay('register:enter');
+  const mayReassign = useMay('register:reassign');
   const rows = list.data?.items ?? [];
-  const filtered = url.q !== '' || tier !== undefined;
+  const filtered = url.q !== '' || tier !== undefined || unanswered;
   const enter = mayEnter ? (
     <ButtonLink variant="filled" to="/register/new">
       Register a secret
@@ -87,6 +111,7 @@ export function RegisterPage() {
       {(rows.length > 0 || filtered) && (
         <Toolbar label="Search the register" placeholder="Code name or title" search={url.q} onSearch={url.setQ}>
           <FilterSelect label="Tier" value={url.filter('tier')} onChange={(value) => url.setFilter('tier', value)} options={tiers} />
+          {mayReassign && <FilterSelect label="Owner" value={url.filter('owner')} onChange={(value) => url.setFilter('owner', value)} options={owners} />}
         </Toolbar>
       )}
       {list.error && <ErrorNote error={describeError(list.error)} onRetry={() => void list.refetch()} />}

@@ -98,7 +98,7 @@ function Opened(props: ActDialogProps) {
           {foot && <p className="small quiet">{foot}</p>}
           <Button onClick={onClose}>Cancel</Button>
           <Button variant={destructive ? 'destructive' : 'filled'} busy={busy} disabled={chosen.length === 0} onClick={confirm}>
-            {chosen.length < 2 ? verb : `${verb}: do these ${chosen.length}`}
+            {chosen.length > 1 && acts.some((act) => act.choose) ? `${verb}: do these ${chosen.length}` : verb}
           </Button>
         </>
       }

@@ -4,8 +4,16 @@ import { StateIcon } from './State.tsx';
 import type { StateKind } from './State.tsx';
 import './Rows.css';
 
+interface Clause {
+  readonly id: string;
+  readonly title: ReactNode;
+  readonly state?: ReactNode;
+  readonly text?: ReactNode;
+  readonly note?: ReactNode;
+  readonly action?: ReactNode;
+}
 /** Numbered clauses: the elements of a secret, the paragraphs of a policy. */
-export function Clauses({ clauses }: { clauses: readonly { id: string; title: ReactNode; text?: ReactNode; note?: ReactNode; action?: ReactNode }[] }) {
+export function Clauses({ clauses }: { clauses: readonly Clause[] }) {
   return (
     <ol className="clauses rows">
       {clauses.map((clause, i) => (
@@ -15,6 +23,7 @@ export function Clauses({ clauses }: { clauses: readonly { id: string; title: Re
           </span>
           <div>
             <h3>{clause.title}</h3>
+            {clause.state && <div className="dense">{clause.state}</div>}
             {clause.text && <div className="text">{clause.text}</div>}
             {clause.note && <div className="dense quiet">{clause.note}</div>}
           </div>
