@@ -1,12 +1,11 @@
-import { createHash } from 'node:crypto';
 import { existsSync, statSync } from 'node:fs';
-import { readFile, statfs } from 'node:fs/promises';
+import { statfs } from 'node:fs/promises';
 import path from 'node:path';
 import pg from 'pg';
 import { findRunning } from '#platform/server/embedded.ts';
 import { inData, readConfig, type Config } from '#platform/server/config.ts';
 import { settingsOfUrl, type PgSettings } from '#platform/server/db.ts';
-import { migrationNames } from '#platform/server/migrate.ts';
+import { findForeignStep, listSteps, type Step } from '#platform/server/migrate.ts';
 import { openPresentRoot, rootFileOf } from '#platform/server/root-key.ts';
 import { isLoopback, serverOf } from './connection.ts';
 import { describeFailure } from './failing.ts';
@@ -144,20 +143,13 @@ async function checkDatabase(config: Config): Promise<Omit<Finding, 'check'>> {
 }
 
 async function compareSteps(client: pg.Client, version: number): Promise<Omit<Finding, 'check'>> {
-  const { rows } = await client.query<{ name: string; digest: string }>(`select name, digest from platform_migration order by name`);
-  const own = await migrationNames();
-  for (const [i, { name, digest }] of rows.entries()) {
-    const same =
-      own[i] === name &&
-      createHash('sha256')
-        .update(await readFile(new URL(import.meta.resolve(`#platform/server/migrations/${name}`))))
-        .digest('hex') === digest;
-    if (!same)
-      return { state: 'fail', says: `its step ${name} is not one of this program's`, mend: 'It was made by a newer or another version: use that one.' };
-  }
-  if (rows.length < own.length)
-    return { state: 'warn', says: `PostgreSQL ${Math.floor(version / 10_000)}, ${own.length - rows.length} steps behind`, mend: 'The next start takes them.' };
-  return { state: 'ok', says: `PostgreSQL ${Math.floor(version / 10_000)}, all ${own.length} steps taken` };
+  const { rows: taken } = await client.query<Step>(`select name, digest from platform_migration order by name`);
+  const foreign = await findForeignStep(taken);
+  if (foreign !== undefined)
+    return { state: 'fail', says: `its step ${foreign} is not one of this program's`, mend: 'It was made by a newer or another version: use that one.' };
+  const [postgres, behind] = [`PostgreSQL ${Math.floor(version / 10_000)}`, (await listSteps()).length - taken.length];
+  if (behind > 0) return { state: 'warn', says: `${postgres}, ${behind} steps behind`, mend: 'The next start takes them.' };
+  return { state: 'ok', says: `${postgres}, all ${taken.length} steps taken` };
 }
 
 /** What the server could not work off: a document so put aside is not recognised yet. */

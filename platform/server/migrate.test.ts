@@ -4,7 +4,7 @@ import pg from 'pg';
 import { freshDatabase } from '#testing/database.ts';
 import { command } from '#testing/global.ts';
 import type { DatabaseSettings } from './db.ts';
-import { migrate, migrationNames } from './migrate.ts';
+import { listSteps, migrate } from './migrate.ts';
 
 const closing: (() => Promise<void>)[] = [];
 after(async () => {
@@ -31,7 +31,7 @@ test('every beginning of the list applies to an empty database, and goes on to t
   const whole = await freshDatabase();
   closing.push(() => whole.drop());
   const end = await query(whole.owner, SHAPE);
-  for (const name of await migrationNames()) {
+  for (const { name } of await listSteps()) {
     const database = await emptyDatabase();
     await migrate(database, name);
     await migrate(database);
@@ -40,7 +40,7 @@ test('every beginning of the list applies to an empty database, and goes on to t
 });
 
 test('names are ordered and tell feature and content', async () => {
-  const names = await migrationNames();
+  const names = (await listSteps()).map(({ name }) => name);
   assert.ok(names.length > 0 && names.every((name) => /^\d{4}-[a-z]+(-[a-z-]+)?\.sql$/.test(name)), names.join());
   assert.equal(new Set(names.map((name) => name.slice(0, 4))).size, names.length);
 });
@@ -48,14 +48,18 @@ test('names are ordered and tell feature and content', async () => {
 test('two who start at once migrate once', async () => {
   const database = await emptyDatabase();
   await Promise.all([migrate(database), migrate(database), migrate(database)]);
-  assert.equal((await query(database.owner, 'select from platform_migration')).length, (await migrationNames()).length);
+  assert.equal((await query(database.owner, 'select from platform_migration')).length, (await listSteps()).length);
 });
 
-test('a released step that was edited is refused', async () => {
+test('a released step that was edited is refused, and so is a database of a newer version', async () => {
   const database = await emptyDatabase();
   await migrate(database);
   await command(database.owner, `update platform_migration set digest = 'edited' where name like '0001%'`);
-  await assert.rejects(migrate(database), { message: /^Cannot migrate: 0001-.* differs/ });
+  await assert.rejects(migrate(database), { message: /^Cannot start on this database: its step 0001-.* is not one of this program's/ });
+  await command(database.owner, `drop schema public cascade; create schema public`);
+  await migrate(database);
+  await command(database.owner, `insert into platform_migration (name, digest) values ('9999-tomorrow.sql', 'later')`);
+  await assert.rejects(migrate(database), { message: /^Cannot start on this database: its step 9999-tomorrow.sql/ });
 });
 
 test('a step that fails is taken back whole', async () => {

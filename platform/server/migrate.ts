@@ -8,35 +8,49 @@ const LOCK = 4_380_001;
 /** What the application may do with the ledger's tables: add to the outbox, read the rest. */
 const APPENDED = new Set(['ledger_outbox', 'ledger_about', 'ledger_disclosure']);
 
-export async function migrationNames(): Promise<string[]> {
-  return (await readdir(FOLDER)).filter((name) => name.endsWith('.sql')).sort();
+/** One step of the schema: the name of its file, and the SHA-256 of what is in it. */
+export interface Step {
+  readonly name: string;
+  readonly digest: string;
+}
+/** The steps of this program, in their order. */
+export async function listSteps(): Promise<(Step & { readonly sql: string })[]> {
+  const names = (await readdir(FOLDER)).filter((name) => name.endsWith('.sql')).sort();
+  return Promise.all(
+    names.map(async (name) => {
+      const sql = await readFile(new URL(name, FOLDER), 'utf8');
+      return { name, sql, digest: createHash('sha256').update(sql).digest('hex') };
+    }),
+  );
+}
+/** The first step that was taken and is not this program's own at its place; undefined where there is none, though this program may have more. */
+export async function findForeignStep(taken: readonly Step[]): Promise<string | undefined> {
+  const own = await listSteps();
+  return taken.find(({ name, digest }, i) => own[i]?.name !== name || own[i].digest !== digest)?.name;
 }
 
-/** Brings the database to the newest schema, forward only, one transaction a step, under a lock. Throws on a released step that was edited. */
+/** Brings the database to the newest schema, forward only, one transaction a step, under a lock. Throws where another version of the program took a step that this one does not have so. */
 export async function migrate({ owner, app }: DatabaseSettings, upTo?: string): Promise<void> {
   const client = new pg.Client(owner);
   await client.connect();
   try {
     await client.query('select pg_advisory_lock($1)', [LOCK]);
     await client.query('create table if not exists platform_migration (name text primary key, digest text not null, at timestamptz not null default now())');
-    const done = new Map(
-      (await client.query<{ name: string; digest: string }>('select name, digest from platform_migration')).rows.map((row) => [row.name, row.digest]),
-    );
-    for (const name of await migrationNames()) {
-      if (upTo !== undefined && name > upTo) break;
-      const sql = await readFile(new URL(name, FOLDER), 'utf8');
-      const digest = createHash('sha256').update(sql).digest('hex');
-      if (done.get(name) === digest) continue;
-      if (done.has(name)) throw new Error(`Cannot migrate: ${name} differs from the one that this database was made with`);
-      await apply(client, { name, sql, digest });
-    }
+    const { rows: taken } = await client.query<Step>('select name, digest from platform_migration order by name');
+    const foreign = await findForeignStep(taken);
+    if (foreign !== undefined)
+      throw new Error(
+        `Cannot start on this database: its step ${foreign} is not one of this program's. A newer or another version of Underseal made it; use that one`,
+      );
+    const due = (await listSteps()).slice(taken.length);
+    for (const step of due.filter(({ name }) => upTo === undefined || name <= upTo)) await apply(client, step);
     await grantApplication(client, app.user);
   } finally {
     await client.end();
   }
 }
 
-async function apply(client: pg.Client, { name, sql, digest }: { name: string; sql: string; digest: string }) {
+async function apply(client: pg.Client, { name, sql, digest }: Step & { readonly sql: string }) {
   await client.query('begin');
   try {
     await client.query(sql);

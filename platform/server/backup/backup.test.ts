@@ -28,7 +28,7 @@ import { createKeyRing, keyCheckValue, newRootKey, openKeyfile, readRecoveryKit,
 import { toRootKey } from '../keys/root.ts';
 import { sha256 } from '../ledger/hash.ts';
 import { createLog } from '../log.ts';
-import { migrate, migrationNames } from '../migrate.ts';
+import { listSteps, migrate } from '../migrate.ts';
 import { writeBackup } from './backup.ts';
 import type { BackupError } from './error.ts';
 import { restoreBackup } from './restore.ts';
@@ -257,7 +257,7 @@ test('a backup', async (t) => {
     const name = `${database.owner.database}_old`;
     await command({ ...database.owner, database: 'postgres' }, `create database ${name}`);
     const settings = { owner: { ...database.owner, database: name }, app: { ...database.app, database: name } };
-    const [first] = await migrationNames();
+    const first = (await listSteps())[0]!.name;
     await migrate(settings, first);
     const root = newRootKey();
     const pool = openPool(settings.app, { max: 2 });
@@ -278,7 +278,7 @@ test('a backup', async (t) => {
     });
     assert.deepEqual([proof.entries, proof.checkpointSigned], [0, false]);
     const embedded = await startEmbedded({ dir: data });
-    assert.equal((await contentsOf(embedded.owner))['platform_migration']!.length, (await migrationNames()).length);
+    assert.equal((await contentsOf(embedded.owner))['platform_migration']!.length, (await listSteps()).length);
     await embedded.stop();
     await dropDatabase(database.owner, name);
     await database.drop();

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type pg from 'pg';
@@ -14,7 +13,7 @@ import { toRootKey } from '../keys/root.ts';
 import { restored } from '../ledger/events.ts';
 import { pend, writeEntries } from '../ledger/outbox.ts';
 import { createLog } from '../log.ts';
-import { migrate, migrationNames } from '../migrate.ts';
+import { findForeignStep, migrate } from '../migrate.ts';
 import type { Clock } from '../ports.ts';
 import { openArchive, type Archive } from './archive.ts';
 import { assertGoingOn } from './backup.ts';
@@ -98,19 +97,11 @@ function assertComplete({ lacking }: Manifest): void {
 
 /** The backup's steps must be the first of this program's own. */
 async function assertKnownSteps({ migrations }: Manifest): Promise<void> {
-  const own = await migrationNames();
-  for (const [i, { name, digest }] of migrations.entries()) {
-    const known =
-      own[i] === name &&
-      createHash('sha256')
-        .update(await readFile(new URL(`../migrations/${name}`, import.meta.url)))
-        .digest('hex') === digest;
-    if (!known)
-      throw new BackupError(
-        'newer',
-        'Cannot restore: this backup was made by a newer or another version of Underseal; restore it with that version, or a newer one',
-      );
-  }
+  if ((await findForeignStep(migrations)) === undefined) return;
+  throw new BackupError(
+    'newer',
+    'Cannot restore: this backup was made by a newer or another version of Underseal; restore it with that version, or a newer one',
+  );
 }
 
 interface Filling {

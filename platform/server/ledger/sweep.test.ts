@@ -2,12 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
+import { allFeatures } from '#apps/server/features.ts';
 import { access } from '#features/access/contract.ts';
 import { evidence } from '#features/evidence/contract.ts';
 import { guard } from '#features/guard/contract.ts';
 import { people } from '#features/people/contract.ts';
 import { register } from '#features/register/contract.ts';
 import { startHouse } from '#testing/house.ts';
+import { namesOfTables } from './schema-guard.ts';
 
 const house = await startHouse();
 const ann = await house.hire('Ann', ['owner', 'administrator']);
@@ -191,6 +193,10 @@ test('a database that was changed so that it may show one thing and keep another
     ],
     ['trigger', `create or replace function ledger_refuse_change() returns trigger language plpgsql as $$ begin return new; end $$`, ''],
   ];
+  // No table is left out, whatever feature it is of.
+  const tables = await byHand(`select relname as name from pg_class where relnamespace = current_schema()::regnamespace and relkind in ('r', 'p', 'v')`);
+  const ours = new RegExp(namesOfTables(allFeatures.map(({ contract }) => contract.name)));
+  assert.deepEqual([tables.length > 30, tables.filter(({ name }) => !ours.test(String(name)))], [true, []]);
   // What an extension puts there is nobody's business.
   await byHand('create view pg_stat_of_somebody as select 1');
   assert.equal((await house.sweep()).changed, undefined);

@@ -52,6 +52,7 @@ interface Folded {
  */
 export function createSweep(parts: Parts): Sweep {
   const sealed = parts.features.flatMap((feature) => feature.sealed);
+  const names = parts.features.map(({ contract }) => contract.name);
   const told = new Set<string>();
   let folded: Folded | undefined;
   let running: Promise<Swept> | undefined;
@@ -66,7 +67,7 @@ export function createSweep(parts: Parts): Sweep {
       .transaction()
       .setIsolationLevel('repeatable read')
       .execute(async (tx) => {
-        const changed = await findSchemaChange(tx);
+        const changed = await findSchemaChange(tx, names);
         if (changed !== undefined) parts.alarm('platform.schema_changed', { by: changed });
         const lines = await foldEntries(tx, state, sealed);
         if (!lines || !(await isSigned(tx, state.tree, parts))) return { changed, lines: undefined, strange: [], missing: [] };
