@@ -48,7 +48,6 @@ const columns: Column<Row>[] = [
   {
     id: 'owner',
     head: 'Owner',
-    wideOnly: true,
     cell: (row) => (
       <>
         {row.ownerName}
