@@ -9,13 +9,18 @@ const HashHex = z.string().regex(/^[0-9a-f]{64}$/);
 const Proved = z.object({ index: Count, size: Count, leaf: z.string(), proof: z.array(HashHex), note: z.string(), verifier: z.string().optional() });
 const Grown = z.object({ from: Count, size: Count, proof: z.array(HashHex), note: z.string(), verifier: z.string().optional() });
 const Signed = z.object({ size: Count.optional(), root: HashHex.optional(), note: z.string(), verifier: z.string().optional() });
-const Listed = z.object({
+const Listed = z.strictObject({
   index: Count.nullish(),
   leaf: z.string(),
   digest: HashHex.optional(),
   id: z.string().optional(),
   type: z.string().optional(),
   at: z.string().optional(),
+  actor: z.string().optional(),
+  state: z.string().optional(),
+  /** Nobody signed these: they are what ids were called when the list was asked for. */
+  actorName: z.unknown(),
+  names: z.unknown(),
 });
 
 export type Proved = z.infer<typeof Proved>;
@@ -86,7 +91,9 @@ function recognise(file: string, value: unknown): Given {
 
 function asKind<T>(file: string, parsed: z.ZodSafeParseResult<T>, as: (it: T) => Given): Given {
   if (parsed.success) return as(parsed.data);
-  const at = parsed.error.issues[0]?.path.join('.') ?? '';
+  const issue = parsed.error.issues[0];
+  if (issue?.code === 'unrecognized_keys') return { file, kind: 'damaged', it: `"${issue.keys[0]}" is nothing that the ledger gives out` };
+  const at = issue?.path.join('.') ?? '';
   return { file, kind: 'damaged', it: `"${at}" is missing, or not of its form` };
 }
 

@@ -172,6 +172,7 @@ test('all entries need no proof; some without one cannot be said', async () => {
   const whole = await run('verify', all, checkpoint, '--checkpoint', await save('kept.txt', got.old), '--key', got.key);
   assert.equal(whole.code, 0, whole.out);
   assert.match(whole.out, new RegExp(`first ${got.newest.size} entries give the root`));
+  assert.match(whole.out, /"actorName" and "names" are only what these were called/);
   const lines = await save('entries.jsonl', got.entries.map((entry) => JSON.stringify(entry)).join('\n'));
   assert.equal((await run('verify', lines, checkpoint, '--key', got.key)).code, 0);
   const single = await run('verify', await save('one-entry.json', got.entries[0]), '--key', got.key);
@@ -181,6 +182,8 @@ test('all entries need no proof; some without one cannot be said', async () => {
   for (const changed of [
     { ...first, digest: first.digest.replace(/^./, (letter) => (letter === '0' ? '1' : '0')) },
     { ...first, type: 'register.revised' },
+    { ...first, actor: 'per_00000000000000000000000000' },
+    { ...first, says: 'Una did it' },
     { ...first, at: '2026-11-23T09:00:00.001Z' },
     { ...first, id: 'ent_1' },
     { ...first, leaf: first.leaf.replace('2026', '2025') },

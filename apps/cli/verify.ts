@@ -57,6 +57,7 @@ export async function verify(io: Io, files: readonly string[], { checkpoint = []
     if (one.kind === 'damaged') add(work, one.file, 'fails', `The file is damaged: ${one.it}.`);
     if (one.kind === 'proof') lookAtProof(work, one, opened.get(one));
     if (one.kind === 'entries') for (const entry of one.it) lookAtEntry(work, one.file, entry);
+    if (one.kind === 'entries' && one.it.some(({ actorName, names }) => actorName !== undefined || names !== undefined)) tellNames(work, one.file);
     if (one.kind === 'consistency') lookAtGrowth(work, one, opened.get(one));
   }
   lookAtWhole(work);
@@ -164,10 +165,21 @@ function lookAtEntry(work: Work, file: string, { index, leaf, digest, ...told }:
   const name = index === undefined || index === null ? 'An entry that waits for its place' : `Entry ${index}`;
   if (!entry) return refuse(work, file, `${name} is not as entries are written: it was changed, or this version is too old.`);
   if (digest !== undefined && digest !== hex(hash)) return refuse(work, file, `${name} does not give its digest: one of both was changed.`);
-  const wrong = (['id', 'type', 'at'] as const).find((field) => told[field] !== undefined && told[field] !== entry[field]);
+  const said = { id: entry.id, type: entry.type, at: entry.at, actor: entry.open['actor'] };
+  const wrong = (['id', 'type', 'at', 'actor'] as const).find((field) => told[field] !== undefined && told[field] !== said[field]);
   if (wrong !== undefined) return refuse(work, file, `${name}: "${wrong}" beside it is not what stands in it.`);
   if (index === undefined || index === null) return add(work, file, 'unknown', `${name} (${entry.id}): it has no proof yet.`);
   work.entries.push({ file, index, hash });
+}
+
+/** Whoever reads a list reads the names first. */
+function tellNames(work: Work, file: string): void {
+  add(
+    work,
+    file,
+    'holds',
+    'Signed are the entries and the ids in them. "actorName" and "names" are only what these were called when the list was asked for: go by the ids.',
+  );
 }
 
 function lookAtGrowth(work: Work, { file, it }: Given & { kind: 'consistency' }, tree: Tree | undefined): void {

@@ -9,13 +9,17 @@ export const CodeName = z
   .string()
   .trim()
   .regex(/^[A-Z][A-Z0-9-]{1,39}$/, 'a code name is 2 to 40 capitals, digits and hyphens, and tells nothing of the secret');
-const Day = z.iso.date();
+/** PostgreSQL has no year 0, and no secret is older than the law of trade secrets. */
+const Day = z.iso.date().refine((day) => day >= '1700-01-01', 'a day from 1700 on');
 const Title = z.string().trim().min(1).max(300);
 const Text = z.string().min(1).max(50_000);
 const Element = z.strictObject({ heading: z.string().trim().min(1).max(200), text: Text });
 
-/** Whether its owner can answer for it: `left` works here no more, `no-role` has no role by which one lets people in. Nobody answers for it then, until counsel gives it another. */
-export const OwnerState = z.enum(['here', 'left', 'no-role']);
+/**
+ * Whether its owner can answer for it: `left` works here no more, `no-role` has no role by which one lets people in; nobody answers for it then, until counsel gives it
+ * another. Where the rows that tell so were changed by hand (`altered`) nobody does either, and an operator sees to them first.
+ */
+export const OwnerState = z.enum(['here', 'left', 'no-role', 'altered']);
 export type OwnerState = z.output<typeof OwnerState>;
 
 export const SecretRow = z.strictObject({
@@ -190,4 +194,5 @@ export const registerFailures = {
   elementMissing: failure('missing', 'register.element_missing'),
   ownerMissing: failure('invalid', 'register.owner_missing'),
   ownerHere: failure('conflict', 'register.owner_here'),
+  ownerAltered: failure('conflict', 'register.owner_altered'),
 };

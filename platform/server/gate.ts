@@ -33,8 +33,6 @@ export interface Gate {
    * the rows of a list, so that one in the order of an index stops where its page is full.
    */
   known(actor: Actor, at: Date, id: RawBuilder<unknown>): RawBuilder<{ powers: Power[] }>;
-  /** An SQL condition: whether the actor may know of the secret whose id the expression gives. For narrowing down; it does not look at seals. */
-  knows(actor: Actor, at: Date, id: RawBuilder<unknown>): RawBuilder<boolean>;
   /**
    * What somebody may do with each of these secrets at a moment. The powers are only where to look: the rows are read themselves, and their sealed columns
    * decide. Nothing, with an alarm, where a seal does not hold. A title is opened only after this said that it may be known.

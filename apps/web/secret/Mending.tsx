@@ -125,6 +125,7 @@ const GOES: Readonly<Record<OwnerState, string>> = {
   here: 'opens it no more, unless let in',
   left: 'has left',
   'no-role': 'has no role any more that may own',
+  altered: 'is not known for certain',
 };
 function HandOverDialog({ secret, onClose }: { secret: Mended; onClose: () => void }) {
   const handOver = useAct(register.changeOwner);

@@ -132,7 +132,7 @@ export function SecretPage() {
   );
 }
 
-const LOST = { left: 'has left', 'no-role': 'has no role any more that may own' } as const;
+const LOST = { left: 'has left', 'no-role': 'has no role any more that may own', altered: 'was changed by hand in the database' } as const;
 
 /** What can be said of its protection from what exists: can each document and element be recognised? */
 function stateOf(sources: readonly { state: string; reason: string | null; asFile: boolean }[], documents: number): { kind: StateKind; words: string } {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { CompiledQuery } from 'kysely';
 import pg from 'pg';
 import { evidence } from '#features/evidence/contract.ts';
 import { people } from '#features/people/contract.ts';
@@ -296,6 +297,88 @@ test('a secret belongs only to somebody who can answer for it', async () => {
   assert.deepEqual((await carl.on(register).show({ secretId })).may.reassign, true);
   await carl.on(register).reassign({ ...hand, ownerId: ravi.id as never });
   assert.deepEqual(await unanswered(), []);
+});
+
+test('whether an owner is here, and what anybody is called, is told by rows whose seals hold', async () => {
+  const secretId = await enter();
+  const take = { secretId, ownerId: carl.id as never, reason: 'Answers for it from now on' };
+  const past = new Date(house.clock.now().getTime() - 60_000);
+  const alarmed = async () => {
+    await house.settle();
+    return (await byHand(`select from ledger_entry where type = 'platform.alarmed' and convert_from(leaf, 'utf8') like '%people.seal_broken%'`)).length;
+  };
+  for (const [table, column, key] of [
+    ['people_person', 'active_to', 'id'],
+    ['people_role', 'valid_to', 'person_id'],
+  ] as const) {
+    const before = await alarmed();
+    await byHand(`update ${table} set ${column} = $2 where ${key} = $1`, [ravi.id, past]);
+    assert.equal((await carl.on(register).show({ secretId })).ownerState, 'altered');
+    await assert.rejects(carl.on(register).reassign(take), { code: 'register.owner_altered' });
+    await byHand(`update ${table} set ${column} = null where ${key} = $1`, [ravi.id]);
+    assert.ok((await alarmed()) > before, table);
+  }
+  // A role that was written by hand makes nobody an owner.
+  await byHand(`insert into people_role (id, person_id, role, valid_from, seal) values ($1, $2, 'owner', $3, $4)`, [
+    house.services.newId('rol'),
+    bea.id,
+    past,
+    Buffer.alloc(32),
+  ]);
+  await assert.rejects(ravi.on(register).changeOwner({ ...take, ownerId: bea.id as never }), { code: 'register.owner_missing' });
+  await byHand(`delete from people_role where person_id = $1 and role = 'owner' and seal = $2`, [bea.id, Buffer.alloc(32)]);
+  const { grantId } = await letIn(secretId, bea);
+  await opens(bea, secretId);
+  await house.settle();
+  await byHand(`update people_person set name = 'Iris' where id = $1`, [bea.id]);
+  const ALTERED = 'Somebody whose row was changed by hand';
+  const { items } = await ravi.on(evidence).secretTimeline({ secretId });
+  assert.equal(items.find(({ type }) => type === 'register.element_opened')!.actorName, ALTERED);
+  assert.equal((await ravi.on(access).list({ secretId })).items[0]!.personName, ALTERED);
+  assert.equal((await iris.on(evidence).entries({})).items.find(({ type }) => type === 'register.element_opened')!.actorName, ALTERED);
+  await byHand(`update people_person set name = 'Bea' where id = $1`, [bea.id]);
+  await ravi.on(access).revoke({ grantId, reason: 'No longer at it' });
+});
+
+test('when somebody left is told by her sealed row, and who left is compared with the ledger like everybody else', async () => {
+  const own = await startHouse();
+  const [ada, otto, rolf] = [await own.hire('Ada', ['administrator']), await own.hire('Otto', ['owner']), await own.hire('Rolf', ['owner'])];
+  const { secretId } = await otto.on(register).enter({ codeName: 'HERON', title: 'Glaze', tier: 3, ownerId: otto.id as never });
+  own.clock.advance(3_600_000);
+  await otto.on(register).changeOwner({ secretId, ownerId: rolf.id as never, reason: 'Leads the line from now on' });
+  own.clock.advance(3_600_000);
+  await ada.on(people).leave({ personId: otto.id as never, reason: 'Moved to another company' });
+  await own.settle();
+  const [before] = (await rolf.on(register).owners({ secretId })).items;
+  const change = (sql: string) => own.services.db.executeQuery(CompiledQuery.raw(sql, [otto.id]));
+  await change(`update people_person set active_to = active_from + interval '1 second' where id = $1`);
+  assert.deepEqual((await rolf.on(register).owners({ secretId })).items, [{ ...before!, personName: 'Somebody whose row was changed by hand' }]);
+  await change(`update people_person set active_to = null where id = $1`);
+  assert.equal((await own.sweep()).frozen, 1);
+});
+
+test('whoever leaves as a secret is entered for her, or handed to her, never owns one of which nobody is told', async () => {
+  for (let round = 0; round < 12; round++) {
+    const who = await house.hire(`Racer ${round}`, ['owner']);
+    const [entered, gone] = await Promise.allSettled([
+      ravi.on(register).enter({ codeName: `RACE-${round}`, title: 'Race', tier: 2, ownerId: who.id as never }),
+      adam.on(people).leave({ personId: who.id as never, reason: 'Moved to another company' }),
+    ]);
+    assert.equal(gone.status, 'fulfilled');
+    if (entered.status === 'rejected') continue;
+    await house.settle();
+    const told = await byHand(`select from ledger_entry where type = 'register.owner_lost' and convert_from(leaf, 'utf8') like '%' || $1 || '%'`, [
+      entered.value.secretId,
+    ]);
+    assert.equal(told.length, 1);
+  }
+});
+
+test('a day that no calendar has is refused before anything is looked for', async () => {
+  for (const originOn of ['0000-01-01', '1699-12-31', '2026-02-30'])
+    await assert.rejects(ravi.on(register).enter({ codeName: 'S-DAY', title: 'Day', tier: 2, ownerId: ravi.id as never, originOn }), {
+      code: 'platform.input_wrong',
+    });
 });
 
 test('a revision records what it changed, and what the sheet says from then on; the entry before tells what it said', async () => {

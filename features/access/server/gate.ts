@@ -4,7 +4,7 @@ import type { KeyRing } from '#platform/server/keys.ts';
 import { sealHolds } from '#platform/server/seals.ts';
 import type { Services } from '#platform/server/services.ts';
 import { conditionOf, NOTHING, strengthsOf } from './rules.ts';
-import { findKnown, findSubject, knownOf, knowsOf, readPowers, type PowerRow } from './store.ts';
+import { findKnown, findSubject, knownOf, readPowers, type PowerRow } from './store.ts';
 
 /** The gate: the rule in SQL finds rows, and the rule here decides by what is sealed of them, read from where they lie. Both must say yes. */
 export function createGate({ keys, alarm }: { keys: KeyRing; alarm: Services['alarm'] }): Gate {
@@ -58,7 +58,6 @@ export function createGate({ keys, alarm }: { keys: KeyRing; alarm: Services['al
       );
     },
     known: (actor, at, id) => knownOf({ who: actor.id, what: id, at }),
-    knows: (actor, at, id) => knowsOf({ who: actor.id, what: id, at }),
   };
 }
 function keyOf({ table, row }: Power): string {

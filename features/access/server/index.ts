@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { GrantId, type PersonId, type SecretId } from '@underseal/contract';
 import { left } from '#features/people/contract.ts';
+import { ALTERED, listNames } from '#features/people/server/index.ts';
 import { feature, type Ctx } from '#platform/server/feature.ts';
 import type { KeyRing } from '#platform/server/keys.ts';
 import { CursorInstant, readCursor, toPage } from '#platform/server/paging.ts';
@@ -70,13 +71,18 @@ export const accessFeature = feature(
       const { items, next } = toPage(rows, limit, { key: (row) => [row.valid_from.toISOString(), row.id], item: (row) => row });
       // What somebody else wrote lets nobody in, and its reason cannot be read.
       const genuine = items.filter((row) => isGenuine(ctx.services.keys, row));
+      const names = await listNames(
+        ctx.services,
+        ctx.tx,
+        genuine.map((row) => row.person_id),
+      );
       return {
         next,
         items: genuine.map((row) => ({
           id: row.id as GrantId,
           secretId,
           personId: row.person_id as PersonId,
-          personName: row.person_name,
+          personName: names.get(row.person_id) ?? ALTERED,
           reason: ctx.services.keys.openText('register', reasonContext(row.id), row.reason_sealed),
           from: row.valid_from.toISOString(),
           until: row.valid_to.toISOString(),

@@ -41,10 +41,6 @@ export async function findKnown(tx: Tx, { who, secretIds, at }: { who: string; s
     select secret.id as "secretId", known.* from unnest(${secretIds}::text[]) as secret (id) cross join ${known} known`.execute(tx);
   return rows;
 }
-/** As a condition within a statement. */
-export function knowsOf({ who, what, at }: { who: string; what: RawBuilder<unknown>; at: Date }): RawBuilder<boolean> {
-  return sql`(select know from access_conditions(${who}, ${what}, ${at}))`;
-}
 /** What the seal of each row of power covers: no other table gives any. */
 const POWERS: Readonly<Record<string, readonly string[]>> = {
   access_grant: ['id', 'secret_id', 'person_id', 'valid_from', 'valid_to', 'revoked_at'],
@@ -149,15 +145,13 @@ export function listGrants(
 ) {
   return tx
     .selectFrom('access_grant')
-    .innerJoin('people_pub_person', 'people_pub_person.id', 'access_grant.person_id')
-    .selectAll('access_grant')
-    .select('people_pub_person.name as person_name')
+    .selectAll()
     .where('secret_id', '=', secretId)
     .$if(!ended, (query) => query.where('revoked_at', 'is', null).where('valid_to', '>', at))
     .$if(ended, (query) => query.where((eb) => eb.or([eb('revoked_at', 'is not', null), eb('valid_to', '<=', at)])))
-    .$if(after !== undefined, (query) => query.where((eb) => eb(eb.refTuple('valid_from', 'access_grant.id'), '<', eb.tuple(after!.from, after!.id))))
+    .$if(after !== undefined, (query) => query.where((eb) => eb(eb.refTuple('valid_from', 'id'), '<', eb.tuple(after!.from, after!.id))))
     .orderBy('valid_from', 'desc')
-    .orderBy('access_grant.id', 'desc')
+    .orderBy('id', 'desc')
     .limit(limit)
     .execute();
 }

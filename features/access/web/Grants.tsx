@@ -37,6 +37,7 @@ const ANSWERS: Readonly<Record<OwnerState, string>> = {
   here: 'Answers for the secret',
   left: 'Has left: nobody answers for the secret',
   'no-role': 'Has no role any more that may own: nobody answers for the secret',
+  altered: 'What is kept of this person was changed by hand: nobody answers for the secret',
 };
 
 /** Who can open a secret, and why: one line each. */

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import { ed25519Verifier, leafHash, openCheckpoint, verifyInclusion } from '@underseal/ledger';
 import { access } from '#features/access/contract.ts';
+import { guard } from '#features/guard/contract.ts';
 import { people } from '#features/people/contract.ts';
 import { register } from '#features/register/contract.ts';
 import { vault } from '#features/vault/contract.ts';
@@ -82,6 +83,25 @@ test('a timeline names who was let in, what was downloaded and opened, and the s
   await house.settle();
   assert.doesNotMatch(JSON.stringify(await bea.on(evidence).mine({})), /STORK|hold\.txt/);
   assert.doesNotMatch(JSON.stringify(await iris.on(evidence).personTimeline({ personId: owner.id as never })), /STORK|hold\.txt|element 2/);
+});
+
+test('what is advised is told as the guard tells it: where a hidden secret matched too, it tells nothing of its tier', async () => {
+  const enterOne = async (owner: TestPerson, codeName: string, text: string) =>
+    (await owner.on(register).enter({ codeName, title: 'Glaze', tier: 1, ownerId: owner.id as never, elements: [{ heading: 'Steps', text }] })).secretId;
+  const [one, other] = [
+    'Alpha text about the mixing of the slurry in seven steps with vacuum at forty millibar and no stirring at all, ever, please.',
+    'Beta text on the annealing of coils under argon at nine hundred degrees for twelve hours followed by a rapid oil quench.',
+  ];
+  const known = await enterOne(ravi, 'PLOVER', one);
+  await enterOne(una, 'DUNLIN', other);
+  await house.settle();
+  const carl = await house.hire('Carl', ['counsel']);
+  const { id } = await carl.on(guard).inspect({ text: `${one} ${other}` });
+  await house.settle();
+  const toldTo = async (person: TestPerson) =>
+    (await person.on(evidence).secretTimeline({ secretId: known })).items.find(({ data }) => data['inspectionId'] === id)!.data['action'];
+  assert.deepEqual([await toldTo(carl), await toldTo(ravi)], ['warn', 'block']);
+  assert.equal((await ravi.on(guard).show({ inspectionId: id })).action, 'block');
 });
 
 test('who may not know of a secret finds no timeline, as if there were none', async () => {

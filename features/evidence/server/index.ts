@@ -1,5 +1,6 @@
 import { consistencyProof, formatVkey, inclusionProof, leafHash, readEntry, type Entry } from '@underseal/ledger';
 import { z } from 'zod';
+import { inspected } from '#features/guard/contract.ts';
 import type { Ctx } from '#platform/server/feature.ts';
 import { feature } from '#platform/server/feature.ts';
 import { sha256 } from '#platform/server/ledger/hash.ts';
@@ -117,12 +118,17 @@ async function tellAll(ctx: Ctx, rows: readonly EntryRow[]): Promise<{ place: nu
     const { actor: _actor, via: _via, ...open } = entry.open;
     const data = visibleData(open, (id) => known.has(id)) as Told['data'] | undefined;
     if (!data) return [];
+    // As the guard tells it: what is advised would tell the tier of a secret that is left out.
+    if (entry.type === inspected.name && lengthOf(data['matches']) < lengthOf(entry.open['matches'])) data['action'] = 'block';
     const actor = isNamed(ctx, entry, owned) ? actorOf(entry) : null;
     const told = { id: entry.id, at: entry.at, type: entry.type, actor, actorName: names.get(actor ?? '') ?? null, data };
     return [{ place: row.place, item: { ...told, details: (details.get(row.id) ?? {}) as Told['details'], names: namesIn(data, names) } }];
   });
 }
 
+function lengthOf(list: unknown): number {
+  return Array.isArray(list) ? list.length : 0;
+}
 function namesIn(data: unknown, names: ReadonlyMap<string, string>): Record<string, string> {
   return Object.fromEntries([...idsIn(data)].flatMap((id) => (names.has(id) ? [[id, names.get(id)!]] : [])));
 }

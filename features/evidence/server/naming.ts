@@ -10,7 +10,7 @@ import { listFirst } from './store.ts';
 export async function nameAll(ctx: Ctx, entries: readonly Entry[], known: ReadonlySet<string>): Promise<ReadonlyMap<string, string>> {
   const ids = idsIn(entries.map(({ open }) => open));
   const of = (...prefixes: string[]) => [...ids].filter((id) => prefixes.includes(id.slice(0, 4)));
-  const people = await listNames(ctx.tx, of('per_', 'tok_'));
+  const people = await listNames(ctx.services, ctx.tx, of('per_', 'tok_'));
   const secrets = await describeSecrets(ctx.services, ctx.tx, [...known]);
   const things = await nameThings(ctx, of('doc_', 'ver_', 'elm_'), known);
   return new Map([...people, ...[...secrets].map(([id, { codeName }]) => [id, codeName] as const), ...things]);

@@ -23,6 +23,7 @@ export async function describe(ctx: Ctx, rows: readonly InspectionRecord[]) {
     [...matched].filter((id) => knowing.may(id)),
   );
   const names = await listNames(
+    ctx.services,
     ctx.tx,
     rows.map((row) => row.actor_id),
   );

@@ -15,17 +15,17 @@ import {
   tokenEnded,
   tokenMade,
 } from '../contract.ts';
-import { listPresentInvitations, listPresentPersons, listPresentResets, listPresentRoles, listPresentTokens } from './store.ts';
+import { listPresentInvitations, listAllPersons, listPresentResets, listPresentRoles, listPresentTokens } from './store.ts';
 
-const [NO_FACTOR, SURE, IN_DOUBT] = ['password', 'sure', 'in doubt'];
+const [NO_FACTOR, SURE, IN_DOUBT, LEFT] = ['password', 'sure', 'in doubt', 'left'];
 
-/** Who works here, which second factor is asked for, and whether somebody else has yet to say that it is she. */
+/** Who works here, which second factor is asked for, and whether somebody else has yet to say that it is she; who has left. */
 export const sealedPersons: SealedRows = {
   table: 'people_person',
   on: [installed, joined, factorAdded, passwordReset, recovered, attested, left],
   fold(due, { type, data }) {
     const id = String(data['personId']);
-    if (type === left.name) return void due.delete(id);
+    if (type === left.name) return void due.set(id, LEFT);
     const [factor, doubt] = due.get(id)?.split(', ') ?? [NO_FACTOR, SURE];
     if (type === factorAdded.name) due.set(id, `${String(data['credentialId'])}, ${doubt}`);
     else if (type === recovered.name) due.set(id, `${data['withoutApp'] === true ? NO_FACTOR : factor}, ${data['inDoubt'] === true ? IN_DOUBT : SURE}`);
@@ -33,10 +33,10 @@ export const sealedPersons: SealedRows = {
     else due.set(id, `${factor}, ${SURE}`);
   },
   async rows(tx, page) {
-    return (await listPresentPersons(tx, page)).map(({ id, factor_id, in_doubt_since }) => ({
+    return (await listAllPersons(tx, page)).map(({ id, factor_id, in_doubt_since, active_to }) => ({
       id,
       key: id,
-      value: `${factor_id ?? NO_FACTOR}, ${in_doubt_since === null ? SURE : IN_DOUBT}`,
+      value: active_to === null ? `${factor_id ?? NO_FACTOR}, ${in_doubt_since === null ? SURE : IN_DOUBT}` : LEFT,
     }));
   },
 };

@@ -260,15 +260,8 @@ export async function closeReset(tx: Tx, { id, ended_at, seal }: Pick<ResetRow, 
   await tx.updateTable('people_reset').set({ ended_at, seal }).where('id', '=', id).execute();
 }
 
-export function listPresentPersons(tx: Tx, { after, limit }: { after: string; limit: number }) {
-  return tx
-    .selectFrom('people_person')
-    .select(['id', 'factor_id', 'in_doubt_since'])
-    .where('active_to', 'is', null)
-    .where('id', '>', after)
-    .orderBy('id')
-    .limit(limit)
-    .execute();
+export function listAllPersons(tx: Tx, { after, limit }: { after: string; limit: number }) {
+  return tx.selectFrom('people_person').select(['id', 'factor_id', 'in_doubt_since', 'active_to']).where('id', '>', after).orderBy('id').limit(limit).execute();
 }
 export function listPresentResets(tx: Tx, { after, limit }: { after: string; limit: number }) {
   return tx
@@ -310,9 +303,27 @@ export function listPresentTokens(tx: Tx, { after, limit }: { after: string; lim
     .limit(limit)
     .execute();
 }
-/** Names of persons and programs. */
-export async function listNames(tx: Tx, ids: readonly string[]): Promise<Map<string, string>> {
-  const { rows } = await sql<{ id: string; name: string }>`
-    select id, name from people_person where id = any(${ids}::text[]) union all select id, name from people_token where id = any(${ids}::text[])`.execute(tx);
-  return new Map(rows.map((row) => [row.id, row.name]));
+/** Also of those who have left. With `hold` they stay as they are until commit. */
+export function findPersons(tx: Tx, { ids, hold = false }: { ids: readonly string[]; hold?: boolean }) {
+  return tx
+    .selectFrom('people_person')
+    .selectAll()
+    .where('id', '=', anyOf(ids))
+    .orderBy('id')
+    .$if(hold, (query) => query.forShare())
+    .execute();
+}
+/** Also those that were taken. */
+export function findRolesEver(tx: Tx, { personIds, roles, hold }: { personIds: readonly string[]; roles: readonly string[]; hold: boolean }) {
+  return tx
+    .selectFrom('people_role')
+    .selectAll()
+    .where('person_id', '=', anyOf(personIds))
+    .where('role', '=', anyOf(roles))
+    .orderBy('id')
+    .$if(hold, (query) => query.forShare())
+    .execute();
+}
+export function findNamedTokens(tx: Tx, ids: readonly string[]) {
+  return tx.selectFrom('people_token').selectAll().where('id', '=', anyOf(ids)).execute();
 }

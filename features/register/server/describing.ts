@@ -1,4 +1,5 @@
 import type { PersonId, SecretId } from '@underseal/contract';
+import { ALTERED, type Standing } from '#features/people/server/index.ts';
 import type { Tx } from '#platform/server/db.ts';
 import { sealHolds } from '#platform/server/seals.ts';
 import type { Services } from '#platform/server/services.ts';
@@ -54,8 +55,8 @@ export function describeSheet(services: Services, row: SecretRecord) {
     reviewOn: row.review_on,
   };
 }
-export function describeRow(services: Services, row: Owned) {
+export function describeRow(services: Services, row: Owned, owner: Standing | undefined) {
   const { codeName, title, tier, unit, reviewOn } = describeSheet(services, row);
-  const owner = { ownerId: row.owner_id as PersonId, ownerName: row.owner_name, ownerState: row.owner_state };
-  return { id: row.id as SecretId, codeName, title, tier, ...owner, unit, reviewOn, enteredAt: row.entered_at.toISOString() };
+  const told = { ownerId: row.owner_id as PersonId, ownerName: owner?.name ?? ALTERED, ownerState: owner?.state ?? 'altered' };
+  return { id: row.id as SecretId, codeName, title, tier, ...told, unit, reviewOn, enteredAt: row.entered_at.toISOString() };
 }

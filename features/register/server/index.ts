@@ -1,6 +1,7 @@
 import { SecretId, type ElementId, type PersonId } from '@underseal/contract';
 import { z } from 'zod';
-import { left } from '#features/people/contract.ts';
+import { left, OWNING_ROLES } from '#features/people/contract.ts';
+import { ALTERED, standingsOf } from '#features/people/server/index.ts';
 import type { Ctx } from '#platform/server/feature.ts';
 import { feature } from '#platform/server/feature.ts';
 import type { KeyRing } from '#platform/server/keys.ts';
@@ -12,14 +13,13 @@ import { sealedOwners, sealedRegistrars, sealedSecrets } from './sealed-rows.ts'
 import { changedIn, contextOf, fits, ownerSeal, registrarSeal, sheetOf } from './rules.ts';
 import {
   endOwner,
+  findByCodeName,
   findElement,
-  findOwnerState,
   findSecret,
   insertElements,
   insertOwner,
   insertRegistrar,
   insertSecret,
-  isCodeNameKnown,
   lastElementNumber,
   listElements,
   listFormerOwners,
@@ -46,12 +46,12 @@ export const registerFeature = feature(
   register,
   {
     async enter(ctx, input) {
-      const { keys, gate } = ctx.services;
+      const { keys } = ctx.services;
       const id = ctx.services.newId('sec') as SecretId;
-      if (!(await mayOwn(ctx, input.ownerId)))
+      if ((await holdOwner(ctx, input.ownerId))?.state !== 'here')
         throw registerFailures.ownerMissing('Cannot register this secret: its owner is nobody who works here with a role that may own');
       const codeNameIndex = keys.blindIndex('code name', input.codeName);
-      if (await isCodeNameKnown(ctx.tx, (id) => gate.knows(ctx.actor, ctx.now, id), codeNameIndex))
+      if (await isCodeNameKnown(ctx, codeNameIndex))
         throw registerFailures.codeNameTaken('Cannot register this secret: you know another one by this code name');
       await insertSecret(ctx.tx, {
         id,
@@ -122,45 +122,58 @@ export const registerFeature = feature(
     changeOwner: (ctx, change) => handOver(ctx, change),
     reassign: (ctx, change) =>
       handOver(ctx, change, async (ownerId) => {
-        if (await mayOwn(ctx, ownerId))
-          throw registerFailures.ownerHere('Cannot give this secret to another owner: its owner is still here, and hands it over');
+        const owner = await holdOwner(ctx, ownerId);
+        if (owner?.state === 'here') throw registerFailures.ownerHere('Cannot give this secret to another owner: its owner is still here, and hands it over');
+        if (owner?.state !== 'left' && owner?.state !== 'no-role')
+          throw registerFailures.ownerAltered(
+            'Cannot give this secret to another owner: what is kept of its owner was changed by hand; an operator has to see to it first',
+          );
       }),
 
     async list(ctx, { search, tier, unanswered, sort, cursor, limit }) {
       const known: Listing['known'] = (id) => ctx.services.gate.known(ctx.actor, ctx.now, id);
       const listing = { known, tier, unanswered, sort, at: ctx.now };
       const key = (row: ListedSecret) => ({ tier: row.tier, at: row.entered_at.toISOString(), id: row.id as SecretId });
-      const item = (row: ListedSecret) => describeRow(ctx.services, row);
       const mayKnow = async (rows: readonly ListedSecret[]) => {
         const asked = rows.map(({ id, powers }) => ({ secretId: id, powers }));
         const given = await ctx.services.gate.gives(ctx.tx, asked, { who: ctx.actor.id, at: ctx.now });
         return rows.filter((row) => given.get(row.id)!.know);
       };
+      const describe = async (rows: readonly ListedSecret[]) => {
+        const owners = await findOwners(
+          ctx,
+          rows.map((row) => row.owner_id),
+        );
+        const items = rows.map((row) => describeRow(ctx.services, row, owners.get(row.owner_id)));
+        return unanswered ? items.filter(({ ownerState }) => ownerState !== 'here') : items;
+      };
       let after = readCursor(Place, cursor);
       if (search === undefined || search.trim() === '') {
         const rows = await listSecrets(ctx.tx, { ...listing, after, limit: limit + 1 });
         const page = toPage(rows, limit, { key, item: (row) => row });
-        return { items: (await mayKnow(page.items)).map(item), next: page.next };
+        return { items: await describe(await mayKnow(page.items)), next: page.next };
       }
       const found: ListedSecret[] = [];
       for (let searched = 0; found.length <= limit; searched += SEARCH_STEP) {
         // Nobody is kept waiting for ever: what was not looked through yet is the next page.
-        if (searched >= SEARCHED) return { items: found.map(item), next: writeCursor(after) };
+        if (searched >= SEARCHED) return { items: await describe(found), next: writeCursor(after) };
         const rows = await listSecrets(ctx.tx, { ...listing, after, limit: SEARCH_STEP });
-        found.push(...(await mayKnow(rows)).filter((row) => fits(search.trim(), item(row))));
+        found.push(...(await mayKnow(rows)).filter((row) => fits(search.trim(), describeSheet(ctx.services, row))));
         if (rows.length < SEARCH_STEP) break;
         after = key(rows.at(-1)!);
       }
-      return toPage(found, limit, { key, item });
+      const page = toPage(found, limit, { key, item: (row) => row });
+      return { items: await describe(page.items), next: page.next };
     },
 
     async show(ctx, { secretId }) {
       const { keys } = ctx.services;
-      const row = await findSecret(ctx.tx, secretId, ctx.now);
+      const row = await findSecret(ctx.tx, secretId);
       const elements = await listElements(ctx.tx, secretId);
-      const mayReassign = row.owner_state !== 'here' && ctx.actor.permissions.has(register.reassign.needs);
+      const owner = (await findOwners(ctx, [row.owner_id])).get(row.owner_id);
+      const mayReassign = (owner?.state === 'left' || owner?.state === 'no-role') && ctx.actor.permissions.has(register.reassign.needs);
       return {
-        ...describeRow(ctx.services, row),
+        ...describeRow(ctx.services, row, owner),
         ...describeSheet(ctx.services, row),
         combination: row.combination,
         elements: elements.map((element) => ({
@@ -177,12 +190,16 @@ export const registerFeature = feature(
       const { items, next } = toPage(rows, limit, { key: (row) => ({ at: row.valid_from.toISOString(), id: row.id }), item: (row) => row });
       // Who was written in by hand answered for nothing.
       const genuine = items.filter((row) => isGenuine(ctx.services.keys, row));
+      const people = await findOwners(
+        ctx,
+        genuine.map((row) => row.person_id),
+      );
       const owners = genuine.map((row) => ({
         personId: row.person_id as PersonId,
-        personName: row.person_name,
+        personName: people.get(row.person_id)?.name ?? ALTERED,
         from: row.valid_from.toISOString(),
         // Who has left opened nothing any more, whenever it was given to somebody else.
-        until: new Date(Math.min(row.valid_to!.getTime(), row.left_at?.getTime() ?? Infinity)).toISOString(),
+        until: new Date(Math.min(row.valid_to!.getTime(), people.get(row.person_id)?.leftAt?.getTime() ?? Infinity)).toISOString(),
       }));
       return { items: owners, next };
     },
@@ -218,7 +235,7 @@ interface Change {
 }
 /** Ends the ownership that there is, if `mayEnd` does not throw at its person, and gives it to somebody who is here. */
 async function handOver(ctx: Ctx<typeof register.changeOwner>, { secretId, ownerId, reason }: Change, mayEnd?: (ownerId: string) => Promise<void>) {
-  if (!(await mayOwn(ctx, ownerId)))
+  if ((await holdOwner(ctx, ownerId))?.state !== 'here')
     throw registerFailures.ownerMissing('Cannot hand over this secret: the new owner is nobody who works here with a role that may own');
   const owner = await lockOwner(ctx.tx, secretId);
   await mayEnd?.(owner.person_id);
@@ -229,9 +246,19 @@ async function handOver(ctx: Ctx<typeof register.changeOwner>, { secretId, owner
   return {};
 }
 
-/** Who could not let anybody in, nor hand it on, would hold a secret that nobody can move. */
-async function mayOwn({ tx, now }: Pick<Ctx, 'tx' | 'now'>, personId: string): Promise<boolean> {
-  return (await findOwnerState(tx, personId, now)) === 'here';
+/** Who could not let anybody in, nor hand it on, would hold a secret that nobody can move. Until commit she stays as she is found here. */
+async function holdOwner(ctx: Ctx, personId: string) {
+  return (await standingsOf(ctx.services, { tx: ctx.tx, personIds: [personId], roles: OWNING_ROLES, now: ctx.now, hold: true })).get(personId);
+}
+function findOwners({ services, tx, now }: Ctx, personIds: readonly string[]) {
+  return standingsOf(services, { tx, personIds, roles: OWNING_ROLES, now });
+}
+/** Asked about so many at least, that a code name which only others know costs what one costs that nobody uses: few secrets share one. */
+const ASKED_LEAST = 2;
+async function isCodeNameKnown({ tx, actor, now, services }: Ctx, codeNameIndex: Buffer): Promise<boolean> {
+  const found = await findByCodeName(tx, codeNameIndex);
+  const nobodys = Array.from({ length: Math.max(0, ASKED_LEAST - found.length) }, (_, i) => `none ${i}`);
+  return (await services.gate.decideAll(tx, { who: actor.id, secretIds: [...found, ...nobodys], at: now })).size > 0;
 }
 async function giveTo(ctx: Ctx, secretId: string, personId: string) {
   const id = ctx.services.newId('own');

@@ -3,7 +3,6 @@ import { OWNING_ROLES } from '#features/people/contract.ts';
 import { anyOf, type Tx } from '#platform/server/db.ts';
 import type { Gate, Power } from '#platform/server/gate.ts';
 import type { Row } from '#platform/server/tables.ts';
-import type { OwnerState } from '../contract.ts';
 
 export type SecretRecord = Row<'register_secret'>;
 export type OwnerRow = Row<'register_owner'>;
@@ -70,13 +69,12 @@ export async function updateSecret(
 export function lockSecret(tx: Tx, id: string) {
   return tx.selectFrom('register_secret').selectAll().where('id', '=', id).forUpdate().executeTakeFirstOrThrow();
 }
-export function findSecret(tx: Tx, id: string, at: Date) {
+export function findSecret(tx: Tx, id: string) {
   return tx
     .selectFrom('register_secret')
     .innerJoin('register_owner', (join) => join.onRef('register_owner.secret_id', '=', 'register_secret.id').on('register_owner.valid_to', 'is', null))
-    .innerJoin('people_pub_person', 'people_pub_person.id', 'register_owner.person_id')
     .selectAll('register_secret')
-    .select(['register_owner.person_id as owner_id', 'people_pub_person.name as owner_name', ownerState(sql.ref('people_pub_person.id'), at).as('owner_state')])
+    .select('register_owner.person_id as owner_id')
     .where('register_secret.id', '=', id)
     .executeTakeFirstOrThrow();
 }
@@ -93,7 +91,7 @@ export interface Listing {
   readonly at: Date;
   readonly limit: number;
 }
-export type Owned = SecretRecord & { owner_id: string; owner_name: string; owner_state: OwnerState };
+export type Owned = SecretRecord & { owner_id: string };
 export type ListedSecret = Owned & { powers: Power[] };
 /** A page of the secrets that somebody may know of, each with the rows that let him. */
 export async function listSecrets(tx: Tx, { known, tier, unanswered, sort, after, at, limit }: Listing): Promise<ListedSecret[]> {
@@ -103,12 +101,15 @@ export async function listSecrets(tx: Tx, { known, tier, unanswered, sort, after
     : sort === 'tier'
       ? sql`(secret.tier, secret.entered_at, secret.id) < (${after.tier}, ${after.at}::timestamptz, ${after.id})`
       : sql`(secret.entered_at, secret.id) < (${after.at}::timestamptz, ${after.id})`;
-  const lacksOwner = sql`exists (
-    select from register_owner owner where owner.secret_id = secret.id and owner.valid_to is null and ${ownerState(sql.ref('owner.person_id'), at)} <> 'here'
+  // For narrowing down; whoever lists them looks at the seals.
+  const lacksOwner = sql`not exists (
+    select from register_owner owner join people_pub_person person on person.id = owner.person_id join people_pub_role role on role.person_id = person.id
+    where owner.secret_id = secret.id and owner.valid_to is null and person.active_to is null
+      and role.role = ${anyOf(OWNING_ROLES)} and role.valid_from <= ${at} and (role.valid_to is null or role.valid_to > ${at})
   )`;
   // In order first (offset 0 keeps it so), then asked about one by one: what is behind a full page is never asked about.
   const { rows } = await sql<ListedSecret>`
-    select secret.*, owner.person_id as owner_id, owner.name as owner_name, ${ownerState(sql.ref('owner.person_id'), at)} as owner_state, known.powers
+    select secret.*, owner.person_id as owner_id, known.powers
     from (
       select * from register_secret secret
       where ${beyond} and (${tier ?? null}::int is null or secret.tier = ${tier ?? null}) and ${unanswered ? lacksOwner : sql`true`}
@@ -116,15 +117,14 @@ export async function listSecrets(tx: Tx, { known, tier, unanswered, sort, after
     ) secret
     cross join ${known(sql.ref('secret.id'))} known
     cross join lateral (
-      select person_id, name from register_owner join people_pub_person person on person.id = person_id where secret_id = secret.id and valid_to is null offset 0
+      select person_id from register_owner where secret_id = secret.id and valid_to is null offset 0
     ) owner
     order by ${order} limit ${limit}`.execute(tx);
   return rows;
 }
-/** Few secrets share a code name; all that somebody knows may be many. */
-export async function isCodeNameKnown(tx: Tx, knows: (id: RawBuilder<unknown>) => RawBuilder<boolean>, codeNameIndex: Buffer): Promise<boolean> {
-  const { rows } = await sql`select from register_secret s where s.code_name_index = ${codeNameIndex} and ${knows(sql.ref('s.id'))} limit 1`.execute(tx);
-  return rows.length > 0;
+export async function findByCodeName(tx: Tx, codeNameIndex: Buffer): Promise<string[]> {
+  const rows = await tx.selectFrom('register_secret').select('id').where('code_name_index', '=', codeNameIndex).execute();
+  return rows.map(({ id }) => id);
 }
 
 export async function insertElements(
@@ -180,16 +180,12 @@ export async function endOwner(tx: Tx, id: string, { at, seal }: { at: Date; sea
 export function listFormerOwners(tx: Tx, secretId: string, { before, limit }: { before: { at: string; id: string } | undefined; limit: number }) {
   return tx
     .selectFrom('register_owner')
-    .innerJoin('people_pub_person', 'people_pub_person.id', 'register_owner.person_id')
-    .selectAll('register_owner')
-    .select(['people_pub_person.name as person_name', 'people_pub_person.active_to as left_at'])
+    .selectAll()
     .where('secret_id', '=', secretId)
     .where('valid_to', 'is not', null)
-    .$if(before !== undefined, (query) =>
-      query.where((eb) => eb(eb.refTuple('valid_from', 'register_owner.id'), '<', eb.tuple(new Date(before!.at), before!.id))),
-    )
+    .$if(before !== undefined, (query) => query.where((eb) => eb(eb.refTuple('valid_from', 'id'), '<', eb.tuple(new Date(before!.at), before!.id))))
     .orderBy('valid_from', 'desc')
-    .orderBy('register_owner.id', 'desc')
+    .orderBy('id', 'desc')
     .limit(limit)
     .execute();
 }
@@ -205,20 +201,6 @@ export async function insertRegistrar(tx: Tx, registrar: { id: string; secretId:
       seal: registrar.seal,
     })
     .execute();
-}
-/** Whether this person can answer for a secret. */
-function ownerState(personId: RawBuilder<unknown>, at: Date) {
-  const hasRole = sql`exists (
-    select from people_pub_role r where r.person_id = p.id and r.role = ${anyOf(OWNING_ROLES)} and r.valid_from <= ${at} and (r.valid_to is null or r.valid_to > ${at})
-  )`;
-  return sql<OwnerState>`(
-    select case when p.active_from > ${at} or p.active_to <= ${at} then 'left' when ${hasRole} then 'here' else 'no-role' end
-    from people_pub_person p where p.id = ${personId}
-  )`;
-}
-/** Nothing where there is no such person. */
-export async function findOwnerState(tx: Tx, personId: string, at: Date) {
-  return (await tx.selectNoFrom(ownerState(sql.val(personId), at).as('state')).executeTakeFirstOrThrow()).state as OwnerState | null;
 }
 /** The secrets that somebody answers for, or did until she left. */
 export function listOwned(tx: Tx, personId: string) {

@@ -31,7 +31,7 @@ interface Row {
   readonly reviewOn: string | null;
   readonly enteredAt: string;
 }
-const LOST = { left: 'Has left', 'no-role': 'Has no role that may own' } as const;
+const LOST = { left: 'Has left', 'no-role': 'Has no role that may own', altered: 'Changed by hand' } as const;
 const columns: Column<Row>[] = [
   {
     id: 'code',
