@@ -18,6 +18,7 @@ import { createAwaited } from './ledger/awaited.ts';
 import { createAlone, type Alone } from './ledger/alone.ts';
 import type { Committed } from './ledger/outbox.ts';
 import { startSequencer, type Sequencer } from './ledger/sequencer.ts';
+import { createSignedEntries } from './ledger/signed.ts';
 import { createSweep, watchSweep, type Swept } from './ledger/sweep.ts';
 import { createLive, type Live } from './live.ts';
 import type { Log } from './log.ts';
@@ -122,7 +123,7 @@ async function open(parts: HouseParts, opened: AsyncDisposableStack): Promise<Ho
   const running = await startFeatures(parts.features, services, opened);
   // Before the features close: work under way ends with what it works with still there.
   opened.defer(() => jobs.close());
-  const reacting = startReactions(parts.features, services);
+  const reacting = startReactions(parts.features, services, createSignedEntries({ db, keys, origin }));
   reactions = reacting;
   opened.defer(() => reacting.close());
   // What the last start waited for is looked for before anything else is done.

@@ -39,10 +39,11 @@ export async function findDueParked(tx: Tx, reaction: string, now: Date) {
     .execute();
   return rows.map(({ tries, ...row }) => ({ tries, row }));
 }
-/** How many entries each reaction has put aside; of one alone where it is named. */
+/** How many entries the reactions have put aside; of one alone where it is named. A row about an entry that does not exist is none. */
 export async function countParked(tx: Tx, reaction?: string): Promise<number> {
   const { count } = await tx
     .selectFrom('platform_parked')
+    .innerJoin('ledger_entry', 'ledger_entry.index', 'platform_parked.entry_index')
     .select((eb) => eb.fn.countAll<number>().as('count'))
     .$if(reaction !== undefined, (query) => query.where('reaction', '=', reaction!))
     .executeTakeFirstOrThrow();

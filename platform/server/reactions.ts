@@ -1,6 +1,7 @@
 import { isDatabaseAway, type Tx } from './db.ts';
 import type { Feature, Reaction, ReactionCtx } from './feature.ts';
 import { toRecorded } from './ledger/recorded.ts';
+import type { SignedEntries } from './ledger/signed.ts';
 import { findDueParked, park, unpark } from './parked.ts';
 import type { Services } from './services.ts';
 
@@ -15,9 +16,14 @@ export interface Reactions {
   close(): Promise<void>;
 }
 
-/** Runs each reaction along the ledger by a cursor of its own. A poisoned entry is parked and shown, the rest goes on, and it is tried again later. */
-export function startReactions(features: readonly Feature[], services: Services): Reactions {
-  const runners = features.flatMap((feature) => feature.reactions).map((reaction) => startRunner(reaction, services));
+/**
+ * Runs each reaction along the ledger by a cursor of its own. A poisoned entry is parked and shown, the rest goes on, and it is tried again later. What our key did not
+ * sign is acted on by none: what a reaction records is signed, and would put our signature under what somebody else wrote.
+ */
+export function startReactions(features: readonly Feature[], services: Services, signed: SignedEntries): Reactions {
+  const runners = features
+    .flatMap((feature) => feature.reactions)
+    .map((reaction) => startRunner(reaction, { services, signed, tries: new Map(), told: new Set() }));
   return {
     wake: () => runners.forEach((runner) => runner.wake()),
     async settle() {
@@ -29,7 +35,8 @@ export function startReactions(features: readonly Feature[], services: Services)
   };
 }
 
-function startRunner(reaction: Reaction, services: Services) {
+function startRunner(reaction: Reaction, stepping: Stepping) {
+  const { services } = stepping;
   let closing = false;
   let awake: (() => void) | undefined;
   const pause = () =>
@@ -40,11 +47,10 @@ function startRunner(reaction: Reaction, services: Services) {
         resolve();
       };
     });
-  const tries = new Map<number, number>();
   const loop = async () => {
     while (!closing) {
-      const moved = await step(reaction, { services, tries })
-        .then(async (any) => (await retry(reaction, services)) || any)
+      const moved = await step(reaction, stepping)
+        .then(async (any) => (await retry(reaction, stepping)) || any)
         .catch((error: unknown) => {
           services.log.error({ err: error, reaction: reaction.name }, 'reaction: step failed, will be tried again');
           return false;
@@ -77,13 +83,16 @@ function startRunner(reaction: Reaction, services: Services) {
 
 interface Stepping {
   readonly services: Services;
+  readonly signed: SignedEntries;
   readonly tries: Map<number, number>;
+  /** Entries that nobody signed and that were told of. */
+  readonly told: Set<number>;
 }
 type Row = Parameters<typeof toRecorded>[0];
 /** Handles the next few entries in one transaction; one after the other when that fails, so that one poisoned entry holds up no other. Answers whether there were any. */
 async function step(reaction: Reaction, stepping: Stepping): Promise<boolean> {
   const { from, rows } = await findNext(reaction, stepping.services);
-  if (rows.length === 0) return false;
+  if (rows.length === 0 || !(await areSigned(reaction, stepping, rows))) return false;
   try {
     await handle(reaction, stepping, { from, rows });
     return true;
@@ -102,9 +111,11 @@ async function step(reaction: Reaction, stepping: Stepping): Promise<boolean> {
 }
 
 /** Tries those again that were put aside and whose time has come, each by itself. Answers whether any was done. */
-async function retry(reaction: Reaction, services: Services): Promise<boolean> {
+async function retry(reaction: Reaction, stepping: Stepping): Promise<boolean> {
+  const { services } = stepping;
   let any = false;
   for (const { row, tries } of await findDueParked(services.db, reaction.name, services.clock.now())) {
+    if (!(await areSigned(reaction, stepping, [row]))) continue;
     try {
       await perform(reaction, { services, rows: [row], claim: (tx) => unpark(tx, reaction.name, row.index) });
     } catch (error) {
@@ -116,6 +127,16 @@ async function retry(reaction: Reaction, services: Services): Promise<boolean> {
     services.alarm('platform.entry_unparked', { index: row.index });
   }
   return any;
+}
+
+/** Of those that the reaction wants. It waits at what was written into the table by somebody else, until that is put right. */
+async function areSigned(reaction: Reaction, { services, signed, told }: Stepping, rows: readonly Row[]): Promise<boolean> {
+  const wanted = rows.filter((row) => reaction.on.some(({ name }) => name === row.type));
+  if (wanted.length === 0 || (await signed.hold(wanted))) return true;
+  const { index } = wanted[0]!;
+  if (!told.has(index)) services.alarm('ledger.not_whole', { from: index, reaction: reaction.name });
+  told.add(index);
+  return false;
 }
 
 async function findNext(reaction: Reaction, { db }: Services): Promise<{ from: number; rows: Row[] }> {
@@ -134,7 +155,9 @@ async function findNext(reaction: Reaction, { db }: Services): Promise<{ from: n
     .orderBy('index')
     .limit(BATCH)
     .execute();
-  return { from, rows };
+  // Entries have no gaps: what stands behind one is none of ours.
+  const gap = rows.findIndex((row, i) => row.index !== from + i);
+  return { from, rows: gap < 0 ? rows : rows.slice(0, gap) };
 }
 
 /** The cursor moves in the transaction of what was done, first: of two who work at the same reaction the second waits, and finds it moved. */

@@ -122,13 +122,14 @@ test('while an entry that tells of something registered is put aside nothing is 
   await index.refresh();
   assert.equal(index.isWhole(), true);
   const far = new Date(clock.now().getTime() + 60_000);
+  const { index: entry } = await db.selectFrom('ledger_entry').select('index').orderBy('index').limit(1).executeTakeFirstOrThrow();
   await db
     .insertInto('platform_parked')
-    .values({ reaction: 'guard.fingerprint', entry_index: 1_000_000, tries: 3, code: '53100', parked_at: clock.now(), next_at: far })
+    .values({ reaction: 'guard.fingerprint', entry_index: entry, tries: 3, code: '53100', parked_at: clock.now(), next_at: far })
     .execute();
   await index.refresh();
   assert.equal(index.isWhole(), false);
-  await db.deleteFrom('platform_parked').where('entry_index', '=', 1_000_000).execute();
+  await db.deleteFrom('platform_parked').where('entry_index', '=', entry).execute();
   await index.refresh();
   assert.equal(index.isWhole(), true);
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
+import { canonicalJson } from '@underseal/ledger';
 import pg from 'pg';
 import { allFeatures } from '#apps/server/features.ts';
 import { access } from '#features/access/contract.ts';
@@ -10,6 +11,7 @@ import { people } from '#features/people/contract.ts';
 import { register } from '#features/register/contract.ts';
 import { startHouse } from '#testing/house.ts';
 import { namesOfTables } from './schema-guard.ts';
+import { createSignedEntries } from './signed.ts';
 
 const house = await startHouse();
 const ann = await house.hire('Ann', ['owner', 'administrator']);
@@ -292,4 +294,57 @@ test('a tier that was lowered by hand, or put back, lets nothing leave', async (
   assert.equal(await action(), 'warn', 'its seal cannot tell');
   assert.equal((await sweep()).frozen, 1);
   assert.equal(await action(), 'block');
+});
+
+test('what stands in the table of entries and was signed by nobody is acted on by no reaction', async () => {
+  await house.settle();
+  const { secretId: other } = await bob.on(register).enter({ codeName: 'WHIMBREL', title: 'Kiln', tier: 2, ownerId: bob.id as never });
+  await bob.on(access).grant({
+    secretId: other,
+    personId: eve.id as never,
+    reason: 'Works on the furnace',
+    until: new Date(house.clock.now().getTime() + 86_400_000).toISOString(),
+  });
+  await house.settle();
+  const rows = async () => (await byHand('select index, leaf from ledger_entry order by index')) as { index: number; leaf: Buffer }[];
+  const honest = (await rows()).map(({ index, leaf }) => ({ index: Number(index), leaf }));
+  const { db, keys } = house.services;
+  const { origin } = await db.selectFrom('platform_installation').select('origin').executeTakeFirstOrThrow();
+  const signed = createSignedEntries({ db, keys, origin });
+  assert.equal(await signed.hold(honest), true);
+  const [first, second] = honest as [(typeof honest)[0], (typeof honest)[0]];
+  for (const forged of [
+    { index: first.index, leaf: second.leaf },
+    { index: honest.length, leaf: first.leaf },
+    { index: second.index, leaf: Buffer.concat([second.leaf, Buffer.from(' ')]) },
+  ])
+    assert.deepEqual([await signed.hold([forged]), await signed.hold([first, forged])], [false, false]);
+  // She left, says a row behind all others.
+  const [told] = await byHand(`select leaf from ledger_entry where type = 'people.joined' limit 1`);
+  const leaf = Buffer.from(
+    canonicalJson({ ...JSON.parse(String(told!['leaf'])), id: house.services.newId('ent'), type: 'people.left', open: { personId: eve.id } }),
+  );
+  const at = honest.length + 50;
+  await byHand('insert into ledger_entry (index, ordinal, id, type, at, leaf, digest) values ($1, $7, $2, $3, $4, $5, $6)', [
+    at,
+    house.services.newId('ent'),
+    'people.left',
+    house.clock.now(),
+    leaf,
+    Buffer.alloc(32),
+    at + 1_000_000,
+  ]);
+  await bob.on(register).addElement({ secretId: other, heading: 'Ramp', text: 'Seven steps, each of a day.' });
+  const cursor = async () => Number((await byHand(`select position from platform_cursor where reaction = 'access.end_of_leaver'`))[0]!['position']);
+  while ((await cursor()) <= honest.length) await wait(20);
+  const cut = 'alter table ledger_entry disable trigger ledger_entry_fixed; delete from ledger_entry where index = ' + at;
+  await byHand(`${cut}; alter table ledger_entry enable trigger ledger_entry_fixed`);
+  await house.settle();
+  assert.deepEqual(
+    await byHand(`select from ledger_entry where type = 'access.revoked' and convert_from(leaf, 'utf8') like '%' || $1 || '%' and index >= $2`, [
+      eve.id,
+      honest.length,
+    ]),
+    [],
+  );
 });
