@@ -63,7 +63,7 @@ export async function makeMaterial(house: TestHouse, { owner, guest }: { owner: 
 /** Stores a document as a client does: begin, bytes for a ticket, finish. */
 export async function store(house: TestHouse, person: TestPerson, { secretId, name, bytes }: { secretId: string; name: string; bytes: Buffer }) {
   const { uploadId, put } = await person.on(vault).begin({ secretId: secretId as never, name, bytes: bytes.length });
-  await createVaultBytes(house.services).put({ body: bodyOf(bytes), headers: {}, ticket: put.ticket, actor: person.actor, isSignedIn: async () => true });
+  await createVaultBytes(house.services).put({ body: bodyOf(bytes), headers: {}, ticket: put.ticket, actor: person.actor, again: async () => person.actor });
   return person.on(vault).finish({ uploadId, digest: createHash('sha256').update(bytes).digest('hex') });
 }
 

@@ -128,7 +128,7 @@ test('a passage of a registered document is recognised, and nobody learns more t
     const { bytes } = await createVaultBytes(house.services).get({
       ticket: get.ticket,
       actor: eve.actor,
-      isSignedIn: async () => true,
+      again: async () => eve.actor,
       signal: new AbortController().signal,
     });
     const pieces: Uint8Array[] = [];
@@ -200,7 +200,7 @@ test('what is told of a match names the document, lies where it says, and has an
       headers: { 'upload-offset': '0' },
       ticket: put.ticket,
       actor: ravi.actor,
-      isSignedIn: async () => true,
+      again: async () => ravi.actor,
     });
     await ravi.on(vault).finish({ uploadId, digest: createHash('sha256').update(bytes).digest('hex') });
     await house.settle();
@@ -335,7 +335,7 @@ export async function store(house: TestHouse, person: TestPerson, { secretId, na
     headers: { 'upload-offset': '0' },
     ticket: put.ticket,
     actor: person.actor,
-    isSignedIn: async () => true,
+    again: async () => person.actor,
   });
   return person.on(vault).finish({ uploadId, digest: createHash('sha256').update(bytes).digest('hex') });
 }

@@ -5,7 +5,7 @@ import type { ByteDoor } from '#platform/server/http/parts.ts';
 import { openContent, resumeSealing, startSealing, type SealedManifest, type Sealing } from '#platform/server/sealed-stream.ts';
 import type { Services } from '#platform/server/services.ts';
 import { spendTicket, ticketMissing } from '#platform/server/tickets.ts';
-import { vaultFailures } from '../contract.ts';
+import { vault, vaultFailures } from '../contract.ts';
 import { assertOpenUpload, contentContext, digestIndex, nameContext } from './rules.ts';
 import { findUpload, findVersion, keepJournal, keepWhole, type UploadRow } from './store.ts';
 
@@ -15,24 +15,25 @@ const GATE_EVERY_MS = 1000;
 export function createVaultBytes(services: Services): Required<ByteDoor> {
   const busy = new Set<string>();
   return {
-    async put({ body, headers, ticket, actor, isSignedIn }) {
+    async put({ body, headers, ticket, actor, again }) {
       const spent = await spendTicket(services.db, ticket, { actor, now: services.clock.now(), keys: services.keys });
       if (spent.kind !== 'vault.put') throw ticketMissing('Cannot find this ticket: ask for a new one');
       const uploadId = String(spent.payload['uploadId']);
       if (busy.has(uploadId)) throw vaultFailures.offsetDiffers('Cannot take these bytes: another connection is sending the same upload');
       busy.add(uploadId);
       try {
-        return await receive(services, { uploadId, body, actor, isSignedIn, offset: Number(headers['upload-offset'] ?? 0) });
+        return await receive(services, { uploadId, body, actor, again, needs: vault.finish.needs, offset: Number(headers['upload-offset'] ?? 0) });
       } finally {
         busy.delete(uploadId);
       }
     },
-    async get({ ticket, actor, isSignedIn, signal }) {
+    async get({ ticket, actor, again, signal }) {
       const spent = await spendTicket(services.db, ticket, { actor, now: services.clock.now(), keys: services.keys });
       if (spent.kind !== 'vault.get') throw ticketMissing('Cannot find this ticket: ask for a new one');
       const version = await readVersion(services, String(spent.payload['versionId']));
-      await assertStillOpen(services, { actor, isSignedIn }, version.id, version.secretId);
-      return { bytes: guarded(services, { actor, isSignedIn, version, signal }), size: version.bytes, name: version.name };
+      const asker = { actor, again, needs: vault.open.needs };
+      await assertStillOpen(services, asker, version);
+      return { bytes: guarded(services, { ...asker, version, signal }), size: version.bytes, name: version.name };
     },
   };
 }
@@ -42,10 +43,10 @@ interface Receiving extends Asker {
   readonly body: IncomingMessage;
   readonly offset: number;
 }
-async function receive(services: Services, { uploadId, body, actor, isSignedIn, offset }: Receiving): Promise<{ received: number; whole: boolean }> {
+async function receive(services: Services, { uploadId, body, actor, again, needs, offset }: Receiving): Promise<{ received: number; whole: boolean }> {
   const upload = await findUpload(services.db, uploadId);
   assertOpenUpload(upload);
-  await assertStillOpen(services, { actor, isSignedIn }, uploadId);
+  await assertStillOpen(services, { actor, again, needs }, { id: uploadId });
   if (upload.manifest) return { received: upload.declared_bytes, whole: true };
   const sealing = await openSealing(services, upload);
   if (offset !== sealing.plainOffset) throw vaultFailures.offsetDiffers(`Cannot take these bytes: the upload goes on at ${sealing.plainOffset}`);
@@ -61,7 +62,7 @@ async function receive(services: Services, { uploadId, body, actor, isSignedIn, 
       const sealed = sealing.update(piece);
       if (sealed.length > 0) await writer.write(sealed);
       if (performance.now() - askedAt > GATE_EVERY_MS) {
-        await assertStillOpen(services, { actor, isSignedIn }, uploadId);
+        await assertStillOpen(services, { actor, again, needs }, { id: uploadId });
         askedAt = performance.now();
       }
     }
@@ -140,12 +141,12 @@ interface Guarded extends Asker {
   readonly version: OpenVersion;
   readonly signal: AbortSignal;
 }
-async function* guarded(services: Services, { actor, isSignedIn, version, signal }: Guarded): AsyncGenerator<Buffer> {
+async function* guarded(services: Services, { version, signal, ...asker }: Guarded): AsyncGenerator<Buffer> {
   let askedAt = performance.now();
   for await (const piece of version.whole()) {
     if (signal.aborted) return;
     if (performance.now() - askedAt > GATE_EVERY_MS) {
-      await assertStillOpen(services, { actor, isSignedIn }, version.id, version.secretId);
+      await assertStillOpen(services, asker, version);
       askedAt = performance.now();
     }
     yield piece;
@@ -154,10 +155,13 @@ async function* guarded(services: Services, { actor, isSignedIn, version, signal
 
 interface Asker {
   readonly actor: Actor;
-  readonly isSignedIn: () => Promise<boolean>;
+  readonly again: () => Promise<Actor | undefined>;
+  /** A role that was taken ends it as a grant does that has ended. */
+  readonly needs: string;
 }
-async function assertStillOpen(services: Services, { actor, isSignedIn }: Asker, id: string, secretId?: string): Promise<void> {
+async function assertStillOpen(services: Services, { actor, again, needs }: Asker, { id, secretId }: { id: string; secretId?: string }): Promise<void> {
   const subject = await services.gate.decide(services.db, { actor, id, at: services.clock.now(), hold: false });
-  if (!(await isSignedIn()) || !subject?.may.open || (secretId !== undefined && subject.secretId !== secretId))
+  const now = await again();
+  if (now?.id !== actor.id || !now.permissions.has(needs) || !subject?.may.open || (secretId !== undefined && subject.secretId !== secretId))
     throw vaultFailures.documentMissing('Cannot go on: access has ended');
 }

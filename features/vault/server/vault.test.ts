@@ -7,6 +7,7 @@ import type { SecretId } from '@underseal/contract';
 import { access } from '#features/access/contract.ts';
 import { evidence } from '#features/evidence/contract.ts';
 import { register } from '#features/register/contract.ts';
+import type { Actor } from '#platform/server/actor.ts';
 import { startHouse, type TestPerson } from '#testing/house.ts';
 import { bodyOf, store } from '#testing/material.ts';
 import { vault } from '../contract.ts';
@@ -20,7 +21,7 @@ const { secretId } = await ravi.on(register).enter({ codeName: 'KESTREL', title:
 const door = createVaultBytes(house.services);
 const sum = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
 const put = (person: TestPerson, ticket: string, body: IncomingMessage, offset = 0) =>
-  door.put({ body, headers: { 'upload-offset': String(offset) }, ticket, actor: person.actor, isSignedIn: async () => true });
+  door.put({ body, headers: { 'upload-offset': String(offset) }, ticket, actor: person.actor, again: async () => person.actor });
 
 /** A sender whose connection breaks after so many bytes. */
 function breakingBody(bytes: Buffer, after: number): IncomingMessage {
@@ -35,7 +36,7 @@ function breakingBody(bytes: Buffer, after: number): IncomingMessage {
 async function download(person: TestPerson, versionId: string): Promise<Buffer> {
   const { get } = await person.on(vault).open({ versionId: versionId as never });
   const pieces: Uint8Array[] = [];
-  const { bytes } = await door.get({ ticket: get.ticket, actor: person.actor, isSignedIn: async () => true, signal: new AbortController().signal });
+  const { bytes } = await door.get({ ticket: get.ticket, actor: person.actor, again: async () => person.actor, signal: new AbortController().signal });
   for await (const piece of bytes) pieces.push(piece);
   return Buffer.concat(pieces);
 }
@@ -166,7 +167,7 @@ test('versions that are stored at once get a number each', async () => {
 test('a ticket is good once, for half a minute, for the one who asked', async () => {
   const { versionId } = await store(house, ravi, { secretId, name: 'c.txt', bytes: Buffer.from('content') });
   const signal = new AbortController().signal;
-  const get = (ticket: string, person = ravi) => door.get({ ticket, actor: person.actor, isSignedIn: async () => true, signal });
+  const get = (ticket: string, person = ravi) => door.get({ ticket, actor: person.actor, again: async () => person.actor, signal });
   const missing = { code: 'platform.ticket_missing' };
   const one = (await ravi.on(vault).open({ versionId })).get;
   await assert.rejects(get(one.ticket, bea), missing);
@@ -187,7 +188,7 @@ test('who loses access loses it in the middle of a download', async () => {
   const until = new Date(house.clock.now().getTime() + 3600_000).toISOString();
   const { grantId } = await ravi.on(access).grant({ secretId, personId: bea.id as never, reason: 'Works on the furnace', until });
   const { get } = await bea.on(vault).open({ versionId });
-  const { bytes: stream } = await door.get({ ticket: get.ticket, actor: bea.actor, isSignedIn: async () => true, signal: new AbortController().signal });
+  const { bytes: stream } = await door.get({ ticket: get.ticket, actor: bea.actor, again: async () => bea.actor, signal: new AbortController().signal });
   let received = 0;
   await assert.rejects(
     async () => {
@@ -204,40 +205,43 @@ test('who loses access loses it in the middle of a download', async () => {
   await assert.rejects(bea.on(vault).open({ versionId }), { kind: 'missing' });
 });
 
-test('whose access or session ended between asking and sending or fetching, sends and fetches nothing', async () => {
+test('whose access, role or session ended between asking and sending or fetching, sends and fetches nothing', async () => {
   const until = new Date(house.clock.now().getTime() + 3600_000).toISOString();
   const letIn = () => ravi.on(access).grant({ secretId, personId: bea.id as never, reason: 'Works on the furnace', until });
   const bytes = Buffer.from('what she had in mind to store');
   const over = { code: 'vault.document_missing' };
   const { versionId } = await store(house, ravi, { secretId, name: 'kept.txt', bytes: Buffer.from('what she had in mind to read') });
   const stored = await storedBlobs();
-  const receive = (ticket: string, isSignedIn: () => Promise<boolean>) =>
-    door.put({ body: bodyOf(bytes), headers: { 'upload-offset': '0' }, ticket, actor: bea.actor, isSignedIn });
-  const fetchFrom = (ticket: string, isSignedIn: () => Promise<boolean>) =>
-    door.get({ ticket, actor: bea.actor, isSignedIn, signal: new AbortController().signal });
+  const receive = (ticket: string, again: () => Promise<Actor | undefined>) =>
+    door.put({ body: bodyOf(bytes), headers: { 'upload-offset': '0' }, ticket, actor: bea.actor, again });
+  const fetchFrom = (ticket: string, again: () => Promise<Actor | undefined>) =>
+    door.get({ ticket, actor: bea.actor, again, signal: new AbortController().signal });
 
   const { grantId } = await letIn();
   const asked = [await bea.on(vault).begin({ secretId, name: 'new.txt', bytes: bytes.length }), await bea.on(vault).open({ versionId })] as const;
   await ravi.on(access).revoke({ grantId, reason: 'Left the project' });
   await assert.rejects(
-    receive(asked[0].put.ticket, async () => true),
+    receive(asked[0].put.ticket, async () => bea.actor),
     over,
   );
   await assert.rejects(
-    fetchFrom(asked[1].get.ticket, async () => true),
+    fetchFrom(asked[1].get.ticket, async () => bea.actor),
     over,
   );
 
   const { grantId: second } = await letIn();
-  const again = [await bea.on(vault).begin({ secretId, name: 'new.txt', bytes: bytes.length }), await bea.on(vault).open({ versionId })] as const;
-  await assert.rejects(
-    receive(again[0].put.ticket, async () => false),
-    over,
-  );
-  await assert.rejects(
-    fetchFrom(again[1].get.ticket, async () => false),
-    over,
-  );
+  // Her session has ended; her role was taken, by which one stores and opens.
+  for (const now of [undefined, { ...bea.actor, permissions: new Set<string>() }]) {
+    const waiting = [await bea.on(vault).begin({ secretId, name: 'new.txt', bytes: bytes.length }), await bea.on(vault).open({ versionId })] as const;
+    await assert.rejects(
+      receive(waiting[0].put.ticket, async () => now),
+      over,
+    );
+    await assert.rejects(
+      fetchFrom(waiting[1].get.ticket, async () => now),
+      over,
+    );
+  }
   assert.equal((await storedBlobs()).length, stored.length, 'not a byte was kept');
   await ravi.on(access).revoke({ grantId: second, reason: 'Left the project' });
 });

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { stranger } from '../actor.ts';
 import { endIfEndless } from './bodies.ts';
-import { DEVICE_COOKIE, findActor, httpFailures, SESSION_COOKIE, type HttpParts } from './parts.ts';
+import { BYTES_PATH, DEVICE_COOKIE, findActor, httpFailures, SESSION_COOKIE, type HttpParts } from './parts.ts';
 
 const CONNECTIONS_OF_ONE = 500;
 /** One machine does not take the connections of all others; a proxy that was named speaks for many. */
@@ -29,7 +29,8 @@ export function guardRequests(app: FastifyInstance, parts: HttpParts) {
     request.actor = stranger(request.ip);
     assertHost(request, parts.allowedHosts);
     assertProxyKnown(request, parts.trustedProxies);
-    if (request.url.startsWith('/api/')) endIfEndless(request);
+    // Content alone may take its time: by the route, since one path has many spellings.
+    if (request.routeOptions.url !== BYTES_PATH || request.method !== 'PUT') endIfEndless(request);
     if (request.method !== 'GET' && request.method !== 'HEAD') assertSameOrigin(request);
     if (!isLoopback(request.ip) && !(await parts.isInstalled())) throw httpFailures.setUpFirst('Cannot serve other machines yet: set up on this machine first');
     // Pages, their parts and what is not there are the same for everybody: they are no way to have the database asked.

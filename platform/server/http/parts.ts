@@ -22,21 +22,22 @@ export const SESSION_COOKIE = 'underseal_session';
 /** Says that somebody signed in by this browser once; it opens nothing. Browsers keep none for longer than 400 days. */
 export const DEVICE_COOKIE = 'underseal_device';
 export const LIVE_PATH = '/api/live';
+export const BYTES_PATH = '/bytes/:ticket';
 
 /** How bytes come and go for a spent ticket; features register themselves by the ticket's kind. */
 export interface ByteDoor {
-  /** `isSignedIn`: whether the session that began it still is, asked again while bytes flow. */
+  /** `again`: who asks, by the session that began it, asked anew while bytes flow; undefined once it has ended. */
   put?(request: {
     body: IncomingMessage;
     headers: Readonly<Record<string, string | string[] | undefined>>;
     ticket: string;
     actor: Actor;
-    isSignedIn: () => Promise<boolean>;
+    again: () => Promise<Actor | undefined>;
   }): Promise<unknown>;
   get?(request: {
     ticket: string;
     actor: Actor;
-    isSignedIn: () => Promise<boolean>;
+    again: () => Promise<Actor | undefined>;
     signal: AbortSignal;
   }): Promise<{ bytes: AsyncIterable<Uint8Array>; size: number; name: string }>;
 }

@@ -1,11 +1,11 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { failure } from '@underseal/contract';
 import { z } from 'zod';
-import { findActor, httpFailures, LIVE_PATH, type HttpParts } from './parts.ts';
+import { BYTES_PATH, findActor, httpFailures, LIVE_PATH, type HttpParts } from './parts.ts';
 
 export function serveBytes(app: FastifyInstance, parts: HttpParts) {
   const { bytes } = parts;
-  const again = (request: FastifyRequest) => async () => (await findActor(request, parts)) !== undefined;
+  const again = (request: FastifyRequest) => () => findActor(request, parts);
   const params = z.object({ ticket: z.string().regex(/^[A-Za-z0-9_-]{43}$/) });
   const ticketOf = (request: FastifyRequest) => {
     const parsed = params.safeParse(request.params);
@@ -16,22 +16,18 @@ export function serveBytes(app: FastifyInstance, parts: HttpParts) {
   void app.register(async (scope) => {
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('application/octet-stream', (_request, _body, done) => done(null));
-    scope.put('/bytes/:ticket', { bodyLimit: Number.MAX_SAFE_INTEGER }, async (request, reply) => {
+    scope.put(BYTES_PATH, { bodyLimit: Number.MAX_SAFE_INTEGER }, async (request, reply) => {
       if (!bytes.put || request.headers['content-type'] !== 'application/octet-stream')
         throw httpFailures.jsonOnly('Cannot read the body: send application/octet-stream');
       reply.header('cache-control', 'no-store');
-      return bytes.put({ body: request.raw, headers: request.headers, ticket: ticketOf(request), actor: request.actor, isSignedIn: again(request) });
+      return bytes.put({ body: request.raw, headers: request.headers, ticket: ticketOf(request), actor: request.actor, again: again(request) });
     });
   });
-  app.get('/bytes/:ticket', async (request, reply) => {
+  app.get(BYTES_PATH, async (request, reply) => {
     if (!bytes.get) throw httpFailures.pathMissing('Cannot find this path');
     const abort = new AbortController();
     request.raw.once('close', () => abort.abort());
-    const {
-      bytes: stream,
-      size,
-      name,
-    } = await bytes.get({ ticket: ticketOf(request), actor: request.actor, isSignedIn: again(request), signal: abort.signal });
+    const { bytes: stream, size, name } = await bytes.get({ ticket: ticketOf(request), actor: request.actor, again: again(request), signal: abort.signal });
     reply.headers({
       'content-type': 'application/octet-stream',
       'content-length': size,
