@@ -1,5 +1,6 @@
 import type { EventDefinition, Operation } from '@underseal/contract';
 import { Failure, failure } from '@underseal/contract';
+import type { ZodType } from 'zod';
 import type { Actor } from './actor.ts';
 import type { Db, Tx } from './db.ts';
 import type { Before, Ctx, Feature, Handler } from './feature.ts';
@@ -277,7 +278,9 @@ async function callPlain(handler: Handler<Operation>, ctx: Ctx, before: Before, 
   return handler.run(ctx, input as never, await handler.prepare(before, input as never));
 }
 
-function subjectIdOf({ about }: Operation, input: unknown): string | undefined {
-  const id = about === undefined || typeof input !== 'object' || input === null ? undefined : (input as Record<string, unknown>)[about];
-  return typeof id === 'string' ? id : undefined;
+/** What a call is about, where it is an id of the kind that is asked for: an id of another would be told in the timeline of something that the call had nothing to do with. */
+function subjectIdOf({ about, input: { shape } }: Operation, input: unknown): string | undefined {
+  if (about === undefined || typeof input !== 'object' || input === null) return undefined;
+  const id = (shape as Readonly<Record<string, ZodType>>)[about]!.safeParse((input as Record<string, unknown>)[about]);
+  return id.success && typeof id.data === 'string' ? id.data : undefined;
 }

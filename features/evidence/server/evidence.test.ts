@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
+import pg from 'pg';
 import { ed25519Verifier, leafHash, openCheckpoint, verifyInclusion } from '@underseal/ledger';
 import { access } from '#features/access/contract.ts';
 import { guard } from '#features/guard/contract.ts';
@@ -13,6 +14,7 @@ import { createKeyStore } from '#platform/server/key-store.ts';
 import { startHouse, type TestPerson } from '#testing/house.ts';
 import { store } from '#testing/material.ts';
 import { evidence } from '../contract.ts';
+import { listAbout, listWaiting } from './store.ts';
 
 const house = await startHouse();
 const ravi = await house.hire('Ravi', ['owner']);
@@ -186,4 +188,69 @@ test('a person whose key was destroyed keeps the timeline, without what was pers
   await house.services.keys.destroySubjectKey('disclosure', bea.id, createKeyStore(house.services.db));
   const { items } = await bea.on(evidence).mine({});
   assert.deepEqual(items.find((item) => item.type === 'people.joined')!.details, {});
+});
+
+test('what waits for its place and is not from the program is not told, and stands in the way of nothing', async () => {
+  const waiting = { at: house.clock.now(), seal: Buffer.alloc(32) };
+  await house.settle();
+  // Both at once with what reads them: the sequencer takes them away within moments.
+  const { db } = house.services;
+  await db.transaction().execute(async (tx) => {
+    await tx
+      .insertInto('ledger_outbox')
+      .values([
+        { ...waiting, id: house.services.newId('ent'), type: 'people.left', leaf: Buffer.from('{}') },
+        { ...waiting, id: house.services.newId('ent'), type: 'people.left', leaf: Buffer.from('no JSON') },
+      ])
+      .execute();
+    assert.deepEqual(await listWaiting(tx, { keys: house.services.keys, limit: 50 }), []);
+    const { rows } = await listAbout(tx, kestrel, { keys: house.services.keys, before: undefined, limit: 5 });
+    assert.ok(rows.length > 0);
+  });
+});
+
+test('a hidden field that was damaged or taken away is not told, and operators hear of it; the rest is', async () => {
+  const alarms = async (code: string) => {
+    await house.settle();
+    const rows = await house.services.db.selectFrom('ledger_entry').select('leaf').where('type', '=', 'platform.alarmed').execute();
+    return rows.filter(({ leaf }) => leaf.includes(code)).length;
+  };
+  const { grantId } = await ravi.on(access).grant({ secretId: kestrel, personId: una.id as never, reason: REASON, until: until() });
+  await ravi.on(access).revoke({ grantId, reason: 'Project has ended' });
+  await house.settle();
+  const reasons = async () => (await ravi.on(evidence).secretTimeline({ secretId: kestrel })).items.slice(0, 2).map(({ details }) => details['reason']);
+  assert.deepEqual(await reasons(), ['Project has ended', REASON]);
+  const [ended, given] = (await ravi.on(evidence).secretTimeline({ secretId: kestrel })).items;
+  const client = new pg.Client(house.owner);
+  await client.connect();
+  await client.query(`update ledger_disclosure set sealed = '\\x00' where entry_id = $1`, [ended!.id]);
+  await client.query('delete from ledger_disclosure where entry_id = $1', [given!.id]);
+  await client.end();
+  assert.deepEqual(await reasons(), [undefined, undefined]);
+  assert.deepEqual([await alarms('ledger.disclosure_damaged'), await alarms('ledger.disclosure_missing')], [1, 1]);
+});
+
+test('who is let in reads in the timeline what was done, and of others neither that nor why they were let in', async () => {
+  const { grantId } = await ravi.on(access).grant({ secretId: kestrel, personId: una.id as never, reason: 'Suspected of a leak', until: until() });
+  await ravi.on(access).revoke({ grantId, reason: 'Nothing was found' });
+  await house.settle();
+  const told = await bea.on(evidence).secretTimeline({ secretId: kestrel });
+  assert.doesNotMatch(JSON.stringify(told), /Suspected of a leak|Nothing was found/);
+  const aboutAccess = told.items.filter(({ type }) => type.startsWith('access.'));
+  assert.deepEqual([...new Set(aboutAccess.map(({ type, data }) => `${type} ${data['personId']}`))], [`access.granted ${bea.id}`]);
+  assert.ok(told.items.some(({ type }) => type === 'register.entered'));
+  assert.match(JSON.stringify((await ravi.on(evidence).secretTimeline({ secretId: kestrel })).items), /Suspected of a leak/);
+});
+
+test('nobody writes into the timeline of another by being refused something about an id that is hers', async () => {
+  for (const [name, input] of [
+    [access.revoke.name, { grantId: una.id, reason: 'Nothing that is hers' }],
+    [register.show.name, { secretId: una.id }],
+  ] as const)
+    assert.notEqual((await bea.send(name, input)).status, 200);
+  await house.settle();
+  assert.deepEqual(
+    (await una.on(evidence).mine({ limit: 50 })).items.filter(({ type }) => type === 'door.refused'),
+    [],
+  );
 });

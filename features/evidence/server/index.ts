@@ -24,11 +24,11 @@ export const evidenceFeature = feature(evidence, {
   async entries(ctx, { cursor, limit }) {
     const before = readCursor(Place, cursor);
     const rows = await listEntries(ctx.tx, { before, limit: limit + 1 });
-    const waiting = before === undefined ? await listWaiting(ctx.tx, 50) : [];
+    const waiting = before === undefined ? await listWaiting(ctx.tx, { keys: ctx.services.keys, limit: 50 }) : [];
     const all = [...rows, ...waiting].map(({ leaf }) => readEntry(leaf));
     const { known } = await knownOf(ctx, secretsIn(all.map(({ open }) => open)));
     const names = await nameAll(ctx, all, known);
-    const tell = (row: (typeof waiting)[number]) => {
+    const tell = (row: { readonly leaf: Buffer }) => {
       const entry = readEntry(row.leaf);
       const actor = actorOf(entry);
       // The columns beside the leaf are only for finding it: nobody signed over them.
@@ -117,13 +117,19 @@ async function tellAll(ctx: Ctx, rows: readonly EntryRow[]): Promise<{ place: nu
   return entries.flatMap(({ row, entry }) => {
     const { actor: _actor, via: _via, ...open } = entry.open;
     const data = visibleData(open, (id) => known.has(id)) as Told['data'] | undefined;
-    if (!data) return [];
+    if (!data || !isForAsker(ctx, entry)) return [];
     // As the guard tells it: what is advised would tell the tier of a secret that is left out.
     if (entry.type === inspected.name && lengthOf(data['matches']) < lengthOf(entry.open['matches'])) data['action'] = 'block';
     const actor = isNamed(ctx, entry, owned) ? actorOf(entry) : null;
     const told = { id: entry.id, at: entry.at, type: entry.type, actor, actorName: names.get(actor ?? '') ?? null, data };
     return [{ place: row.place, item: { ...told, details: (details.get(row.id) ?? {}) as Told['details'], names: namesIn(data, names) } }];
   });
+}
+
+/** Who was let in, and why, is told to those who may list it; others hear of themselves. */
+const ABOUT_ACCESS = /^(access\.|register\.owner_|door\.refused$)/;
+function isForAsker({ actor }: Ctx, { type, open }: Entry): boolean {
+  return !ABOUT_ACCESS.test(type) || ['access:list', 'evidence:entries'].some((needed) => actor.permissions.has(needed)) || idsIn(open).has(actor.id);
 }
 
 function lengthOf(list: unknown): number {

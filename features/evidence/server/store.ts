@@ -26,7 +26,7 @@ export async function listAbout(tx: Tx, subject: string, { keys, before, limit }
     select entry.id, entry.ordinal as place, entry.index, entry.type, entry.at, entry.leaf
     from ledger_about about join ledger_entry entry on entry.ordinal = about.ordinal
     where about.subject = ${subject} and about.ordinal < ${before ?? Number.MAX_SAFE_INTEGER} order by about.ordinal desc limit ${limit}`.execute(tx);
-  const sound = waiting.rows.filter((row) => subjectsOf(row.leaf).includes(subject) && sealHolds(keys, 'ledger_outbox', outboxSeal(row), row.seal));
+  const sound = waiting.rows.filter((row) => isOurs(keys, row) && subjectsOf(row.leaf).includes(subject));
   const byPlace = new Map([...sound, ...placed.rows].map((row) => [row.place, row]));
   const found = [...byPlace.values()].toSorted((a, b) => b.place - a.place);
   const isMore = found.length > limit || placed.rows.length === limit;
@@ -56,8 +56,14 @@ export function listEntries(tx: Tx, { before, limit }: { before: number | undefi
     .limit(limit)
     .execute();
 }
-export function listWaiting(tx: Tx, limit: number) {
-  return tx.selectFrom('ledger_outbox').select(['id', 'type', 'at', 'leaf']).orderBy('ordinal', 'desc').limit(limit).execute();
+/** What the program itself put there, the newest first. */
+export async function listWaiting(tx: Tx, { keys, limit }: { keys: KeyRing; limit: number }) {
+  const rows = await tx.selectFrom('ledger_outbox').select(['id', 'type', 'at', 'leaf', 'seal']).orderBy('ordinal', 'desc').limit(limit).execute();
+  return rows.filter((row) => isOurs(keys, row));
+}
+/** Looked at before anything is read of it: of another row nothing is known, not even that it can be read. */
+function isOurs(keys: KeyRing, row: { id: string; type: string; at: Date; leaf: Buffer; seal: Buffer }): boolean {
+  return sealHolds(keys, 'ledger_outbox', outboxSeal(row), row.seal);
 }
 export function findCheckpoint(tx: Tx) {
   return tx.selectFrom('ledger_checkpoint').selectAll().orderBy('size', 'desc').limit(1).executeTakeFirst();

@@ -144,6 +144,8 @@ const ALARMS: Readonly<Record<string, string>> = {
   'ledger.outbox_seal_broken': 'Alarm: an entry that nobody made was kept out of the ledger',
   'ledger.outbox_replayed': 'Alarm: an entry was put in a second time, and kept out',
   'ledger.timeline_cut': 'Alarm: lines were taken from a timeline, and put back from the signed entries',
+  'ledger.disclosure_damaged': 'Alarm: a hidden field of an entry cannot be opened any more, or is not what was signed',
+  'ledger.disclosure_missing': 'Alarm: a hidden field of an entry was taken away',
   'register.seal_broken': 'Alarm: the tier of a secret was changed by hand, and counts as the highest',
   'ledger.not_compared': 'Alarm: rows that give power could not be compared with the ledger; content is kept back',
   'platform.schema_changed': 'Alarm: the database was changed so that it may show one thing and keep another; content is kept back',
