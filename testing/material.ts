@@ -60,9 +60,16 @@ export async function makeMaterial(house: TestHouse, { owner, guest }: { owner: 
   return { secretId, elementId: sheet.elements[0]!.id, grantId, uploadId, inspection, ...stored, ids };
 }
 
+interface Storing {
+  readonly secretId: string;
+  readonly name: string;
+  readonly bytes: Buffer;
+  /** Of which it is the next version. */
+  readonly documentId?: string;
+}
 /** Stores a document as a client does: begin, bytes for a ticket, finish. */
-export async function store(house: TestHouse, person: TestPerson, { secretId, name, bytes }: { secretId: string; name: string; bytes: Buffer }) {
-  const { uploadId, put } = await person.on(vault).begin({ secretId: secretId as never, name, bytes: bytes.length });
+export async function store(house: TestHouse, person: TestPerson, { bytes, ...about }: Storing) {
+  const { uploadId, put } = await person.on(vault).begin({ ...about, bytes: bytes.length } as never);
   await createVaultBytes(house.services).put({ body: bodyOf(bytes), headers: {}, ticket: put.ticket, actor: person.actor, again: async () => person.actor });
   return person.on(vault).finish({ uploadId, digest: createHash('sha256').update(bytes).digest('hex') });
 }

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { Readable } from 'node:stream';
 import { test } from 'node:test';
 import pg from 'pg';
 import { docxWith, encryptedZip, pngOf, zipOf } from '@underseal/extract/testing';
@@ -10,7 +9,8 @@ import { register } from '#features/register/contract.ts';
 import { vault } from '#features/vault/contract.ts';
 import { createVaultBytes } from '#features/vault/server/index.ts';
 import type { Actor } from '#platform/server/actor.ts';
-import { startHouse, type TestHouse, type TestPerson } from '#testing/house.ts';
+import { startHouse } from '#testing/house.ts';
+import { store } from '#testing/material.ts';
 import { guard } from '../contract.ts';
 
 const SECRET = `Above the second plateau the load is held for the time that the binder fraction demands, not for a fixed period; the endpoint is the inflection of the mass signal and never the clock.
@@ -194,15 +194,7 @@ test('what is told of a match names the document, lies where it says, and has an
   });
   await t.test('the name is that of the version that matched', async () => {
     const bytes = Buffer.from(sentences(11_000, 30));
-    const { uploadId, put } = await ravi.on(vault).begin({ secretId, documentId, name: 'schedule, new.txt', bytes: bytes.length });
-    await createVaultBytes(house.services).put({
-      body: Readable.from([bytes]) as never,
-      headers: { 'upload-offset': '0' },
-      ticket: put.ticket,
-      actor: ravi.actor,
-      again: async () => ravi.actor,
-    });
-    await ravi.on(vault).finish({ uploadId, digest: createHash('sha256').update(bytes).digest('hex') });
+    await store(house, ravi, { secretId, documentId, name: 'schedule, new.txt', bytes });
     await house.settle();
     assert.equal((await only(long)).title, 'schedule.txt');
     assert.equal((await only(bytes.toString())).title, 'schedule, new.txt');
@@ -325,17 +317,4 @@ function sentences(from: number, count: number): string {
       .replaceAll(/[0-9]/g, (digit) => 'ghijklmnop'[Number(digit)]!)
       .slice(0, 4 + (n % 6));
   return Array.from({ length: count }, (_, i) => `${Array.from({ length: 10 }, (_x, j) => word((from + i) * 10 + j)).join(' ')}.`).join(' ');
-}
-
-/** Uploads as a browser does: begin, bytes for a ticket, finish. */
-export async function store(house: TestHouse, person: TestPerson, { secretId, name, bytes }: { secretId: string; name: string; bytes: Buffer }) {
-  const { uploadId, put } = await person.on(vault).begin({ secretId: secretId as never, name, bytes: bytes.length });
-  await createVaultBytes(house.services).put({
-    body: Readable.from([bytes]) as never,
-    headers: { 'upload-offset': '0' },
-    ticket: put.ticket,
-    actor: person.actor,
-    again: async () => person.actor,
-  });
-  return person.on(vault).finish({ uploadId, digest: createHash('sha256').update(bytes).digest('hex') });
 }

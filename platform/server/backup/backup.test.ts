@@ -5,7 +5,6 @@ import { once } from 'node:events';
 import { appendFile, copyFile, mkdtemp, open, readdir, readFile, rm, stat, truncate } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { Readable } from 'node:stream';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { leafHash, readEntry, rootHash } from '@underseal/ledger';
@@ -14,10 +13,11 @@ import { allFeatures, createGate } from '#apps/server/features.ts';
 import { evidence } from '#features/evidence/contract.ts';
 import { register } from '#features/register/contract.ts';
 import { vault } from '#features/vault/contract.ts';
-import { createVaultBytes, readVersion } from '#features/vault/server/index.ts';
+import { readVersion } from '#features/vault/server/index.ts';
 import { command, dropDatabase, type TestServer } from '#testing/global.ts';
 import { freshDatabase } from '#testing/database.ts';
-import { holdClock, startHouse, type TestHouse, type TestPerson } from '#testing/house.ts';
+import { holdClock, startHouse } from '#testing/house.ts';
+import { store } from '#testing/material.ts';
 import { BlobError, createDirectoryBlobs, type BlobStore } from '../blobs.ts';
 import { readConfig } from '../config.ts';
 import { openPool, type PgSettings } from '../db.ts';
@@ -45,7 +45,7 @@ test('a backup', async (t) => {
   const { secretId } = await ravi
     .on(register)
     .enter({ codeName: 'KESTREL', title: 'Firing schedule\n\\.\t"two"', tier: 3, ownerId: ravi.id as never, elements: [{ heading: 'Ramp', text: TEXT }] });
-  const versionId = await store(house, ravi, { secretId, name: 'schedule.txt', bytes: Buffer.from(TEXT.repeat(3000)) });
+  const { versionId } = await store(house, ravi, { secretId, name: 'schedule.txt', bytes: Buffer.from(TEXT.repeat(3000)) });
   // An upload that broke off: its row is in the backup, its bytes are not.
   await ravi.on(vault).begin({ secretId, name: 'torn.txt', bytes: 100 });
   await house.settle();
@@ -307,7 +307,7 @@ test('a backup', async (t) => {
   });
 
   // The tests above tell of one document.
-  const second = await store(house, ravi, { secretId, name: 'other.txt', bytes: Buffer.from(TEXT.repeat(9000)) });
+  const { versionId: second } = await store(house, ravi, { secretId, name: 'other.txt', bytes: Buffer.from(TEXT.repeat(9000)) });
   for (const [why, broken] of [
     ['missing', { size: async () => Promise.reject(new BlobError('missing', 'Cannot find blob')) }],
     ['damaged', { size: async () => 1 }],
@@ -405,18 +405,6 @@ async function runChild(args: readonly string[], given: { owner: PgSettings; kit
   child.stdin.end(JSON.stringify(given));
   const [, signal] = (await once(child, 'close')) as [number | null, string | null];
   return { signal, err };
-}
-
-async function store(house: TestHouse, person: TestPerson, { secretId, name, bytes }: { secretId: string; name: string; bytes: Buffer }): Promise<string> {
-  const { uploadId, put } = await person.on(vault).begin({ secretId: secretId as never, name, bytes: bytes.length });
-  await createVaultBytes(house.services).put({
-    body: Readable.from([bytes]) as never,
-    headers: { 'upload-offset': '0' },
-    ticket: put.ticket,
-    actor: person.actor,
-    again: async () => person.actor,
-  });
-  return (await person.on(vault).finish({ uploadId, digest: createHash('sha256').update(bytes).digest('hex') })).versionId;
 }
 
 /** Every row of every table, as text, in an order of its own. */
