@@ -23,22 +23,24 @@ export async function check(): Promise<Row[]> {
     }
     await house.settle();
     await place.asOwner('create table bench.known (digest bytea primary key); grant all on all tables in schema bench to public');
-    place.bare.post<{ Body: { text: string } }>('/bare/check', async ({ body }) => {
-      const { rowCount } = await place.pool.query('select from bench.known where digest = sha256(convert_to($1, $2))', [body.text, 'UTF8']);
+    place.bare.post<{ Body: { text?: string; base64?: string } }>('/bare/check', async ({ body }) => {
+      const { rowCount } = await place.pool.query('select from bench.known where digest = sha256(convert_to($1, $2))', [body.text ?? body.base64, 'UTF8']);
       return { verdict: rowCount === 0 ? 'clear' : 'match' };
     });
     const bareUrl = await place.bare.listen({ host: '127.0.0.1', port: 0 });
     const rows: Row[] = [];
     const clear = textOf(7, CHARACTERS);
     const inside = `${textOf(8, 1500)} ${textOf(1000, 6000).slice(1000, 2000).toUpperCase()} ${textOf(9, 1594)}`;
-    for (const [name, text] of [
-      ['clear', clear],
-      ['a match', inside],
+    const asFile = (text: string) => ({ base64: Buffer.from(text).toString('base64') });
+    for (const [name, verdict, content] of [
+      ['a text, clear', 'clear', { text: clear }],
+      ['a text, a match', 'match', { text: inside }],
+      ['a file, clear', 'clear', asFile(clear)],
     ] as const) {
-      const told = (await house.run(guard.operations.inspect.name, place.owner, { text })) as { verdict: string };
-      if (told.verdict !== (name === 'clear' ? 'clear' : 'match')) throw new Error(`the text that should be ${name} is ${told.verdict}`);
+      const told = (await house.run(guard.operations.inspect.name, place.owner, content)) as { verdict: string };
+      if (told.verdict !== verdict) throw new Error(`what should be ${verdict} is ${told.verdict}`);
       for (const concurrency of [1, 8]) {
-        const load = { bodies: [JSON.stringify({ text })], bearers: place.bearers, concurrency, milliseconds: MILLISECONDS };
+        const load = { bodies: [JSON.stringify(content)], bearers: place.bearers, concurrency, milliseconds: MILLISECONDS };
         rows.push(
           await compare({
             what: `check of 4 KB, ${name}, ${concurrency} at once`,
@@ -46,7 +48,7 @@ export async function check(): Promise<Row[]> {
             rounds: ROUNDS,
             ours: () => loader.run({ ...load, url: place.server.url, path: `/api/${guard.operations.inspect.name}` }),
             peer: { name: 'bare Fastify, SHA-256 lookup', run: () => loader.run({ ...load, url: bareUrl, path: '/bare/check' }) },
-            note: 'ours reads in another process, finds passages, and records an entry',
+            note: `ours ${'text' in content ? '' : 'reads in another process, '}finds passages, and records an entry`,
           }),
         );
       }

@@ -135,6 +135,10 @@ test('large bodies: a stranger is not listened to, and nobody sends so many at o
   const stranger = declare({}, 80 << 20);
   assert.equal(await stranger.status, 401);
   stranger.end();
+  const { json } = await call(url, 'people.makeToken', { name: 'Lists', permissions: ['register:list'], days: 1 }, { headers: { authorization } });
+  const program = declare({ authorization: `Bearer ${String(json['token'])}` }, 80 << 20);
+  assert.equal(await program.status, 403, 'nor who may not inspect');
+  program.end();
   // Two are held; whichever of the three comes last is told at once, while its bytes are still to come.
   const three = [1, 2, 3].map(() => declare({ authorization }, 90 << 20));
   assert.equal(await Promise.race(three.map(({ status }) => status)), 429);
@@ -202,9 +206,21 @@ test('half a request is not waited for, and a large body of many parts is not ta
   const ended = once(socket.resume(), 'close');
   const signed = await call(url, 'people.signIn', { email: 'ann@halvorsen.example', password: PASSWORD, kind: 'command-line' });
   const headers = { authorization: `Bearer ${String(signed.json['sessionToken'])}` };
+  const feed = http.get(`${url}/api/live`, { headers, agent: false });
+  const [answer] = (await once(feed, 'response')) as [http.IncomingMessage];
+  let hasEnded = false;
+  answer.resume().once('close', () => (hasEnded = true));
+  const half = net.connect(Number(new URL(url).port), '127.0.0.1');
+  half.write('POST /api/people.status HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{');
+  const halfEnded = once(half.resume(), 'close');
   const parts = await call(url, 'guard.inspect', { text: Array(1_000_000).fill([]) }, { headers });
   assert.deepEqual([parts.status, parts.json.error?.code], [400, 'platform.json_only']);
   const text = `${'a \\ "quoted", [listed] {text} '.repeat(60_000)}\\`;
   assert.equal((await call(url, 'guard.inspect', { text }, { headers })).status, 200);
-  await ended;
+  const escaped = await call(url, 'guard.inspect', { text: `${'"'.repeat(2_000_000)}, [` }, { headers });
+  assert.equal(escaped.status, 200);
+  await Promise.all([ended, halfEnded]);
+  // It was asked before, and its answer takes longer than any body may.
+  assert.equal(hasEnded, false);
+  feed.destroy();
 });

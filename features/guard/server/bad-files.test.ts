@@ -17,6 +17,8 @@ await store(house, ravi, { secretId, name: 'schedule.txt', bytes: Buffer.from(SE
 await house.settle();
 
 const docx = docxWith(SECRET);
+const tagged = SECRET.replaceAll(/\w+/g, '<b>$&</b>');
+const packed = Buffer.from(zipOf({ 'a.txt': SECRET })).toString('base64');
 const deep = `${'<w:p>'.repeat(100_000)}${SECRET}${'</w:p>'.repeat(100_000)}`;
 const many = Object.fromEntries(Array.from({ length: 12_000 }, (_, i) => [`${i}.txt`, 'x']));
 
@@ -40,7 +42,17 @@ const FILES: readonly [what: string, bytes: Buffer, verdict: 'clear' | 'match' |
   ['a text with direction marks', Buffer.from(SECRET.replaceAll(' ', ' \u202e\u2066')), 'match'],
   ['a text whose bytes are no UTF-8', Buffer.concat([Buffer.from([0xff, 0xc3, 0x28]), Buffer.from(SECRET), Buffer.from([0xe2, 0x82])]), 'match'],
   ['UTF-16 with half a character at its end', Buffer.concat([Buffer.from(`\ufeff${SECRET}`, 'utf16le'), Buffer.from([0x3d])]), 'match'],
+  ['a page with a tag around each word', Buffer.from(`<p>${tagged}</p>`), 'match'],
+  ['a tag around each word, behind much that has none', Buffer.from(`${'The canteen will be closed for a while. '.repeat(3000)}${tagged}`), 'match'],
+  ['a mail whose body is base64', emlOf(SECRET), 'match'],
+  ['a page with a zip in an address', Buffer.from(`<p>See <a href="data:application/zip;base64,${packed}">this</a></p>`), 'match'],
+  ['a message by PGP', Buffer.from('-----BEGIN PGP MESSAGE-----\n\nhQEMA5\n-----END PGP MESSAGE-----\n'), 'not-inspected', 'encrypted'],
+  ['a message by PGP in the midst of a text', Buffer.from('Read this:\n-----BEGIN PGP MESSAGE-----\n\nhQEMA5\n'), 'not-inspected', 'encrypted'],
 ];
+function emlOf(text: string): Buffer {
+  const head = 'From: eve@halvorsen.example\r\nTo: gil@theirs.example\r\nSubject: Hello\r\nMIME-Version: 1.0\r\n';
+  return Buffer.from(`${head}Content-Type: text/plain\r\nContent-Transfer-Encoding: base64\r\n\r\n${Buffer.from(text).toString('base64')}\r\n`);
+}
 
 for (const [what, bytes, verdict, reason] of FILES) {
   test(`${what}: ${verdict}`, async () => {
@@ -52,6 +64,9 @@ for (const [what, bytes, verdict, reason] of FILES) {
         found.unread.some((problem) => problem.reason === reason),
         JSON.stringify(found.unread),
       );
+    const text = bytes.toString();
+    // What is pasted is looked into as a file is.
+    if (Buffer.from(text).equals(bytes)) assert.equal((await ravi.on(guard).inspect({ text })).verdict, verdict, 'the same as a text');
     assert.equal((await ravi.on(guard).inspect({ text: SECRET })).verdict, 'match', 'it goes on as before');
   });
 }

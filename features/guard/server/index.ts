@@ -15,7 +15,7 @@ import { inspectContent, type Inspected } from './inspecting.ts';
 import { describe, tellKept } from './describing.ts';
 import { askAbout, knowsAll } from './knowing.ts';
 import { sealedSources, sealSource } from './sealed.ts';
-import { countCharacters, passagesOf, type ReadPart } from './reading.ts';
+import { passagesOf, type ReadPart } from './reading.ts';
 import { labelOf, tellMatches, tellParts } from './telling.ts';
 import { actionOf, caseNumberOf, idsOfCase, verdictOf } from './rules.ts';
 import {
@@ -51,7 +51,7 @@ export const guardFeature = feature(
     inspect: prepared<typeof guard.inspect, Inspected>({
       prepare: ({ services, actor }, input) => inspectContent(engineOf(services), input, actor.id),
       async run(ctx, { exit }, all) {
-        const { bytes, reading, found, more, unread } = all;
+        const { bytes, characters, reading, found, more, unread } = all;
         const matched = new Set(found.map(({ source }) => source.secretId));
         const secrets = await describeSecrets(ctx.services, ctx.tx, [...matched]);
         const reasons = [...new Set(unread.map((problem) => problem.reason))];
@@ -108,7 +108,7 @@ export const guardFeature = feature(
           verdict,
           action,
           bytes,
-          characters: countCharacters(reading.parts),
+          characters,
           parts: tellParts(all, withText),
           unread: unread.slice(0, TOLD.unread).map(({ path, reason }) => ({ path: path.map(String), reason })),
           matches: matches?.told ?? null,

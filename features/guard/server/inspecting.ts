@@ -1,11 +1,11 @@
 import type { Passage } from '@underseal/fingerprint';
 import { failure } from '@underseal/contract';
-import type { InnerFile } from '@underseal/extract';
+import { isPlainText, type InnerFile } from '@underseal/extract';
 import type { Sandbox } from '#platform/server/sandbox/index.ts';
 import type { z } from 'zod';
 import { guardFailures, LARGEST_CONTENT, type Confidence, type Unread } from '../contract.ts';
 import type { Index, Source } from './index-store.ts';
-import { digestOf, readOrSayWhy, wholeParts, type Reading, type ReadPart } from './reading.ts';
+import { countCharacters, digestOf, readOrSayWhy, wholeParts, type Reading, type ReadPart } from './reading.ts';
 import { confidenceOf } from './rules.ts';
 import { longestOf, type PartMatch } from './scan-parts.ts';
 import { ScanError, type Scanner } from './scanner.ts';
@@ -24,6 +24,8 @@ export interface Found {
 }
 export interface Inspected {
   readonly bytes: number;
+  /** Of what was given and could be read. */
+  readonly characters: number;
   readonly reading: Reading;
   readonly found: readonly Found[];
   /** A part holds passages of more documents than a scan lists: which and of what tier is not known. */
@@ -44,9 +46,9 @@ interface Means {
 }
 /** Reads and scans content for somebody. Its text is kept only for the answer. */
 export async function inspectContent({ sandbox, index, scanner }: Means, content: Content, who: string): Promise<Inspected> {
-  const { bytes, digest, reading } = await read(sandbox, content);
+  const { bytes, digest, characters, reading } = await read(sandbox, content);
   if (!index.isLoaded())
-    return { bytes, reading: { parts: [], files: [], unread: [] }, found: [], more: false, unread: [{ path: [], reason: 'index_not_ready' }] };
+    return { bytes, characters, reading: { parts: [], files: [], unread: [] }, found: [], more: false, unread: [{ path: [], reason: 'index_not_ready' }] };
   const unread = [...reading.unread];
   // Something that was registered is not among what can be found: what is found counts, and nothing is clear.
   if (!index.isWhole()) unread.push({ path: [], reason: 'index_not_ready' });
@@ -59,6 +61,7 @@ export async function inspectContent({ sandbox, index, scanner }: Means, content
   if (scanned instanceof ScanError) {
     return {
       bytes,
+      characters,
       reading,
       found: same.map((one) => toWhole(one, reading.parts, [])),
       more: false,
@@ -70,6 +73,7 @@ export async function inspectContent({ sandbox, index, scanner }: Means, content
   const whole = same.map((one) => toWhole(one, reading.parts, passages));
   return {
     bytes,
+    characters,
     reading,
     found: [...whole, ...passages.filter(({ source }) => !whole.some((one) => one.source.lineage === source.lineage))],
     more: scanned.more,
@@ -114,17 +118,29 @@ function toWhole({ source, path }: Same, parts: readonly ReadPart[], passages: r
   return { source, wholeAt: path, part: all[0]?.part ?? 0, confidence: 'certain', characters, passages: told, cut: told.length < all.length };
 }
 
-async function read(sandbox: Sandbox, { text, base64, name }: Content): Promise<{ bytes: number; digest: string; reading: Reading }> {
+interface Given {
+  readonly bytes: number;
+  readonly digest: string;
+  /** Of what was given and could be read. */
+  readonly characters: number;
+  readonly reading: Reading;
+}
+async function read(sandbox: Sandbox, { text, base64, name }: Content): Promise<Given> {
   if ((text === undefined) === (base64 === undefined)) throw guardFailures.contentMissing('Cannot inspect: give text or base64, one of the two');
   if (text !== undefined)
-    return {
-      bytes: Buffer.byteLength(text),
-      digest: digestOf(text),
-      reading: { parts: text === '' ? [] : [{ path: [], kind: 'text', text }], files: [], unread: [] },
-    };
+    return { bytes: Buffer.byteLength(text), digest: digestOf(text), characters: text.length, reading: await readText(sandbox, text, name) };
   const bytes = Buffer.from(base64!, 'base64');
   if (Math.ceil(bytes.length / 3) * 4 !== base64!.length) throw base64Wrong('Cannot inspect: base64 is not well formed');
-  const digest = digestOf(bytes);
-  if (bytes.length > LARGEST_CONTENT) return { bytes: bytes.length, digest, reading: { parts: [], files: [], unread: [{ path: [], reason: 'too_large' }] } };
-  return { bytes: bytes.length, digest, reading: await readOrSayWhy(sandbox, bytes, name) };
+  const reading: Reading =
+    bytes.length > LARGEST_CONTENT ? { parts: [], files: [], unread: [{ path: [], reason: 'too_large' }] } : await readOrSayWhy(sandbox, bytes, name);
+  return { bytes: bytes.length, digest: digestOf(bytes), characters: countCharacters(reading.parts), reading };
+}
+
+/** A text may be a page, a mail or something encrypted as a file may be: it is read as itself, and as what it is. */
+async function readText(sandbox: Sandbox, text: string, name: string | undefined): Promise<Reading> {
+  if (text === '') return { parts: [], files: [], unread: [] };
+  const itself = { path: [], kind: 'text', text };
+  if (name === undefined && isPlainText(text)) return { parts: [itself], files: [], unread: [] };
+  const { parts, ...rest } = await readOrSayWhy(sandbox, Buffer.from(text), name);
+  return { parts: [itself, ...parts.filter((part) => part.text !== text)], ...rest };
 }

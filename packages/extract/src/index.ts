@@ -5,6 +5,7 @@ import type { Extraction, Options, Part } from './types.ts';
 
 export { ExtractError, type ExtractErrorCode } from './errors.ts';
 export { defaultLimits, limitsWith, type Limits } from './limits.ts';
+export { isPlainText } from './plain.ts';
 export { markKinds, partKinds, reasons } from './types.ts';
 export type { Extraction, Inflated, InnerFile, Mark, Options, Part, PartKind, PdfPage, PdfReading, Problem, Reason, Tools } from './types.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { extract, reasons, type Extraction } from '../src/index.ts';
+import { extract, isPlainText, reasons, type Extraction } from '../src/index.ts';
 import { docxWith, emlWith, gzOf, odtWith, pptxWith, tarOf, xlsxWith, zipOf } from './samples.ts';
 import { nodeTools } from './tools.ts';
 
@@ -43,6 +43,41 @@ test('any text between two tags is read', async () => {
     }),
     { numRuns: runs },
   );
+});
+
+test('a text that is called plain is read as itself, and nothing else is found in it', async () => {
+  const signs = [
+    '<',
+    '-----BEGIN PGP MESSAGE-----',
+    '\ufeff',
+    'From: a\nTo: b\n\n',
+    '%PDF-1.7',
+    '{\\rtf1',
+    'PK\u0003\u0004',
+    'PK\u0005\u0006',
+    '\0',
+    '\n',
+    ' ',
+    'data:text/html,',
+    'ä',
+    'Salted__',
+    '📎',
+  ];
+  const words = fc.array(fc.oneof(fc.constantFrom(...signs), fc.string({ maxLength: 12, unit: 'grapheme' })), { maxLength: 12 });
+  let plain = 0;
+  await fc.assert(
+    fc.asyncProperty(words, async (pieces) => {
+      const text = pieces.join('');
+      if (text === '' || !isPlainText(text)) return;
+      plain++;
+      const { parts, problems, whole } = await read(Buffer.from(text));
+      assert.deepEqual([parts.map((part) => [part.kind, part.text]), problems, whole], [[['text', text]], [], true]);
+    }),
+    { numRuns: runs * 5 },
+  );
+  assert.ok(plain > runs / 10);
+  assert.equal(isPlainText(`${secret}, and a < b`), false);
+  assert.equal(isPlainText('half \ud800'), false);
 });
 
 for (const [name, bytes] of Object.entries(valid)) {

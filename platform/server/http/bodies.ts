@@ -29,25 +29,18 @@ const PARTS_OF_LARGE = 1000;
 function hasTooManyParts(body: Buffer): boolean {
   const most = body.length > LARGE_BODY ? PARTS_OF_LARGE : PARTS_MOST;
   let parts = 0;
+  let inText = false;
+  // One byte after the other, whatever they are: who sends them chooses them.
   for (let at = 0; at < body.length; at++) {
     const byte = body[at];
-    if (byte === QUOTE) {
-      at = endOfText(body, at);
-      if (at < 0) return false;
-    } else if ((byte === COMMA || byte === LIST || byte === OBJECT) && ++parts > most) return true;
+    if (byte === QUOTE) inText = !inText;
+    else if (!inText) {
+      if ((byte === COMMA || byte === LIST || byte === OBJECT) && ++parts > most) return true;
+    } else if (byte === ESCAPE) at++;
   }
   return false;
 }
 const [QUOTE, COMMA, LIST, OBJECT, ESCAPE] = Buffer.from('",[{\\') as unknown as [number, number, number, number, number];
-/** Where the quote stands that ends the text begun at `from`: one with an even number of escapes before it. */
-function endOfText(body: Buffer, from: number): number {
-  for (let at = body.indexOf(QUOTE, from + 1); at >= 0; at = body.indexOf(QUOTE, at + 1)) {
-    let escapes = 0;
-    while (body[at - 1 - escapes] === ESCAPE) escapes++;
-    if (escapes % 2 === 0) return at;
-  }
-  return -1;
-}
 
 function dropPrototype(key: string, value: unknown): unknown {
   return key === '__proto__' ? undefined : value;
@@ -57,7 +50,10 @@ const BODY_MS = 30_000;
 const LARGE_BODY_MS = 5 * 60_000;
 /** A body of JSON arrives within half a minute, or never; one that says that it is large may take some. */
 export function endIfEndless({ raw }: FastifyRequest) {
-  const timer = setTimeout(() => raw.destroy(), Number(raw.headers['content-length'] ?? 0) > LARGE_BODY ? LARGE_BODY_MS : BODY_MS);
+  const bytes = Number(raw.headers['content-length'] ?? 0);
+  // Without a body there is no end of it to wait for: the answer may take as long as it takes.
+  if (bytes === 0 && raw.headers['transfer-encoding'] === undefined) return;
+  const timer = setTimeout(() => raw.destroy(), bytes > LARGE_BODY ? LARGE_BODY_MS : BODY_MS);
   timer.unref();
   raw.once('end', () => clearTimeout(timer)).once('close', () => clearTimeout(timer));
 }
@@ -71,6 +67,7 @@ export function createLargeBodies({ run }: Pick<HttpParts, 'run'>) {
     if (request.actor.kind === 'stranger' && needs !== 'anyone') await run(name, request.actor, {});
     const bytes = Number(request.headers['content-length'] ?? bodyLimit);
     if (bytes <= LARGE_BODY || bytes > bodyLimit) return;
+    if (needs !== 'anyone' && needs !== 'self' && !request.actor.permissions.has(needs)) await run(name, request.actor, {});
     const who = request.actor.madeBy ?? request.actor.id;
     const own = held.get(who) ?? 0;
     if (all + bytes > LARGE_BODIES || own + bytes > LARGE_BODIES_OF_ONE)
