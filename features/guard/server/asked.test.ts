@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
+import { scan } from '@underseal/fingerprint';
 import { docxWith, emlWith, encryptedZip, pngOf, zipOf } from '@underseal/extract/testing';
 import { access } from '#features/access/contract.ts';
 import { evidence } from '#features/evidence/contract.ts';
@@ -10,6 +11,7 @@ import type { Actor } from '#platform/server/actor.ts';
 import { startHouse, type TestPerson } from '#testing/house.ts';
 import { store } from '#testing/material.ts';
 import { guard, guardFailures } from '../contract.ts';
+import { createIndex } from './index-store.ts';
 
 const SECRET = `Above the second plateau the load is held for the time that the binder fraction demands, not for a fixed period; the endpoint is the inflection of the mass signal and never the clock.
 On cooling, the gas is changed below the second plateau, before the shrinkage curve flattens out, which keeps the separator free of the cracks that every competitor still sees.`;
@@ -103,6 +105,24 @@ test('a case number leads to its inspection, for those who review, and tells nob
   );
   assert.deepEqual((await una.on(guard).show({ inspectionId: id })).matches, []);
   await assert.rejects(sam.on(guard).show({ inspectionId: house.services.newId('ins') as never }), { code: guardFailures.inspectionMissing.code });
+});
+
+test('whoever registers a text of others again and again takes it from nobody', async () => {
+  const text = `${UNRELATED} ${SECRET}`;
+  const whose = async () => new Set((await ravi.on(guard).inspect({ text })).matches!.map(({ secret }) => secret));
+  const before = await whose();
+  assert.ok(before.has(kestrel));
+  house.clock.advance(1000);
+  const elements = Array.from({ length: 100 }, (_, i) => ({ heading: 'H', text: `${SECRET} ${i}` }));
+  await una.on(register).enter({ codeName: 'CUCKOO', title: 'T', tier: 1, ownerId: una.id as never, elements });
+  await house.settle();
+  assert.ok((await whose()).has(kestrel), 'beside the segment that holds it');
+  // As after a start: all in one segment.
+  const index = createIndex(house.services);
+  await index.refresh();
+  assert.equal(index.parts().length, 1);
+  const { matches } = scan(text, { key: index.key, segments: index.parts().map(({ segment }) => segment) });
+  assert.ok(matches.some(({ documentId }) => index.source(documentId)?.secretId === kestrel));
 });
 
 test('what is advised tells nobody the tier of a secret that she may not know of', async () => {

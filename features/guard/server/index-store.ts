@@ -69,7 +69,7 @@ export function createIndex(services: Services, build: Build = async (registrati
   let running: Promise<void> | undefined;
 
   const read = async (ids: readonly string[]) => {
-    const registrations: Registration[] = [];
+    const registered: { readonly at: Date; readonly one: Registration }[] = [];
     const found: Source[] = [];
     for (let from = 0; from < ids.length; from += ROWS_AT_ONCE) {
       for (const row of await listToKnow(services.db, ids.slice(from, from + ROWS_AT_ONCE))) {
@@ -77,11 +77,13 @@ export function createIndex(services: Services, build: Build = async (registrati
         if (!known) continue;
         const { source_id: id, lineage, secret_id: secretId, element_number: elementNumber } = row;
         const { prints, bytes, digest } = known;
-        if (prints) registrations.push({ id, lineage, prints });
+        if (prints) registered.push({ at: row.queued_at, one: { id, lineage, prints } });
         found.push({ id, lineage, secretId, elementNumber, bytes, digest, characters: prints?.characters ?? 0 });
       }
     }
-    return { registrations, found };
+    // What stands in many sources counts for those that had it first.
+    registered.sort((a, b) => a.at.getTime() - b.at.getTime() || (a.one.id < b.one.id ? -1 : 1));
+    return { registrations: registered.map(({ one }) => one), found };
   };
   /** What is new takes the small segments before it along: a source is built anew only as often as its segment doubles. Nothing is given up before it is in. */
   const work = async () => {

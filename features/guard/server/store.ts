@@ -77,7 +77,7 @@ export function listBuiltSince(tx: Tx, since: Date | undefined) {
 export function listToKnow(tx: Tx, sourceIds: readonly string[]) {
   return tx
     .selectFrom('guard_fingerprint')
-    .select(['source_id', 'lineage', 'secret_id', 'element_number', 'state', 'sealed', 'seal'])
+    .select(['source_id', 'lineage', 'secret_id', 'element_number', 'queued_at', 'state', 'sealed', 'seal'])
     .where('source_id', '=', anyOf(sourceIds))
     .where('state', '<>', 'pending')
     .execute();

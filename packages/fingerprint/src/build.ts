@@ -13,8 +13,8 @@ export type BuildOptions = { readonly allow?: readonly Segment[]; readonly linea
 type Sorted = { order: Int32Array; tags: Int32Array; high: Int32Array; owner: Int32Array; local: Int32Array; directoryBits: number; filterBits: number };
 
 /**
- * Bytes of a segment with these document versions. What `allow` holds, and what stands in more than `lineagesMax` lineages, is kept but marked common:
- * it does not count. Throws `input_invalid` for no or equal ids or fingerprints not made for registration, `key_differs` for several keys.
+ * Bytes of a segment with these document versions, in the order in which they were registered. What `allow` holds is kept but marked common: it does not
+ * count. What stands in more than `lineagesMax` lineages counts for the first of them alone: nobody who registers a text again takes it from who had it before. Throws `input_invalid` for no or equal ids or fingerprints not made for registration, `key_differs` for several keys.
  */
 export function buildSegment(documents: readonly Registration[], options: BuildOptions = {}): Uint8Array {
   const keyId = assertRegistrations(documents);
@@ -138,13 +138,17 @@ function choosePlaces(sorted: Sorted, documents: readonly Registration[], allow:
     const same = (i: number) => tags[i] === tags[first] && high[i]! >>> shift === high[first]! >>> shift;
     let end = start + 1;
     while (end < order.length && same(order[end]!)) end++;
-    const isCommon = isAllowed(allow, high[first]!, tags[first]!) || lineagesOf(sorted, lineages, start, end, lineagesMax) > lineagesMax;
+    const allowed = isAllowed(allow, high[first]!, tags[first]!);
+    // Versions of one document are one lineage: they must not crowd out others.
+    const earliest = end - start > lineagesMax ? new Set<number>() : undefined;
     const runStart = count;
     let places = 0;
     for (let k = start; k < end && count - runStart < POSTINGS_MAX; k++) {
       const document = owner[order[k]!]!;
       places = k > start && owner[order[k - 1]!] === document ? places + 1 : 1;
       if (places > PLACES_MAX) continue;
+      if (earliest && earliest.size < lineagesMax) earliest.add(lineages[document]!);
+      const isCommon = allowed || (earliest !== undefined && !earliest.has(lineages[document]!));
       if (places === 1 && !isCommon) prints[document]!++;
       if (!isCommon) counted[order[k]!] = 1;
       common[count] = isCommon ? 1 : 0;
@@ -162,14 +166,6 @@ function lineageNumbers(documents: readonly Registration[]): Int32Array {
     numbers.set(lineage, number);
     return number;
   });
-}
-
-/** Number of lineages of a run, or one more than `max` when there are more: versions of one document must not make it look like boilerplate. */
-function lineagesOf({ order, owner }: Sorted, lineages: Int32Array, start: number, end: number, max: number): number {
-  if (end - start <= max) return end - start;
-  const seen = new Set<number>();
-  for (let k = start; k < end && seen.size <= max; k++) seen.add(lineages[owner[order[k]!]!]!);
-  return seen.size;
 }
 
 function reaches({ owner, local }: Sorted, documents: readonly Registration[], counted: Uint8Array): Int32Array {

@@ -40,7 +40,7 @@ export const SHORT_SHARE = 0.8;
 /** Folded characters without a hit that end a cluster. The thresholds above were measured with this gap. */
 export const CLUSTER_GAP = 400;
 
-/** A gram in more lineages than this (of one segment) counts as common property of the register, and no longer as a trace of one document. */
+/** A gram counts for so many lineages of one segment, the first that were registered: bounds what is told of boilerplate, and lets nobody make a text of others count for none. */
 export const LINEAGES_MAX = 32;
 /** Places of one gram kept for one document. */
 export const PLACES_MAX = 4;

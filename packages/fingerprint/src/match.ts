@@ -15,7 +15,7 @@ export type Match = {
   readonly coverage: number;
   /** Characters of the whole text that the document covers. */
   readonly characters: number;
-  /** Characters that match only by what is boilerplate or common property of the register. They count nowhere else. */
+  /** Characters that match only by what is boilerplate, or stood in many lineages before. They count nowhere else. */
   readonly excluded: number;
   /** Share of the document's fingerprints that are in the text. */
   readonly ofDocument: number;

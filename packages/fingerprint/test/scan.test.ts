@@ -160,11 +160,25 @@ test('what the allow-corpus holds does not count, and is reported as excluded', 
   assert.ok(scan(clause, { key, segments: [segmentOf([document])] }).matches.length === 1);
 });
 
-test('a clause in many lineages is common property, versions of one document are not', () => {
+test('a clause in many lineages counts for the first that were registered, and versions of one document crowd out nobody', () => {
   const strangers = Array.from({ length: 12 }, (_, i) => ({ id: `doc_${i}`, text: `${clause}\n${carriers[i]!.text}`, lineage: `sec_${i}` }));
-  const versions = strangers.map((one) => ({ ...one, lineage: 'sec_0' }));
-  assert.equal(scan(clause, { key, segments: [segmentOf(strangers, { lineagesMax: 8 })] }).matches.length, 0);
-  assert.equal(scan(clause, { key, segments: [segmentOf(versions, { lineagesMax: 8 })] }).matches.length, 12);
+  const versions = strangers.map((one, i) => ({ ...one, lineage: i < 11 ? 'sec_0' : 'sec_1' }));
+  const found = (documents: typeof strangers) =>
+    scan(clause, { key, segments: [segmentOf(documents, { lineagesMax: 8 })] }).matches.map((one) => one.documentId);
+  assert.deepEqual(
+    found(strangers).toSorted(),
+    strangers
+      .slice(0, 8)
+      .map(({ id }) => id)
+      .toSorted(),
+  );
+  assert.equal(found(versions).length, 12);
+});
+
+test('whoever registers a text of others a thousand times takes it from nobody', () => {
+  const copies = Array.from({ length: 1000 }, (_, i) => ({ id: `copy_${i}`, text: `${clause} ${i}`, lineage: `copy_${i}` }));
+  const { matches } = scan(clause, { key, segments: [segmentOf([{ id: 'doc_1', text: clause }, ...copies])] });
+  assert.ok(matches.some(({ documentId }) => documentId === 'doc_1'));
 });
 
 test('several documents in one text are all returned, the most covered first', () => {
