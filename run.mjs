@@ -18,6 +18,9 @@ export function launch(entry, args) {
   const env = { ...process.env, PATH: path.dirname(node) + path.delimiter + (process.env.PATH ?? ''), UNDERSEAL_PARENT_PIPE: '3' };
   const child = spawn(node, [path.resolve(root, entry), ...args], { stdio: ['inherit', 'inherit', 'inherit', 'pipe'], env });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  // npm that is told to end tells nobody: its child would serve on.
+  const parent = process.ppid;
+  if (process.env.npm_lifecycle_event !== undefined) setInterval(() => process.ppid === parent || child.kill('SIGTERM'), 500).unref();
   child.on('exit', (code, signal) => process.exit(signal ? 128 + ({ SIGHUP: 1, SIGINT: 2, SIGKILL: 9, SIGTERM: 15 }[signal] ?? 0) : (code ?? 1)));
 }
 
@@ -33,11 +36,12 @@ function installIfStale() {
   const lock = createHash('sha256')
     .update(readFileSync(path.join(root, 'package-lock.json')))
     .digest('hex');
-  const fresh = () => existsSync(stamp) && readFileSync(stamp, 'utf8') === lock;
+  const fresh = () => (existsSync(stamp) ? readFileSync(stamp, 'utf8') === lock : isInstalledByHand());
   if (fresh()) return;
   const busy = path.join(root, '.cache', 'installing');
   mkdirSync(path.dirname(busy), { recursive: true });
-  while (!take(busy)) {
+  for (let told = false; !take(busy); told = true) {
+    if (!told) process.stderr.write('Waiting for another start that installs what is missing ...\n');
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
     if (fresh()) return;
   }
@@ -55,18 +59,35 @@ function installIfStale() {
   }
 }
 
+/** By `npm ci` alone, which writes this file last. */
+function isInstalledByHand() {
+  const done = path.join(root, 'node_modules', '.package-lock.json');
+  return existsSync(done) && statSync(done).mtimeMs >= statSync(path.join(root, 'package-lock.json')).mtimeMs;
+}
+
 function take(folder) {
+  const pid = path.join(folder, 'pid');
   try {
     mkdirSync(folder);
+    writeFileSync(pid, String(process.pid));
     return true;
   } catch {
-    // Left behind by one that was killed: npm ci never takes a quarter of an hour.
+    // Left behind by one that was stopped in the middle.
     try {
-      if (Date.now() - statSync(folder).mtimeMs > 15 * 60_000) rmSync(folder, { recursive: true, force: true });
+      const by = existsSync(pid) ? Number(readFileSync(pid, 'utf8')) : 0;
+      if (by > 0 ? !isAlive(by) : Date.now() - statSync(folder).mtimeMs > 10_000) rmSync(folder, { recursive: true, force: true });
     } catch {
       // Gone meanwhile.
     }
     return false;
+  }
+}
+function isAlive(pid) {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error.code === 'EPERM';
   }
 }
 

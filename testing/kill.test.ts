@@ -35,6 +35,7 @@ async function call(url: string, name: string, input: unknown): Promise<{ status
 
 test('it is set up over HTTP', { skip }, async () => {
   running = await startProgram(data);
+  await until(() => /^ {2}http:\/\/127\.0\.0\.1:\d+\/set-up#\S{16,}$/m.test(running!.said()));
   const codeFile = path.join(data, 'setup-code');
   await until(() => existsSync(codeFile) && readFileSync(codeFile, 'utf8').endsWith('\n'));
   const { status, body } = await call(running.url, 'people.install', {
@@ -107,6 +108,18 @@ test('SIGTERM ends everything and leaves no process', { skip }, async () => {
   running = undefined;
   assert.equal(findRunning(data), undefined);
 });
+
+for (const by of ['npm', 'cli'] as const)
+  test(`started by ${by}, it ends with that and leaves no process`, { skip }, async () => {
+    const program = await startProgram(data, by);
+    await checkAll(program);
+    const family = program.processes();
+    assert.ok(family.some(({ command }) => command.includes('bin/postgres')));
+    program.launcher.kill('SIGTERM');
+    await program.ended;
+    assert.deepEqual(await survivors(family), []);
+    assert.equal(findRunning(data), undefined);
+  });
 
 test('SIGTERM while it starts leaves no process either, and the data in order', { skip }, async () => {
   const starting = spawnProgram(data);

@@ -20,8 +20,8 @@ export interface Process {
   readonly command: string;
 }
 
-export async function startProgram(data: string): Promise<Program> {
-  const program = spawnProgram(data);
+export async function startProgram(data: string, by: By = 'launcher'): Promise<Program> {
+  const program = spawnProgram(data, by);
   const { launcher, said, ended } = program;
   const url = await new Promise<string>((resolve, reject) => {
     const look = () => {
@@ -34,9 +34,17 @@ export async function startProgram(data: string): Promise<Program> {
   return { ...program, url };
 }
 
-export function spawnProgram(data: string): Omit<Program, 'url'> {
+/** What people start it by. */
+type By = keyof typeof COMMANDS;
+const COMMANDS = {
+  launcher: [process.execPath, path.join(ROOT, 'run.mjs'), 'apps/server/main.ts'],
+  npm: ['npm', 'start'],
+  cli: [process.execPath, path.join(ROOT, 'run-underseal.mjs'), 'serve'],
+} as const;
+export function spawnProgram(data: string, by: By = 'launcher'): Omit<Program, 'url'> {
   let text = '';
-  const launcher = spawn(process.execPath, [path.join(ROOT, 'run.mjs'), 'apps/server/main.ts'], {
+  const [command, ...args] = COMMANDS[by];
+  const launcher = spawn(command, args, {
     cwd: ROOT,
     stdio: ['ignore', 'ignore', 'pipe'],
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], UNDERSEAL_DATA: data, UNDERSEAL_PORT: '0', UNDERSEAL_LOG: 'error' },

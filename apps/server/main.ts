@@ -1,4 +1,5 @@
 import { ConfigError, readConfig } from '#platform/server/config.ts';
+import { KeyError } from '#platform/server/keys.ts';
 import { exitWithParent } from '#platform/server/parent.ts';
 import { startServer } from './server.ts';
 import { buildWeb } from './web-build.ts';
@@ -35,7 +36,7 @@ async function main() {
 
 main().catch((error: unknown) => {
   // What we say ourselves is said in words; only a bug comes with its stack.
-  const said = error instanceof ConfigError || (error instanceof Error && error.message.startsWith('Cannot start'));
+  const said = error instanceof ConfigError || error instanceof KeyError || (error instanceof Error && error.message.startsWith('Cannot start'));
   console.error(said ? error.message : error);
   process.exit(said ? 78 : 1);
 });

@@ -68,6 +68,18 @@ test('it starts again on it with the same role and key, and beside itself', asyn
 test('another root key, a role that is too strong and one that does not exist are refused', async () => {
   await assert.rejects(start({}, 'elsewhere'), /root key is missing/);
   await assert.rejects(start({ DATABASE_APP_URL: urlOf(owner) }), /too strong/);
+  const [other, member] = ['other', 'member'].map((one) => `underseal_${one}_${randomBytes(4).toString('hex')}`) as [string, string];
+  for (const role of [other, member]) {
+    made.add(role);
+    await command(maintenance, `create role ${role} login password 'x'`);
+  }
+  await command(maintenance, `grant ${other} to ${member}`);
+  const as = (user: string) => urlOf({ ...owner, user, password: 'x' });
+  await assert.rejects(start({ DATABASE_URL: as(other), DATABASE_APP_URL: as(member) }), /too strong/, 'who is a member of the owner can become it');
+  await assert.rejects(start({ DATABASE_URL: 'postgres://a:b@127.0.0.1:1/c' }), {
+    name: 'ConfigError',
+    message: /- DATABASE_URL leads to no database \(ECONNREFUSED\): see that/,
+  });
   await assert.rejects(start({ DATABASE_APP_URL: urlOf({ ...owner, user: 'nobody_at_all' }) }), /does not exist/);
   assert.equal(started.length, 0);
 });

@@ -16,7 +16,7 @@ import { createLog, type Log } from '#platform/server/log.ts';
 import { migrate } from '#platform/server/migrate.ts';
 import { openOutside } from '#platform/server/outside.ts';
 import { systemClock } from '#platform/server/ports.ts';
-import { openRootKey } from '#platform/server/root-key.ts';
+import { withRootKey } from '#platform/server/root-key.ts';
 import { serveWeb } from '#platform/server/web.ts';
 import { allFeatures, createGate } from './features.ts';
 
@@ -46,19 +46,9 @@ export async function startServer({ config, dist, say }: Starting): Promise<Serv
     const database = await openDatabase(config);
     started.push(() => database.close());
     await migrate(database.settings);
-    const root = await openRootKey(config, database.settings);
     const blobs = await createDirectoryBlobs(inData(config, 'blobs'));
-    const house = await openHouse({
-      config,
-      database: database.settings,
-      root,
-      blobs,
-      clock: systemClock,
-      log,
-      createGate,
-      features: allFeatures,
-      headFile: inData(config, 'ledger-head'),
-    });
+    const parts = { config, database: database.settings, blobs, clock: systemClock, log, createGate, features: allFeatures };
+    const house = await withRootKey(config, database.settings, (root) => openHouse({ ...parts, root, headFile: inData(config, 'ledger-head') }));
     started.push(() => house.close());
     const app = await serveHouse(house, { config, log });
     if (dist) await serveWeb(app, dist);

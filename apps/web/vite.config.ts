@@ -1,8 +1,11 @@
 import { fileURLToPath } from 'node:url';
 import react from '@vitejs/plugin-react';
-import { defineConfig } from 'vite';
+import { defineConfig, loadEnv } from 'vite';
 
-const server = 'http://127.0.0.1:4380';
+/** What is no page, by the first part of its path. */
+export const SERVED = ['/api', '/bytes', '/openapi', '/healthz', '/readyz', '/metrics'];
+const { UNDERSEAL_PORT: port = '4380' } = loadEnv('development', import.meta.dirname, 'UNDERSEAL_PORT');
+const server = `http://127.0.0.1:${port}`;
 
 // '#platform/...' , '#features/...' and '@underseal/...' are found by Node's own rules (package.json), so they need no alias.
 export default defineConfig({
@@ -28,6 +31,6 @@ export default defineConfig({
     host: '127.0.0.1',
     port: 4381,
     strictPort: true,
-    proxy: Object.fromEntries(['/api', '/blobs', '/healthz', '/readyz', '/metrics', '/docs'].map((path) => [path, { target: server, changeOrigin: false }])),
+    proxy: Object.fromEntries(SERVED.map((path) => [path, { target: server, changeOrigin: false }])),
   },
 });

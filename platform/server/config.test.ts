@@ -47,6 +47,14 @@ const wrong: [string, Record<string, string>, RegExp][] = [
   ['a passphrase that is too short', { UNDERSEAL_PASSPHRASE_FILE: file('short', 0o600, 'fifteen letters\nand more') }, /shorter than 16 characters: chmod 600/],
   ['two root keys', { UNDERSEAL_PASSPHRASE_FILE: file('shut', 0o600), UNDERSEAL_ROOT_KEY_FILE: '/x' }, /exclude each other/],
   ['the world, without a name', { UNDERSEAL_HOST: '0.0.0.0' }, /UNDERSEAL_ALLOWED_HOSTS is empty/],
+  [
+    'the world, in clear',
+    { UNDERSEAL_HOST: '0.0.0.0', UNDERSEAL_ALLOWED_HOSTS: 'a.example' },
+    /passwords would travel in clear: set UNDERSEAL_TLS_CERT and UNDERSEAL_TLS_KEY, or name the proxy/,
+  ],
+  ['a certificate that is none', { UNDERSEAL_TLS_CERT: file('a.pem', 0o644), UNDERSEAL_TLS_KEY: file('a.key', 0o600) }, /are no pair in PEM/],
+  ['a root key that others read', { UNDERSEAL_ROOT_KEY_FILE: file('root.key', 0o644) }, /UNDERSEAL_ROOT_KEY_FILE can be read by others/],
+  ['a root key below a file', { UNDERSEAL_ROOT_KEY_FILE: path.join(file('data4', 0o600), 'root.key') }, /UNDERSEAL_ROOT_KEY_FILE lies in no folder/],
   ['a level that is none', { UNDERSEAL_LOG: 'loud' }, /- UNDERSEAL_LOG is no level of logging: choose fatal/],
 ];
 for (const [name, env, problem] of wrong)
@@ -99,7 +107,8 @@ test('a folder that is to be made is one where it can be made', { skip: process.
 test('names and addresses as browsers send them are taken', () => {
   const hosts = 'localhost,secrets.example.com,10.0.0.7,[2001:db8::1],my_box';
   assert.deepEqual(readConfig({ UNDERSEAL_ALLOWED_HOSTS: hosts }).allowedHosts, hosts.split(','));
-  for (const host of ['0.0.0.0', '::', '::1', 'localhost']) assert.equal(readConfig({ UNDERSEAL_HOST: host, UNDERSEAL_ALLOWED_HOSTS: 'a.example' }).host, host);
+  for (const host of ['0.0.0.0', '::', '::1', 'localhost'])
+    assert.equal(readConfig({ UNDERSEAL_HOST: host, UNDERSEAL_ALLOWED_HOSTS: 'a.example', UNDERSEAL_TRUSTED_PROXIES: '127.0.0.1' }).host, host);
   assert.equal(readConfig({ UNDERSEAL_DATA: path.join(folder, 'not', 'there', 'yet') }).data, path.join(folder, 'not', 'there', 'yet'));
 });
 

@@ -1,6 +1,7 @@
-import { accessSync, constants, readFileSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs';
 import { isIP } from 'node:net';
 import path from 'node:path';
+import tls from 'node:tls';
 import { z } from 'zod';
 
 /** What can be set, in one place: each key with its name in the environment, what it does, and how a wrong one is mended. */
@@ -79,7 +80,11 @@ export const SETTINGS = {
   ),
   rootKeyFile: setting(
     'UNDERSEAL_ROOT_KEY_FILE',
-    z.string().min(1).optional(),
+    z
+      .string()
+      .refine((file) => isWritableFolder(path.dirname(file)), 'lies in no folder that this user may write')
+      .refine((file) => !existsSync(file) || isPrivate(file), 'can be read by others, or not by this user')
+      .optional(),
     'Where the root key lies; by default `root.key` in the data folder. Keep it apart from backups.',
     'name a file that only this user may read',
   ),
@@ -153,13 +158,29 @@ function unknownNames(env: Readonly<Record<string, string | undefined>>): string
 function crossProblems(config: Partial<Config>): string[] {
   const problems: string[] = [];
   if (!!config.tlsCertificate !== !!config.tlsKey) problems.push('UNDERSEAL_TLS_CERT and UNDERSEAL_TLS_KEY go together: set both or neither');
+  if (config.tlsCertificate && config.tlsKey && !isPair({ cert: config.tlsCertificate, key: config.tlsKey }))
+    problems.push(
+      'UNDERSEAL_TLS_CERT and UNDERSEAL_TLS_KEY are no pair in PEM: give the chain, its first certificate that of the key, and the key without a passphrase',
+    );
   if (config.databaseAppUrl && !config.databaseUrl)
     problems.push('DATABASE_APP_URL is set without DATABASE_URL: set both, or neither for the embedded database');
   if (config.rootKeyFile && config.passphraseFile) problems.push('UNDERSEAL_ROOT_KEY_FILE and UNDERSEAL_PASSPHRASE_FILE exclude each other: set one');
   const loopback = ['127.0.0.1', '::1', 'localhost'].includes(config.host ?? '127.0.0.1');
   if (!loopback && config.allowedHosts?.length === 0)
     problems.push('UNDERSEAL_HOST is not loopback, and UNDERSEAL_ALLOWED_HOSTS is empty: name the hosts under which browsers reach this server');
+  if (!loopback && !config.tlsCertificate && config.trustedProxies?.length === 0)
+    problems.push(
+      'UNDERSEAL_HOST is not loopback, and passwords would travel in clear: set UNDERSEAL_TLS_CERT and UNDERSEAL_TLS_KEY, or name the proxy that speaks TLS in UNDERSEAL_TRUSTED_PROXIES',
+    );
   return problems;
+}
+function isPair({ cert, key }: { cert: string; key: string }): boolean {
+  try {
+    tls.createSecureContext({ cert: readFileSync(cert), key: readFileSync(key) });
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** As browsers send it: a name or an address, an IPv6 one in brackets. */

@@ -168,5 +168,5 @@ export function isDatabaseAway(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { code, syscall } = error as NodeJS.ErrnoException;
   if (syscall === 'connect' || code === 'ECONNRESET' || code === 'EPIPE') return true;
-  return /^(08|57P0)/.test(code ?? '') || error.message.startsWith('Connection terminated');
+  return /^(08|57P0)/.test(code ?? '') || /^Connection terminated|not queryable$/.test(error.message);
 }

@@ -10,6 +10,7 @@ import { stranger, type Actor } from './actor.ts';
 import { createMemoryBlobs } from './blobs.ts';
 import { readConfig } from './config.ts';
 import { feature, type Feature, type RecordedEntry } from './feature.ts';
+import { createDoor } from './door.ts';
 import { openHouse } from './house.ts';
 import { newRootKey } from './keys.ts';
 import { createLog } from './log.ts';
@@ -37,6 +38,8 @@ const trial = contract({
     give: release({ ...common, input: Some, output: Ticket, records: [done] }),
     look: read({ ...common, input: Some, output: z.strictObject({ number: z.int() }) }),
     meddle: read({ ...common, input: Some, output: Nothing }),
+    detour: read({ ...common, input: z.strictObject({ ...Some.shape, to: z.enum(['inner', 'give']) }), output: Nothing }),
+    pass: act({ ...common, input: Some, output: Ticket, records: [done] }),
     once: act({ needs: 'trial:do', says: 'Tells once.', input: z.strictObject({}), output: z.strictObject({ token: z.string() }), records: [other] }),
   },
 });
@@ -67,6 +70,14 @@ const trialFeature = feature(
     async meddle(ctx, { secretId }) {
       (ctx.record as (event: EventDefinition, data: unknown) => void)(done, { secretId, number: 1 });
       return {};
+    },
+    async detour(ctx, { to, ...some }) {
+      await ctx.call(trial[to], some);
+      return {};
+    },
+    async pass(ctx, some) {
+      ctx.record(done, some);
+      return ctx.call(trial.give, some);
     },
     async once(ctx) {
       ctx.record(other, { secretId: SECRET });
@@ -176,6 +187,23 @@ test('a read cannot record', async () => {
   const { answer, entries } = await added(() => run('meddle', owner, { secretId: SECRET }));
   assert.match((answer as Error).message, /is a read and cannot record/);
   assert.deepEqual(entries, []);
+});
+
+test('a read calls no act and no release: it has no transaction, and what it would record is nowhere', async () => {
+  for (const to of ['inner', 'give'] as const) {
+    const { answer, entries, rows } = await added(() => run('detour', owner, { secretId: SECRET, to }));
+    assert.match((answer as Error).message, /is a read and cannot call/);
+    assert.deepEqual([entries, rows], [[], 0]);
+  }
+});
+
+test('while nothing could be compared with the ledger an act passes on no content either', async () => {
+  const { run: doubtful } = createDoor([trialFeature as unknown as Feature], house.services, {
+    refusals: { record: async () => undefined, flush: async () => undefined },
+    committed: () => undefined,
+    isCompared: () => false,
+  });
+  for (const name of ['trial.give', 'trial.pass']) await assert.rejects(doubtful(name, owner, { secretId: SECRET }), { code: 'platform.not_compared' });
 });
 
 test('what an operation calls asks for permission and the gate anew, and falls with it', async () => {

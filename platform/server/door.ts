@@ -70,14 +70,18 @@ async function run(house: House, call: Call): Promise<unknown> {
   if (!entry) throw doorFailures.operationMissing('Cannot find this operation');
   try {
     assertPermitted(entry.operation, call);
-    if (entry.operation.kind === 'release' && !house.isCompared())
-      throw doorFailures.notCompared('Cannot give content now: what may be opened could not be compared with the ledger; tell whoever runs the server');
+    assertCompared(house, entry.operation);
     const input = parseInput(entry.operation, call.input);
     return await (entry.operation.kind === 'read' ? answerRead(house, entry, call, input) : commit(house, entry, call, input));
   } catch (error) {
     if (error instanceof Failure) await house.refusals.record(error, call.actor, { operation: call.name, subject: subjectIdOf(entry.operation, call.input) });
     throw error;
   }
+}
+
+function assertCompared({ isCompared }: House, { kind }: Operation) {
+  if (kind === 'release' && !isCompared())
+    throw doorFailures.notCompared('Cannot give content now: what may be opened could not be compared with the ledger; tell whoever runs the server');
 }
 
 function assertPermitted({ needs, kind }: Operation, { actor, options }: Call) {
@@ -239,6 +243,8 @@ function makeCtx(house: House, parts: CtxParts): Ctx {
       return entry.id;
     },
     async call(other: Operation, raw: unknown) {
+      // A read has no transaction and no entries: what is called in it would leave no trace.
+      if (operation.kind === 'read' && other.kind !== 'read') throw new Error(`${operation.name} is a read and cannot call ${other.name}`);
       return callWithin(house, { ...parts, operation: other }, raw);
     },
     async belongs(id: string, secretId: string) {
@@ -263,6 +269,7 @@ async function callWithin(house: House, parts: CtxParts, raw: unknown): Promise<
   const entry = house.operations.get(operation.name);
   if (!entry) throw new Error(`${operation.name} is not served`);
   assertPermitted(operation, { name: operation.name, actor, input: raw, options: {} });
+  assertCompared(house, operation);
   const input = parseInput(operation, raw);
   const subject = await decide(tx, operation, { services: house.services, actor, input, at: now, hold: true });
   const ctx = makeCtx(house, { ...parts, subject });

@@ -82,7 +82,23 @@ async function open(parts: HouseParts, opened: AsyncDisposableStack): Promise<Ho
   const gate = parts.createGate({ keys, alarm });
   const jobs = await startJobs(parts.database.owner, log);
   opened.defer(() => jobs.close());
-  const services: Services = { config, clock, log, db, keys, blobs, gate, jobs, alone, newId, alarm, recoveryKit: (about) => writeRecoveryKit(root, about) };
+  const refusals = createRefusals({ alone, clock });
+  opened.defer(() => refusals.flush().catch((error: unknown) => log.error({ err: error }, 'refusals: could not write the last count')));
+  const services: Services = {
+    config,
+    clock,
+    log,
+    db,
+    keys,
+    blobs,
+    gate,
+    jobs,
+    alone,
+    refusals,
+    newId,
+    alarm,
+    recoveryKit: (about) => writeRecoveryKit(root, about),
+  };
   const live = createLive(services);
   const waitingFile = parts.headFile === undefined ? undefined : path.join(path.dirname(parts.headFile), 'ledger-waiting');
   const awaited = createAwaited({ db, alarm, clock, log, file: waitingFile });
@@ -116,8 +132,6 @@ async function open(parts: HouseParts, opened: AsyncDisposableStack): Promise<Ho
     awaited.add(entries);
     sequencer.wake();
   };
-  const refusals = createRefusals({ alone, clock });
-  opened.defer(() => refusals.flush().catch((error: unknown) => log.error({ err: error }, 'refusals: could not write the last count')));
   const sweep = watchSweep(createSweep({ db, keys, clock, origin, features: parts.features, alarm }), alarm);
   const { run, operations } = createDoor(parts.features, services, { refusals, committed, isCompared: () => sweep.isCompared() });
   const running = await startFeatures(parts.features, services, opened);

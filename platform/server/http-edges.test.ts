@@ -13,6 +13,8 @@ import { startServer, type Server } from '#apps/server/server.ts';
 import { readConfig } from './config.ts';
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'underseal-edges-'));
+// The account that runs a database for root must reach what lies in it.
+chmodSync(folder, 0o711);
 const started: Server[] = [];
 after(async () => {
   for (const server of started) await server.close();
@@ -80,7 +82,7 @@ const outer = Object.values(os.networkInterfaces())
   .find((one) => one && one.family === 'IPv4' && !one.internal)?.address;
 
 test('until set up, only this machine is served', { skip: outer === undefined && 'this machine has no address but loopback' }, async () => {
-  const server = await start('network', { UNDERSEAL_HOST: '0.0.0.0', UNDERSEAL_ALLOWED_HOSTS: outer! });
+  const server = await start('network', { UNDERSEAL_HOST: '0.0.0.0', UNDERSEAL_ALLOWED_HOSTS: outer!, UNDERSEAL_TRUSTED_PROXIES: '192.0.2.1' });
   const port = new URL(server.url).port;
   const [inside, outside] = [`http://127.0.0.1:${port}`, `http://${outer}:${port}`];
   const refused = await call(outside, 'people.status', {});

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import pg from 'pg';
+import { ConfigError } from './config.ts';
 import type { DatabaseSettings, PgSettings } from './db.ts';
 
 interface Outside {
@@ -13,7 +14,11 @@ interface Outside {
 /** Opens an outside PostgreSQL 15 or newer. Makes the application's role if none is given. */
 export async function openOutside({ owner, app, file }: Outside): Promise<{ settings: DatabaseSettings; close(): Promise<void> }> {
   const client = new pg.Client(owner);
-  await client.connect();
+  await client.connect().catch((error: unknown) => {
+    throw new ConfigError([
+      `DATABASE_URL leads to no database (${(error as { code?: string }).code ?? 'no answer'}): see that the server runs there, and that role, password and database are right`,
+    ]);
+  });
   try {
     const version = Number((await client.query<{ server_version_num: string }>('show server_version_num')).rows[0]!.server_version_num);
     if (version < 150_000) throw new Error('Cannot start: DATABASE_URL names a PostgreSQL older than 15; upgrade it');
@@ -44,9 +49,15 @@ async function makeRole(client: pg.Client, owner: PgSettings, file: string): Pro
 
 async function assertOwnsNothing(client: pg.Client, user: string) {
   const { rows } = await client.query<{ strong: boolean; owns: boolean }>(
-    `select r.rolsuper or r.rolcreaterole or r.rolbypassrls as strong, exists(select from pg_class c where c.relowner = r.oid) as owns from pg_roles r where r.rolname = $1`,
+    `select r.rolsuper or r.rolcreaterole or r.rolbypassrls or pg_has_role(r.oid, current_user, 'MEMBER') as strong,
+       exists(select from pg_class c where c.relowner = r.oid) or exists(select from pg_namespace n where n.nspowner = r.oid)
+         or exists(select from pg_database d where d.datname = current_database() and d.datdba = r.oid) as owns
+     from pg_roles r where r.rolname = $1`,
     [user],
   );
   if (!rows[0]) throw new Error('Cannot start: the role of DATABASE_APP_URL does not exist');
-  if (rows[0].strong || rows[0].owns) throw new Error('Cannot start: the role of DATABASE_APP_URL is too strong; it must own nothing and be no superuser');
+  if (rows[0].strong || rows[0].owns)
+    throw new Error(
+      'Cannot start: the role of DATABASE_APP_URL is too strong; it must own nothing, be no superuser, and be no member of the role of DATABASE_URL',
+    );
 }

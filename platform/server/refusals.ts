@@ -6,7 +6,7 @@ import type { Clock } from './ports.ts';
 
 const VIA = 'door.refuse';
 const PER_MINUTE = 60;
-const RECORDED = new Set(['unauthenticated', 'denied', 'missing', 'limit']);
+const RECORDED = new Set(['unauthenticated', 'denied', 'missing', 'limit', 'unavailable']);
 
 export interface Refusals {
   /** Writes a refusal into the ledger in a transaction of its own, before the caller hears of it. */

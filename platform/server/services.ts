@@ -7,6 +7,7 @@ import type { Jobs } from './jobs.ts';
 import type { Alone } from './ledger/alone.ts';
 import type { Log } from './log.ts';
 import type { Clock } from './ports.ts';
+import type { Refusals } from './refusals.ts';
 
 /** What the house lends to every handler. Made once, in the composition root. */
 export interface Services {
@@ -20,6 +21,8 @@ export interface Services {
   readonly jobs: Jobs;
   /** For what no operation does: jobs, chores. */
   readonly alone: Alone;
+  /** For what is refused elsewhere than at the door: where bytes come and go. */
+  readonly refusals: Pick<Refusals, 'record'>;
   /** A fresh id of a kind: `newId('sec')`. */
   newId(prefix: string): string;
   /** The page that opens every backup, to be printed: the root key stands on it. For set-up alone. */

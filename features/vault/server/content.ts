@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { Failure, type Operation } from '@underseal/contract';
 import type { Actor } from '#platform/server/actor.ts';
 import { BlobError } from '#platform/server/blobs.ts';
 import type { ByteDoor } from '#platform/server/http/parts.ts';
@@ -16,26 +17,41 @@ export function createVaultBytes(services: Services): Required<ByteDoor> {
   const busy = new Set<string>();
   return {
     async put({ body, headers, ticket, actor, again }) {
-      const spent = await spendTicket(services.db, ticket, { actor, now: services.clock.now(), keys: services.keys });
-      if (spent.kind !== 'vault.put') throw ticketMissing('Cannot find this ticket: ask for a new one');
-      const uploadId = String(spent.payload['uploadId']);
+      const uploadId = await spend(services, ticket, { actor, operation: vault.begin, kind: 'vault.put' });
       if (busy.has(uploadId)) throw vaultFailures.offsetDiffers('Cannot take these bytes: another connection is sending the same upload');
       busy.add(uploadId);
       try {
-        return await receive(services, { uploadId, body, actor, again, needs: vault.finish.needs, offset: Number(headers['upload-offset'] ?? 0) });
+        return await receive(services, { uploadId, body, actor, again, operation: vault.finish, offset: Number(headers['upload-offset'] ?? 0) });
       } finally {
         busy.delete(uploadId);
       }
     },
     async get({ ticket, actor, again, signal }) {
-      const spent = await spendTicket(services.db, ticket, { actor, now: services.clock.now(), keys: services.keys });
-      if (spent.kind !== 'vault.get') throw ticketMissing('Cannot find this ticket: ask for a new one');
-      const version = await readVersion(services, String(spent.payload['versionId']));
-      const asker = { actor, again, needs: vault.open.needs };
+      const version = await readVersion(services, await spend(services, ticket, { actor, operation: vault.open, kind: 'vault.get' }));
+      const asker = { actor, again, operation: vault.open };
       await assertStillOpen(services, asker, version);
       return { bytes: guarded(services, { ...asker, version, signal }), size: version.bytes, name: version.name };
     },
   };
+}
+
+interface Spending {
+  readonly actor: Actor;
+  /** Which gave the ticket. */
+  readonly operation: Operation;
+  readonly kind: keyof typeof FOR;
+}
+const FOR = { 'vault.put': 'uploadId', 'vault.get': 'versionId' } as const;
+/** What the ticket is for. One that is of somebody else, spent or too old is refused as at the door. */
+async function spend(services: Services, ticket: string, { actor, operation, kind }: Spending): Promise<string> {
+  try {
+    const spent = await spendTicket(services.db, ticket, { actor, now: services.clock.now(), keys: services.keys });
+    if (spent.kind !== kind) throw ticketMissing('Cannot find this ticket: ask for a new one');
+    return String(spent.payload[FOR[kind]]);
+  } catch (error) {
+    if (error instanceof Failure) await services.refusals.record(error, actor, { operation: operation.name, subject: undefined });
+    throw error;
+  }
 }
 
 interface Receiving extends Asker {
@@ -43,10 +59,10 @@ interface Receiving extends Asker {
   readonly body: IncomingMessage;
   readonly offset: number;
 }
-async function receive(services: Services, { uploadId, body, actor, again, needs, offset }: Receiving): Promise<{ received: number; whole: boolean }> {
+async function receive(services: Services, { uploadId, body, offset, ...asker }: Receiving): Promise<{ received: number; whole: boolean }> {
   const upload = await findUpload(services.db, uploadId);
   assertOpenUpload(upload);
-  await assertStillOpen(services, { actor, again, needs }, { id: uploadId });
+  await assertStillOpen(services, asker, { id: uploadId });
   if (upload.manifest) return { received: upload.declared_bytes, whole: true };
   const sealing = await openSealing(services, upload);
   if (offset !== sealing.plainOffset) throw vaultFailures.offsetDiffers(`Cannot take these bytes: the upload goes on at ${sealing.plainOffset}`);
@@ -62,7 +78,7 @@ async function receive(services: Services, { uploadId, body, actor, again, needs
       const sealed = sealing.update(piece);
       if (sealed.length > 0) await writer.write(sealed);
       if (performance.now() - askedAt > GATE_EVERY_MS) {
-        await assertStillOpen(services, { actor, again, needs }, { id: uploadId });
+        await assertStillOpen(services, asker, { id: uploadId });
         askedAt = performance.now();
       }
     }
@@ -156,12 +172,14 @@ async function* guarded(services: Services, { version, signal, ...asker }: Guard
 interface Asker {
   readonly actor: Actor;
   readonly again: () => Promise<Actor | undefined>;
-  /** A role that was taken ends it as a grant does that has ended. */
-  readonly needs: string;
+  /** By which it was asked for: a role that was taken ends it as a grant does that has ended. */
+  readonly operation: Operation;
 }
-async function assertStillOpen(services: Services, { actor, again, needs }: Asker, { id, secretId }: { id: string; secretId?: string }): Promise<void> {
+async function assertStillOpen(services: Services, { actor, again, operation }: Asker, { id, secretId }: { id: string; secretId?: string }): Promise<void> {
   const subject = await services.gate.decide(services.db, { actor, id, at: services.clock.now(), hold: false });
   const now = await again();
-  if (now?.id !== actor.id || !now.permissions.has(needs) || !subject?.may.open || (secretId !== undefined && subject.secretId !== secretId))
-    throw vaultFailures.documentMissing('Cannot go on: access has ended');
+  if (now?.id === actor.id && now.permissions.has(operation.needs) && subject?.may.open && (secretId === undefined || subject.secretId === secretId)) return;
+  const ended = vaultFailures.documentMissing('Cannot go on: access has ended');
+  await services.refusals.record(ended, actor, { operation: operation.name, subject: id });
+  throw ended;
 }

@@ -74,6 +74,12 @@ test('the same bytes are kept once in a secret; what was replaced since may come
   assert.equal((await replace(bytes)).number, 3);
 });
 
+test('a document of another secret gets no version here', async () => {
+  const { secretId: other } = await ravi.on(register).enter({ codeName: 'PLOVER', title: 'Another', tier: 1, ownerId: ravi.id as never });
+  const { documentId } = await store(house, ravi, { secretId: other, name: 'plan.txt', bytes: Buffer.from('Of the other one.') });
+  await assert.rejects(ravi.on(vault).begin({ secretId, documentId, name: 'plan.txt', bytes: 3 }), { code: 'vault.document_missing' });
+});
+
 test('of the same bytes that are finished several times at once one is kept', async () => {
   const bytes = Buffer.from('Quench it in brine of four percent.');
   const uploads = [];
@@ -227,6 +233,26 @@ test('whose access, role or session ended between asking and sending or fetching
   await assert.rejects(
     fetchFrom(asked[1].get.ticket, async () => bea.actor),
     over,
+  );
+  await assert.rejects(
+    fetchFrom(asked[1].get.ticket, async () => bea.actor),
+    { code: 'platform.ticket_missing' },
+  );
+  await house.settle();
+  const refusedTo = await house.services.db
+    .selectFrom('ledger_entry')
+    .select('leaf')
+    .where('type', '=', 'door.refused')
+    .orderBy('index', 'desc')
+    .limit(3)
+    .execute();
+  assert.deepEqual(
+    refusedTo.map(({ leaf }) => JSON.parse(leaf.toString()).open).map(({ operation, code, subject }) => [operation, code, subject]),
+    [
+      ['vault.open', 'platform.ticket_missing', null],
+      ['vault.open', 'vault.document_missing', versionId],
+      ['vault.finish', 'vault.document_missing', asked[0].uploadId],
+    ],
   );
 
   const { grantId: second } = await letIn();

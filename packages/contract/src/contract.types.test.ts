@@ -26,6 +26,12 @@ test('an optional id of a secret needs about too', () => {
   // @ts-expect-error about is missing
   assert.throws(() => read({ needs, says, input: maybeSecret, output }), /without about/);
 });
+test('an id of one of several kinds, or a list of ids, needs about too', () => {
+  const either = z.string().regex(/^(doc|elm)_[0-9a-hjkmnp-tv-z]{26}$/);
+  for (const field of [either, either.nullable(), z.array(SecretId), z.array(z.strictObject({ id: either }))])
+    assert.throws(() => read({ needs, says, input: z.strictObject({ field }), output }), /takes field without about/);
+  read({ needs, says, input: z.strictObject({ field: z.string().regex(/^[^\n]*$/) }), output });
+});
 test('an act without events does not build', () => {
   // @ts-expect-error records is empty
   assert.throws(() => act({ needs: 'sample:do', says: 'x', input: z.strictObject({}), output: z.strictObject({}), records: [] }), /without events/);

@@ -83,14 +83,21 @@ function build<K extends OperationKind, I extends InputObject, O extends z.ZodTy
   return { kind, name: '', needs, about, strength, says, bodyLimit, input, output, records };
 }
 
-/** The types see branded ids; this sees the patterns, so that a cast or an optional id does not slip through. */
+/** The types see branded ids; this sees the patterns, so that a cast, an optional id or a list of ids does not slip through. */
 function subjectKeys(input: InputObject): string[] {
   const schema = z.toJSONSchema(input, { io: 'input' }) as { properties?: Record<string, unknown>; additionalProperties?: unknown };
   if (schema.additionalProperties !== false) throw new TypeError('Cannot define an operation whose input is not a strictObject');
-  const pattern = new RegExp(`\\^(${SUBJECT_PREFIXES.join('|')})_\\[`);
   return Object.entries(schema.properties ?? {})
-    .filter(([, property]) => pattern.test(JSON.stringify(property)))
+    .filter(([, property]) => patternsIn(property).some(takesSubject))
     .map(([key]) => key);
+}
+function patternsIn(schema: unknown): RegExp[] {
+  if (typeof schema !== 'object' || schema === null) return [];
+  return Object.entries(schema).flatMap(([key, value]) => (key === 'pattern' && typeof value === 'string' ? [new RegExp(value, 'u')] : patternsIn(value)));
+}
+/** A pattern for ids of some kinds, whatever its form; one that takes any text is none. */
+function takesSubject(pattern: RegExp): boolean {
+  return SUBJECT_PREFIXES.some((prefix) => pattern.test(`${prefix}_${'0'.repeat(26)}`)) && !pattern.test('Any text');
 }
 
 export type Operations = Readonly<Record<string, Operation>>;
