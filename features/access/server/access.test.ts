@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { CompiledQuery } from 'kysely';
 import pg from 'pg';
 import { evidence } from '#features/evidence/contract.ts';
+import { guard } from '#features/guard/contract.ts';
 import { people } from '#features/people/contract.ts';
 import { register } from '#features/register/contract.ts';
 import { vault } from '#features/vault/contract.ts';
@@ -84,6 +85,15 @@ test('the owner lets somebody in and shuts him out; each leaves its entry', asyn
   );
 });
 
+test('nobody is let in without a reason, or until a moment that has passed', async () => {
+  const secretId = await enter();
+  const ask = (more: object) => ravi.on(access).grant({ secretId, personId: bea.id as never, reason: REASON, until: later(24), ...more } as never);
+  for (const reason of [undefined, '', 'too short', ' '.repeat(20)]) await assert.rejects(ask({ reason }), { code: 'platform.input_wrong' });
+  await assert.rejects(ask({ until: undefined }), { code: 'platform.input_wrong' });
+  for (const hours of [-1, 0]) await assert.rejects(ask({ until: later(hours) }), { code: 'access.end_passed' });
+  assert.equal(await shows(bea, secretId), false);
+});
+
 test('who may what: administrator, auditor and stranger to a secret find nothing; counsel knows and does not open; the owner does all', async () => {
   const secretId = await enter();
   for (const person of [adam, bea, una, iris]) {
@@ -128,8 +138,10 @@ test('a grant that was written straight into the database gives nothing, and rai
     values,
   );
   assert.deepEqual([await shows(bea, secretId), await opens(bea, secretId)], [false, false]);
-  const listed = await bea.send(register.list.name, {});
-  assert.equal(JSON.stringify(listed.body).includes(secretId), false);
+  for (const name of [register.list.name, guard.unrecognised.name]) {
+    const { status, body } = await bea.send(name, { limit: 100 });
+    assert.deepEqual([status, JSON.stringify(body).includes(secretId)], [200, false], name);
+  }
   assert.ok((await alarms('access.seal_broken')) > 0);
   await byHand('delete from access_grant where id = $1', [id]);
 });
@@ -151,6 +163,26 @@ test('nothing can be moved to another secret: neither in the map of what belongs
   await byHand('update register_element set secret_id = $1, number = 99 where secret_id = $2', [lent, guarded]);
   const sheet = JSON.stringify((await bea.send(register.show.name, { secretId: lent }).catch(() => ({ body: '' }))).body);
   assert.equal(sheet.includes(ELEMENT.text), false);
+});
+
+test('what is done by a grant and its end wait for each other', async () => {
+  const secretId = await enter();
+  const { grantId } = await letIn(secretId, bea);
+  let ended = false;
+  let ending: Promise<unknown> | undefined;
+  await house.services.db.transaction().execute(async (tx) => {
+    const subject = await house.services.gate.decide(tx, { actor: bea.actor, id: secretId, at: house.clock.now(), hold: 'use' });
+    assert.equal(subject?.may.open, true);
+    ending = ravi
+      .on(access)
+      .revoke({ grantId, reason: 'Project has ended' })
+      .then(() => (ended = true));
+    // Until it waits for a lock, or is done without.
+    while (!ended && (await byHand('select from pg_stat_activity where wait_event_type = $1 and datname = current_database()', ['Lock'])).length === 0);
+    assert.equal(ended, false);
+  });
+  await ending;
+  assert.equal(await opens(bea, secretId), false);
 });
 
 test('many at once on one secret: each is done once, and none waits for another for ever', async () => {
