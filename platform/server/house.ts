@@ -83,7 +83,7 @@ async function open(parts: HouseParts, opened: AsyncDisposableStack): Promise<Ho
   const jobs = await startJobs(parts.database.owner, log);
   opened.defer(() => jobs.close());
   const services: Services = { config, clock, log, db, keys, blobs, gate, jobs, alone, newId, alarm, recoveryKit: (about) => writeRecoveryKit(root, about) };
-  const live = createLive(services);
+  const live = createLive({ ...services, features: parts.features });
   const waitingFile = parts.headFile === undefined ? undefined : path.join(path.dirname(parts.headFile), 'ledger-waiting');
   const awaited = createAwaited({ db, alarm, clock, log, file: waitingFile });
   opened.defer(() => awaited.close());
