@@ -20,7 +20,7 @@ const NAMED = 4;
 const UNREAD = 20;
 /** One large field: paste or drop; is this ours, and may it leave? */
 export function CheckPage() {
-  const inspect = useAct(guard.inspect);
+  const inspect = useAct(guard.inspect, { anew: true });
   const [text, setText] = useState('');
   const [answered, setAnswered] = useState<Answered>();
   const [unsent, setUnsent] = useState<Unsent>();
