@@ -654,7 +654,7 @@ function FormsPart() {
             <p>Everything is kept.</p>
           </Notice>
           <ErrorNote
-            error={{ code: 'register.code_taken', message: 'Cannot register "KESTREL": the code name is taken', ref: '7QK-41' }}
+            error={{ kind: 'conflict', code: 'register.code_taken', message: 'Cannot register "KESTREL": the code name is taken', ref: '7QK-41' }}
             next="Choose another code name."
             onRetry={nothing}
           />
@@ -857,7 +857,7 @@ function DialogPart() {
         ]}
         note="Told at once: Hsu Mei-Ling, Tobias Adeyemi. Nothing is deleted and nothing is sent outside."
         reasonHint="Recorded with your name, and shown in the case bundle."
-        error={{ code: 'incidents.contained', message: 'Cannot contain case 14: it is contained already', ref: '7QK-41' }}
+        error={{ kind: 'conflict', code: 'incidents.contained', message: 'Cannot contain case 14: it is contained already', ref: '7QK-41' }}
         onConfirm={() => setOpen(false)}
       />
     </Page>

@@ -6,7 +6,7 @@ import { nameRoles } from '#features/people/web/words.ts';
 import { guard } from '#features/guard/contract.ts';
 import { asCaseNumber } from '#features/guard/web/looks.ts';
 import { register } from '#features/register/contract.ts';
-import { describeError, send, useRead } from '#platform/web/operations.ts';
+import { describeError, NoAnswer, send, useRead } from '#platform/web/operations.ts';
 import { useLive } from '#platform/web/live.ts';
 import type { RouterOptions, Session, SessionState } from '#platform/web/shell/index.ts';
 import { useMay } from '#platform/web/shell/index.ts';
@@ -98,6 +98,6 @@ function signOut() {
     if (isSignedOut(error)) leave();
     // Whoever goes away from the screen must not believe that the session has ended: this stops everything until it is read.
     // oxlint-disable-next-line no-alert
-    else alert(`You are still signed in. ${describeError(error).message}.`);
+    else alert(`${error instanceof NoAnswer ? 'You may still be signed in' : 'You are still signed in'}. ${describeError(error).message}.`);
   });
 }

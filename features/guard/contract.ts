@@ -118,29 +118,34 @@ export const InspectionKept = z.strictObject({
   ),
 });
 
-export const inspected = event('guard.inspected', {
-  inspectionId: open(InspectionId),
-  exit: open(Exit),
-  verdict: open(Verdict),
-  action: open(Action),
-  bytes: open(z.int()),
-  unread: open(z.array(Unread)),
-  matches: open(
-    z.array(
-      z.strictObject({
-        secretId: SecretId,
-        source: Source,
-        elements: z.array(ElementId),
-        characters: z.int(),
-        confidence: Confidence,
-        whole: z.boolean(),
-        passages: z.array(z.strictObject({ from: z.int(), to: z.int(), sourceFrom: z.int(), sourceTo: z.int() })),
-      }),
+export const inspected = event(
+  'guard.inspected',
+  {
+    inspectionId: open(InspectionId),
+    exit: open(Exit),
+    verdict: open(Verdict),
+    action: open(Action),
+    bytes: open(z.int()),
+    unread: open(z.array(Unread)),
+    matches: open(
+      z.array(
+        z.strictObject({
+          secretId: SecretId,
+          source: Source,
+          elements: z.array(ElementId),
+          characters: z.int(),
+          confidence: Confidence,
+          whole: z.boolean(),
+          passages: z.array(z.strictObject({ from: z.int(), to: z.int(), sourceFrom: z.int(), sourceTo: z.int() })),
+        }),
+      ),
     ),
-  ),
-  /** More matched than the entry lists. */
-  cut: open(z.boolean()),
-});
+    /** More matched than the entry lists. */
+    cut: open(z.boolean()),
+  },
+  // As `list`, which tells them all of each.
+  { heardBy: { id: 'inspectionId', needs: 'guard:review' } },
+);
 export const fingerprinted = event('guard.fingerprinted', {
   secretId: open(SecretId),
   source: open(Source),

@@ -38,12 +38,17 @@ const trial = contract({
     give: release({ ...common, input: Some, output: Ticket, records: [done] }),
     look: read({ ...common, input: Some, output: z.strictObject({ number: z.int() }) }),
     meddle: read({ ...common, input: Some, output: Nothing }),
+<<<<<<< HEAD
     detour: read({ ...common, input: z.strictObject({ ...Some.shape, to: z.enum(['inner', 'give']) }), output: Nothing }),
     pass: act({ ...common, input: Some, output: Ticket, records: [done] }),
+=======
+    slow: act({ needs: 'trial:do', says: 'Takes each code once.', input: z.strictObject({ code: z.string() }), output: Nothing, records: [other] }),
+>>>>>>> wt-b
     once: act({ needs: 'trial:do', says: 'Tells once.', input: z.strictObject({}), output: z.strictObject({ token: z.string() }), records: [other] }),
   },
 });
 const seen: RecordedEntry[] = [];
+const spent = new Set<string>();
 let poisoned = false;
 /** So often the database is away while number 777 is worked on. */
 let away = 0;
@@ -71,6 +76,7 @@ const trialFeature = feature(
       (ctx.record as (event: EventDefinition, data: unknown) => void)(done, { secretId, number: 1 });
       return {};
     },
+<<<<<<< HEAD
     async detour(ctx, { to, ...some }) {
       await ctx.call(trial[to], some);
       return {};
@@ -78,6 +84,17 @@ const trialFeature = feature(
     async pass(ctx, some) {
       ctx.record(done, some);
       return ctx.call(trial.give, some);
+=======
+    slow: {
+      async prepare(_before, { code }) {
+        if (spent.has(code)) throw notNow('Cannot take this code: it was used');
+      },
+      async run(ctx, { code }) {
+        spent.add(code);
+        ctx.record(other, { secretId: SECRET });
+        return {};
+      },
+>>>>>>> wt-b
     },
     async once(ctx) {
       ctx.record(other, { secretId: SECRET });
@@ -261,6 +278,13 @@ test('an idempotency key: what was told once is not told again, and a failed try
     kept.some((row) => row.key === 'key-number-three'),
     false,
   );
+});
+
+test('an idempotency key: it is looked at before slow work, which would refuse what it let through the first time', async () => {
+  assert.deepEqual(await run('slow', owner, { code: '123456' }, 'key-number-five'), {});
+  assert.deepEqual(await run('slow', owner, { code: '123456' }, 'key-number-five'), {});
+  await assert.rejects(run('slow', owner, { code: '123456' }), { code: notNow.code });
+  await assert.rejects(run('slow', owner, { code: '654321' }, 'key-number-five'), { code: 'platform.key_reused' });
 });
 
 test('an idempotency key: of ten at once one does it and all hear of it', async () => {

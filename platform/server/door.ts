@@ -5,7 +5,7 @@ import type { Actor } from './actor.ts';
 import type { Db, Tx } from './db.ts';
 import type { Before, Ctx, Feature, Handler } from './feature.ts';
 import type { Subject } from './gate.ts';
-import { claimKey, keepIds, type Claim } from './idempotency.ts';
+import { claimKey, findClaim, keepIds, type Claim } from './idempotency.ts';
 import { pend, writeEntries, type Committed, type Pending } from './ledger/outbox.ts';
 import type { Refusals } from './refusals.ts';
 import type { Services } from './services.ts';
@@ -144,17 +144,20 @@ async function commit(house: House, { operation, handler }: Entry, call: Call, i
   const { actor } = call;
   const now = services.clock.now();
   const slow = typeof handler !== 'function';
+  const { idempotencyKey: key } = call.options;
+  // Strangers are all one: a key of theirs could be anybody's.
+  const claiming = key === undefined || actor.kind === 'stranger' ? undefined : { key, actor, operation, input, services };
   let prepared: unknown;
   if (slow) {
     const subject = await decide(services.db, operation, { services, actor, input, at: now, hold: false });
+    const before = claiming && (await findClaim(services.db, claiming));
+    if (before) return operation.output.parse(before.ids);
     prepared = await handler.prepare({ db: services.db, actor, now, services, subject }, input as never);
   }
   const { answer, entries } = await undeadlocked(services.db, async (tx) => {
     const at = services.clock.now();
     const subject = await decide(tx, operation, { services, actor, input, at, hold: true });
-    // Strangers are all one: a key of theirs could be anybody's.
-    const mayRepeat = call.options.idempotencyKey !== undefined && actor.kind !== 'stranger';
-    const claim = !mayRepeat ? undefined : await claimKey(tx, { key: call.options.idempotencyKey!, actor, operation, input, services });
+    const claim = claiming && (await claimKey(tx, claiming));
     if (claim?.repeated) return { answer: operation.output.parse(claim.ids), entries: [] };
     const recorded: Pending[] = [];
     const ctx = makeCtx(house, { tx, actor, now: at, subject, operation, recorded });

@@ -99,7 +99,7 @@ async function open(parts: HouseParts, opened: AsyncDisposableStack): Promise<Ho
     alarm,
     recoveryKit: (about) => writeRecoveryKit(root, about),
   };
-  const live = createLive(services);
+  const live = createLive({ ...services, features: parts.features });
   const waitingFile = parts.headFile === undefined ? undefined : path.join(path.dirname(parts.headFile), 'ledger-waiting');
   const awaited = createAwaited({ db, alarm, clock, log, file: waitingFile });
   opened.defer(() => awaited.close());

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
+import { allFeatures } from '#apps/server/features.ts';
 import { access } from '#features/access/contract.ts';
+import { guard, inspected } from '#features/guard/contract.ts';
 import { register } from '#features/register/contract.ts';
 import { startHouse, type TestPerson } from '#testing/house.ts';
 import type { Actor } from './actor.ts';
@@ -15,7 +17,7 @@ const house = await startHouse();
 const ann = await house.hire('Ann', ['owner']);
 const bob = await house.hire('Bob', ['owner']);
 const pool = openPool(house.app, { max: 2, onStatement: () => statements++ });
-const parts = { ...house.services, db: pool.db };
+const parts = { ...house.services, db: pool.db, features: allFeatures };
 
 /** Listens as a page does; `until` resolves once what was heard holds. */
 function page(live: Live, { actor }: { actor: Actor }, again: () => Promise<Actor | undefined> = async () => actor) {
@@ -60,7 +62,7 @@ async function entriesAbout(id: string) {
     .where('subject', '=', id)
     .orderBy('index')
     .execute();
-  return rows.map(({ leaf, ...row }) => ({ ...row, subjects: subjectsOf(leaf) }));
+  return rows.map((row) => ({ ...row, subjects: subjectsOf(row.leaf) }));
 }
 
 test('many pages of one person are asked about once, and each hears the same once', async () => {
@@ -97,6 +99,50 @@ test('who may not know hears nothing, and a person is asked about by her own rig
   hers.stop();
 });
 
+test('an inspection is told of by its id alone, and only to who may list them all, by what she may now', async () => {
+  const live = createLive(parts);
+  const [sam, eve] = [await house.hire('Sam', ['security']), await house.hire('Eve', ['employee'])];
+  let sams: Actor = sam.actor;
+  let eves: Actor = eve.actor;
+  const [his, hers, own] = [page(live, sam, async () => sams), page(live, eve, async () => eves), page(live, ann)];
+  const pages = [his, hers, own];
+  const by = await house.hire('Gil', ['employee']);
+  const inspect = async () => {
+    const { id } = await by.on(guard).inspect({ text: 'Heron soup' });
+    return { id, entries: (await entriesAbout(id)).filter(({ type }) => type === inspected.name) };
+  };
+  const heard = (one: (typeof pages)[number]) => one.heard.filter((what) => typeof what === 'object');
+  /** Announced after all else: who heard it has heard what came before. */
+  const fence = async () => {
+    const ids = [sam.id, eve.id, ann.id];
+    live.announce([{ index: 0, id: house.services.newId('ent'), type: 'x.y', subjects: ids, leaf: new Uint8Array() }]);
+    for (const [i, one] of pages.entries()) await one.until(() => heard(one).some(({ topic, id }) => topic === 'x.y' && id === ids[i]));
+    return pages.map((one) => {
+      const before = heard(one).filter(({ topic }) => topic !== 'x.y');
+      one.heard.length = 0;
+      return before;
+    });
+  };
+
+  const first = await inspect();
+  assert.ok(first.entries[0]!.subjects.includes(by.id), 'the entry speaks of more than the inspection');
+  live.announce(first.entries);
+  const told = { topic: inspected.name, id: first.id };
+  assert.deepEqual(await fence(), [[told], [], [told]], 'security and an owner may list them, an employee may not');
+
+  // A role that is taken, and one that is given, while both listen.
+  sams = { ...sam.actor, permissions: new Set() };
+  eves = { ...eve.actor, permissions: new Set(['guard:review']) };
+  await fence();
+  const second = await inspect();
+  live.announce(second.entries);
+  assert.deepEqual(
+    (await fence()).map((messages) => messages.map(({ id }) => id)),
+    [[], [second.id], [second.id]],
+  );
+  for (const { stop } of pages) stop();
+});
+
 test('a thing that was moved by hand to a secret that one may know of is not told of', async () => {
   const live = createLive(parts);
   const [hidden, own] = [await enter(ann), await enter(bob)];
@@ -116,7 +162,7 @@ test('a thing that was moved by hand to a secret that one may know of is not tol
 test('more than can be told at once: everybody is told to look again', async () => {
   const live = createLive(parts, { mostWaiting: 10 });
   const one = page(live, bob);
-  live.announce(Array.from({ length: 11 }, (_, index) => ({ index, id: house.services.newId('ent'), type: 'x.y', subjects: [] })));
+  live.announce(Array.from({ length: 11 }, (_, index) => ({ index, id: house.services.newId('ent'), type: 'x.y', subjects: [], leaf: new Uint8Array() })));
   await one.until(() => one.heard.includes('reset'));
   assert.deepEqual(one.heard, ['reset']);
   one.stop();

@@ -1,16 +1,20 @@
+import type { HeardBy } from '@underseal/contract';
+import { readEntry } from '@underseal/ledger';
 import type { Actor } from './actor.ts';
 import { anyOf } from './db.ts';
+import type { Feature } from './feature.ts';
 import type { Services } from './services.ts';
 import { refused } from './ledger/events.ts';
 import type { Sequenced } from './ledger/sequencer.ts';
 import { sealHolds } from './seals.ts';
 
-/** What a live page hears: that something of a kind happened to a thing it may know of. Never content. */
+/** What a live page hears: that something of a kind happened to a thing it may know of, or may list. Never content. */
 export interface LiveMessage {
   readonly topic: string;
   readonly id: string;
 }
 export interface Listener {
+  /** As she was when she began to listen. */
   readonly actor: Actor;
   /** Who listens, asked anew, without counting as use of the session; undefined once it has ended. */
   again(): Promise<Actor | undefined>;
@@ -38,12 +42,17 @@ const LIMITS: Limits = { most: 2000, mostOfOne: 20, mostWaiting: 1000, beatMs: 2
 const GATHER_MS = 50;
 const AGAIN_MS = 2000;
 
-type Parts = Pick<Services, 'db' | 'gate' | 'clock' | 'log' | 'keys'>;
+interface Parts extends Pick<Services, 'db' | 'gate' | 'clock' | 'log' | 'keys'> {
+  readonly features: readonly Feature[];
+}
+/** Who listens, each as she was found when she was last asked about: what her role allows may have changed since she began. */
+type Listeners = Map<Listener, Actor>;
 
 /** Tells listeners of new entries, filtered by what each may know at that moment. Whose session ends is let go at once: every entry about a person has hers looked at. */
 export function createLive(parts: Parts, limits: Partial<Limits> = {}): Live {
   const { most, mostOfOne, mostWaiting, beatMs } = { ...LIMITS, ...limits };
-  const listeners = new Set<Listener>();
+  const heardBy = findHeardBy(parts.features);
+  const listeners: Listeners = new Map();
   const waiting = new Map<string, Sequenced>();
   let missed = false;
   let working = false;
@@ -58,7 +67,7 @@ export function createLive(parts: Parts, limits: Partial<Limits> = {}): Live {
       waiting.clear();
       missed = false;
       try {
-        await (all ? resetAll(listeners) : tell(parts, { listeners, entries }));
+        await (all ? resetAll(listeners) : tell(parts, { listeners, entries, heardBy }));
         pauseMs = GATHER_MS;
       } catch (error) {
         parts.log.error({ err: error }, 'live: could not announce, will tell everybody to look again');
@@ -71,14 +80,14 @@ export function createLive(parts: Parts, limits: Partial<Limits> = {}): Live {
     working = false;
   };
   const beat = () => {
-    for (const listener of listeners) listener.beat();
+    for (const listener of listeners.keys()) listener.beat();
     // By time alone a session ends too: no entry tells of it.
     check(listeners, () => true).catch((error: unknown) => parts.log.error({ err: error }, 'live: could not look at the sessions, will be tried again'));
   };
   return {
-    hasRoomFor: ({ id }) => listeners.size < most && [...listeners].filter(({ actor }) => actor.id === id).length < mostOfOne,
+    hasRoomFor: ({ id }) => listeners.size < most && [...listeners.values()].filter((actor) => actor.id === id).length < mostOfOne,
     listen(listener) {
-      listeners.add(listener);
+      listeners.set(listener, listener.actor);
       beats ??= setInterval(beat, beatMs).unref();
       return () => {
         listeners.delete(listener);
@@ -103,39 +112,58 @@ function pause(ms: number): Promise<void> {
   return new Promise((resolve) => void setTimeout(resolve, ms).unref());
 }
 
-/** Ends every listener whose session has ended; each session is asked about once. */
-async function check(listeners: ReadonlySet<Listener>, concerns: (listener: Listener) => boolean): Promise<void> {
-  const sessions = Map.groupBy([...listeners].filter(concerns), ({ actor }) => actor.session?.id ?? actor.id);
+/** Ends every listener whose session has ended, and finds anew what the others may; each session is asked about once. */
+async function check(listeners: Listeners, concerns: (listener: Listener) => boolean): Promise<void> {
+  const sessions = Map.groupBy([...listeners.keys()].filter(concerns), ({ actor }) => actor.session?.id ?? actor.id);
   for (const [, of] of sessions) {
-    if ((await of[0]!.again())?.id !== of[0]!.actor.id) for (const listener of of) listener.end();
+    const now = await of[0]!.again();
+    for (const listener of of) {
+      if (now?.id !== listener.actor.id) listener.end();
+      else if (listeners.has(listener)) listeners.set(listener, now);
+    }
   }
 }
 
-async function resetAll(listeners: ReadonlySet<Listener>): Promise<void> {
+async function resetAll(listeners: Listeners): Promise<void> {
   await check(listeners, () => true);
-  for (const listener of listeners) listener.reset();
+  for (const listener of listeners.keys()) listener.reset();
 }
 
 interface Telling {
-  readonly listeners: ReadonlySet<Listener>;
+  readonly listeners: Listeners;
   readonly entries: readonly Sequenced[];
+  readonly heardBy: ReadonlyMap<string, HeardBy>;
 }
 /** What concerns the same thing is asked about once, and once for each person, on however many pages she listens. */
-async function tell(parts: Parts, { listeners, entries }: Telling): Promise<void> {
+async function tell(parts: Parts, { listeners, entries, heardBy }: Telling): Promise<void> {
   const topics = new Map<string, Set<string>>();
   // A refusal changes nothing that a page shows; a page that asked again at each would be refused again, for ever.
   for (const { type, subjects } of entries.filter(({ type }) => type !== refused.name))
     for (const subject of subjects) topics.set(subject, (topics.get(subject) ?? new Set()).add(type));
   await check(listeners, ({ actor }) => topics.has(actor.id));
+  const listed = entries.flatMap((entry) => findListed(entry, heardBy));
   const secrets = await findSecrets(parts, [...topics.keys()]);
-  const persons = new Map([...listeners].map(({ actor }) => [actor.id, actor]));
+  const persons = new Map([...listeners.values()].map((actor) => [actor.id, actor]));
   for (const [personId, actor] of persons) {
     const known = await parts.gate.decideAll(parts.db, { who: actor.id, secretIds: secrets.values(), at: parts.clock.now() });
     const heard = [...topics].filter(([subject]) => subject === personId || known.has(secrets.get(subject) ?? ''));
-    for (const listener of listeners) {
-      if (listener.actor.id === personId) for (const [id, names] of heard) for (const topic of names) listener.tell({ topic, id });
-    }
+    const messages = [
+      ...heard.flatMap(([id, names]) => [...names].map((topic) => ({ topic, id }))),
+      ...listed.filter(({ needs }) => actor.permissions.has(needs)).map(({ topic, id }) => ({ topic, id })),
+    ];
+    for (const listener of listeners.keys()) if (listener.actor.id === personId) for (const message of messages) listener.tell(message);
   }
+}
+
+function findHeardBy(features: readonly Feature[]): ReadonlyMap<string, HeardBy> {
+  const events = features.flatMap(({ contract }) => Object.values(contract.operations).flatMap(({ records }) => records));
+  return new Map(events.flatMap(({ name, heardBy }) => (heardBy ? [[name, heardBy]] : [])));
+}
+/** The thing that whoever may list all of its kind hears of, and nothing else that the entry speaks of. */
+function findListed({ type, leaf }: Sequenced, heardBy: ReadonlyMap<string, HeardBy>): readonly (LiveMessage & Pick<HeardBy, 'needs'>)[] {
+  const by = heardBy.get(type);
+  const id = by && readEntry(leaf).open[by.id];
+  return by && typeof id === 'string' ? [{ topic: type, id, needs: by.needs }] : [];
 }
 
 /** The secrets that these belong to, as far as they belong to one by a seal that holds. */

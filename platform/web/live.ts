@@ -4,6 +4,8 @@ import { renewAll } from './operations.ts';
 
 /** Changes come in groups: what one act records is read again once. */
 const GATHER_MS = 400;
+/** At least so long between two renewals: where programs have much inspected, changes come without end, and a page has a share of the server's time. */
+const PACE_MS = 2_000;
 /** How long to leave it when the server would not let this page listen, for example since too many do. */
 const REFUSED_MS = 30_000;
 
@@ -16,14 +18,20 @@ export function useLive(signedIn: boolean): void {
     let waiting: ReturnType<typeof setTimeout> | undefined;
     let again: ReturnType<typeof setTimeout> | undefined;
     let opened = false;
+    let renewedAt = -Infinity;
     const told = new Set<string>();
     const renew = () => {
-      waiting ??= setTimeout(() => {
-        waiting = undefined;
-        const ids = [...told];
-        told.clear();
-        void renewAll(queries, ids);
-      }, GATHER_MS);
+      const rest = renewedAt + PACE_MS - performance.now();
+      waiting ??= setTimeout(
+        () => {
+          waiting = undefined;
+          renewedAt = performance.now();
+          const ids = [...told];
+          told.clear();
+          void renewAll(queries, ids);
+        },
+        Math.max(GATHER_MS, rest),
+      );
     };
     const hear = ({ data }: MessageEvent<string>) => {
       told.add((JSON.parse(data) as { id: string }).id);

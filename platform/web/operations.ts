@@ -1,4 +1,4 @@
-import { call, BugError, Failure, type AnswerOf, type InputOf, type Operation, type Send } from '@underseal/contract';
+import { call, BugError, Failure, type AnswerOf, type FailureKind, type InputOf, type Operation, type Send } from '@underseal/contract';
 import {
   useInfiniteQuery,
   useMutation,
@@ -10,22 +10,37 @@ import {
   type UseMutationResult,
   type UseQueryResult,
 } from '@tanstack/react-query';
+import { useState } from 'react';
+import { createOnce } from './once.ts';
+
+/** No answer came, or it broke off: whether the server did what it was asked cannot be known here. */
+export class NoAnswer extends Error {
+  /** What was asked for: something to read, something that is done once however often it is asked for, or anything else. */
+  readonly of: 'read' | 'once' | 'other';
+  constructor(of: NoAnswer['of']) {
+    super('The server did not answer');
+    this.name = 'NoAnswer';
+    this.of = of;
+  }
+}
 
 /** Carries one call to the server that served this page. */
 export const send: Send = async (name, input, options) => {
   const headers: Record<string, string> = { 'content-type': 'application/json' };
   if (options?.idempotencyKey) headers['idempotency-key'] = options.idempotencyKey;
-  const response = await fetch(`/api/${name}`, {
-    method: 'POST',
-    headers,
-    body: JSON.stringify(input),
-    ...(options?.signal ? { signal: options.signal } : {}),
-  }).catch((error: unknown) => {
-    if (error instanceof DOMException && error.name === 'AbortError') throw error;
-    throw new BugError('The server cannot be reached. Nothing was changed; try again in a moment', 'none');
-  });
-  return { status: response.status, body: await response.json().catch(() => undefined) };
+  const { signal, idempotencyKey } = options ?? {};
+  try {
+    const response = await fetch(`/api/${name}`, { method: 'POST', headers, body: JSON.stringify(input), ...(signal ? { signal } : {}) });
+    return { status: response.status, body: await response.json() };
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    throw new NoAnswer(idempotencyKey === undefined ? 'other' : 'once');
+  }
 };
+const sendRead: Send = (...asked) =>
+  send(...asked).catch((error: unknown) => {
+    throw error instanceof NoAnswer ? new NoAnswer('read') : error;
+  });
 
 type ReadOp = Operation<'read'>;
 interface Asking {
@@ -37,7 +52,7 @@ interface Asking {
 export function useRead<Op extends ReadOp>(operation: Op, input: InputOf<Op>, { enabled = true, first = false }: Asking = {}): UseQueryResult<AnswerOf<Op>> {
   return useQuery({
     queryKey: [operation.name, input],
-    queryFn: ({ signal }) => call(send, operation, input, { signal }),
+    queryFn: ({ signal }) => call(sendRead, operation, input, { signal }),
     enabled,
     meta: { first },
     retry: isWorthAnotherTry,
@@ -53,7 +68,7 @@ export function useList<Op extends ReadOp>(
 ): UseInfiniteQueryResult<{ pages: AnswerOf<Op>[] }> {
   return useInfiniteQuery({
     queryKey: [operation.name, input, 'pages'],
-    queryFn: ({ signal, pageParam }) => call(send, operation, { ...input, ...(pageParam ? { cursor: pageParam } : {}) } as InputOf<Op>, { signal }),
+    queryFn: ({ signal, pageParam }) => call(sendRead, operation, { ...input, ...(pageParam ? { cursor: pageParam } : {}) } as InputOf<Op>, { signal }),
     initialPageParam: '',
     enabled,
     getNextPageParam: (last) => (last as Paged).next ?? undefined,
@@ -61,11 +76,37 @@ export function useList<Op extends ReadOp>(
   }) as UseInfiniteQueryResult<{ pages: AnswerOf<Op>[] }>;
 }
 
-/** Changes something, or opens content. Never tried again by itself; after an act all reads are renewed. */
-export function useAct<Op extends Operation<'act'> | Operation<'release'>>(operation: Op): UseMutationResult<AnswerOf<Op>, Error, InputOf<Op>> {
+interface Acting {
+  /**
+   * Pressed again, it is done again: what is answered is kept by nobody, and asking anew does no harm. So is what takes a password, of which the server would
+   * keep a quick hash with the key.
+   */
+  readonly anew?: boolean;
+}
+/**
+ * Changes something, or opens content. Never tried again by itself; after an act all reads are renewed. An act is done once, however often the same is pressed
+ * because no answer came; to strangers, who are all one, the server promises no such thing.
+ */
+export function useAct<Op extends Operation<'act'> | Operation<'release'>>(
+  operation: Op,
+  { anew = false }: Acting = {},
+): UseMutationResult<AnswerOf<Op>, Error, InputOf<Op>> {
   const queries = useQueryClient();
+  const [once] = useState(createOnce);
+  const isOnce = operation.kind === 'act' && operation.needs !== 'anyone' && !anew;
   return useMutation({
-    mutationFn: (input: InputOf<Op>) => call(send, operation, input),
+    mutationFn: async (input: InputOf<Op>) => {
+      if (!isOnce) return call(send, operation, input);
+      const idempotencyKey = once.keyFor(input);
+      try {
+        const answer = await call(send, operation, input, { idempotencyKey });
+        once.done(idempotencyKey);
+        return answer;
+      } catch (error) {
+        if (error instanceof Failure && error.code === ALREADY_DONE) once.done(idempotencyKey);
+        throw error;
+      }
+    },
     retry: false,
     gcTime: operation.kind === 'release' ? 0 : 60_000,
     onSuccess: async () => {
@@ -73,6 +114,7 @@ export function useAct<Op extends Operation<'act'> | Operation<'release'>>(opera
     },
   });
 }
+const ALREADY_DONE = 'platform.already_done';
 
 /**
  * Reads anew what is on the page: first what the page stands on, since with that the rest of it may go. What was refused is asked for again only by who looks at
@@ -90,13 +132,21 @@ export async function renewAll(queries: QueryClient, told: readonly string[] = [
   await renew(false);
 }
 
-/** What can be shown of an error, whatever was thrown. */
-export function describeError(error: unknown): { code: string; message: string; ref: string | undefined } {
-  if (error instanceof Failure) return { code: error.code, message: error.message, ref: undefined };
-  if (error instanceof BugError) return { code: 'platform.bug', message: error.message, ref: error.ref === 'none' ? undefined : error.ref };
-  return { code: 'platform.bug', message: 'Something went wrong in this page. Load it again', ref: undefined };
+/** What can be shown of an error, whatever was thrown. `ref` finds it in the server's log. */
+export interface Described {
+  readonly kind: FailureKind | 'network' | 'bug';
+  readonly code: string;
+  readonly message: string;
+  readonly ref: string | undefined;
 }
+export function describeError(error: unknown): Described {
+  if (error instanceof Failure) return { kind: error.kind, code: error.code, message: error.message, ref: undefined };
+  if (error instanceof NoAnswer) return { kind: 'network', code: NO_ANSWER[error.of], message: error.message, ref: undefined };
+  if (error instanceof BugError) return { kind: 'bug', code: 'platform.bug', message: error.message, ref: error.ref === 'none' ? undefined : error.ref };
+  return { kind: 'bug', code: 'platform.bug', message: 'Something went wrong in this page. Load it again', ref: undefined };
+}
+const NO_ANSWER = { read: 'platform.not_read', once: 'platform.answer_lost', other: 'platform.answer_lost_anew' } as const;
 
 function isWorthAnotherTry(tries: number, error: Error): boolean {
-  return tries < 1 && error instanceof BugError;
+  return tries < 1 && (error instanceof BugError || error instanceof NoAnswer);
 }

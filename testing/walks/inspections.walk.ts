@@ -176,6 +176,28 @@ test('checks: what people asked for is told quietly, who asked is named, and a c
     await assertAccessible(page, 'side by side on a phone');
   });
 
+  await t.test('while security looks on, a check of somebody else comes in by itself, on Inspections and on Home', async () => {
+    for (const [where, row] of [
+      ['/exits', main.getByRole('table', { name: 'Inspections, newest first' }).getByRole('row').nth(1)],
+      ['/', main.getByRole('table', { name: 'The newest inspections' }).getByRole('row').nth(1)],
+    ] as const) {
+      await signIn(page.context(), server.url, sam.sessionToken);
+      const [listening] = await Promise.all([page.waitForResponse((response) => response.url().endsWith('/api/live')), page.goto(`${server.url}${where}`)]);
+      assert.equal(listening.status(), 200);
+      await row.waitFor();
+      assert.doesNotMatch(await row.innerText(), /Clear/);
+      // A page that was loaded anew would not know this any more.
+      await page.evaluate(() => Object.assign(globalThis, { sameLoad: true }));
+      await run(guard.operations.inspect.name, eve.actor, { text: UNRELATED });
+      await row.getByText('Clear').waitFor();
+      assert.match(await row.innerText(), /Eve Marsh/);
+      assert.equal(await page.evaluate(() => 'sameLoad' in globalThis), true);
+      await run(guard.operations.inspect.name, eve.actor, { text: SECRET });
+      await row.getByText('Match').waitFor();
+    }
+    await assertAccessible(page, 'home, after a check came in');
+  });
+
   await t.test('the browser had no complaint', () => assert.deepEqual(complaints, []));
 });
 

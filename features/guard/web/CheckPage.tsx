@@ -14,17 +14,19 @@ interface Answered {
   readonly name?: string | undefined;
   readonly text?: string | undefined;
 }
+/** Why a file did not come to be read at all. */
+type Unsent = { readonly name: string; readonly why: 'too-large' | 'not-readable' };
 const NAMED = 4;
 const UNREAD = 20;
 /** One large field: paste or drop; is this ours, and may it leave? */
 export function CheckPage() {
-  const inspect = useAct(guard.inspect);
+  const inspect = useAct(guard.inspect, { anew: true });
   const [text, setText] = useState('');
   const [answered, setAnswered] = useState<Answered>();
-  const [tooLarge, setTooLarge] = useState(false);
+  const [unsent, setUnsent] = useState<Unsent>();
   const check = (input: { text: string } | { base64: string; name: string }, name?: string) => {
     setAnswered(undefined);
-    setTooLarge(false);
+    setUnsent(undefined);
     inspect.mutate(
       { ...input, exit: 'page' },
       {
@@ -37,12 +39,24 @@ export function CheckPage() {
   };
   const checkFile = async ([file]: File[]) => {
     if (!file) return;
-    if (file.size > LARGEST_CONTENT) return setTooLarge(true);
-    check({ base64: await toBase64(file), name: file.name.slice(-255) }, file.name);
+    const { name } = file;
+    if (file.size > LARGEST_CONTENT) return refuse({ name, why: 'too-large' });
+    // A folder is given as a file that cannot be read, and so is one that was moved or changed since.
+    const base64 = await toBase64(file).catch(() => undefined);
+    if (base64 === undefined) return refuse({ name, why: 'not-readable' });
+    check({ base64, name: name.slice(-255) }, name);
+  };
+  /** What the field answered before is of something else. */
+  const refuse = (what: Unsent) => {
+    setAnswered(undefined);
+    inspect.reset();
+    setUnsent(what);
+    announce(NOT_INSPECTED, 'assertive');
   };
   const clear = () => {
     setText('');
     setAnswered(undefined);
+    setUnsent(undefined);
     inspect.reset();
   };
   return (
@@ -56,7 +70,7 @@ export function CheckPage() {
         note={noteOf(answered)}
         actions={
           <>
-            {(text !== '' || answered) && <Button onClick={clear}>Clear the field</Button>}
+            {(text !== '' || answered || unsent) && <Button onClick={clear}>Clear the field</Button>}
             <Button variant="filled" disabled={text.trim() === ''} busy={inspect.isPending} onClick={() => check({ text })}>
               Check
             </Button>
@@ -68,9 +82,18 @@ export function CheckPage() {
           Reading and comparing.
         </p>
       )}
-      {tooLarge && (
-        <Verdict kind="not-inspected" title="Not inspected. Do not send this.">
-          <p>It is larger than {formatBytes(LARGEST_CONTENT)}, the most that is read at once. Ask security to look at it.</p>
+      {unsent && (
+        <Verdict kind="not-inspected" title={NOT_INSPECTED}>
+          {unsent.why === 'too-large' ? (
+            <p>
+              “{unsent.name}” is larger than {formatBytes(LARGEST_CONTENT)}, the most that is read at once. Ask security to look at it.
+            </p>
+          ) : (
+            <p>
+              “{unsent.name}” could not be read here: it is a folder, or it was moved, changed or closed to you since you chose it. Nothing of it was sent. Drop
+              the files of a folder one by one, or packed into one file; choose a file that was moved once more.
+            </p>
+          )}
         </Verdict>
       )}
       {inspect.error && <ErrorNote error={describeError(inspect.error)} />}
@@ -87,8 +110,9 @@ function noteOf(answered: Answered | undefined): string {
   return `${answered.name ? `${answered.name}: ` : ''}${told}. Nothing here is stored.`;
 }
 
+const NOT_INSPECTED = 'Not inspected. Do not send this.';
 function titleOf({ verdict }: Inspection): string {
-  return { clear: 'Clear. Nothing registered was found.', match: 'Match. Do not send this.', 'not-inspected': 'Not inspected. Do not send this.' }[verdict];
+  return { clear: 'Clear. Nothing registered was found.', match: 'Match. Do not send this.', 'not-inspected': NOT_INSPECTED }[verdict];
 }
 
 function Answer({ inspection, name, text }: Answered) {

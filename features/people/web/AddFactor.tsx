@@ -29,7 +29,7 @@ interface BeginProps {
 }
 /** An app that is there already is asked for its code. */
 function Begin({ onBegun, cancel, replaces }: BeginProps) {
-  const begin = useAct(people.beginFactor);
+  const begin = useAct(people.beginFactor, { anew: true });
   const form = useFields({ password: '', code: '' });
   const [asksCode, setAsksCode] = useState(replaces);
   const [error, setError] = useState<unknown>();

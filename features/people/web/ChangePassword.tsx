@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { describeError, useAct } from '#platform/web/operations.ts';
+import { describeError, NoAnswer, useAct } from '#platform/web/operations.ts';
 import { announce, Button, CodeField, ErrorNote, Form, PasswordField, Section, useFields } from '#platform/web/ui/index.ts';
 import { people } from '../contract.ts';
 import { isRefusal, passwordProblem, problems, refusedFields } from './refusals.ts';
@@ -33,11 +33,12 @@ export function ChangePassword({ email }: { email: string }) {
 }
 
 function ChangeForm({ email, onDone, onCancel }: { email: string; onDone: () => void; onCancel: () => void }) {
-  const change = useAct(people.changePassword);
-  const prove = useAct(people.prove);
+  const change = useAct(people.changePassword, { anew: true });
+  const prove = useAct(people.prove, { anew: true });
   const form = useFields({ present: '', password: '', again: '', code: '' });
   const [asksCode, setAsksCode] = useState(false);
   const [error, setError] = useState<unknown>();
+  const [unsure, setUnsure] = useState(false);
   async function submit() {
     const { present, password, again, code } = form.values;
     setError(undefined);
@@ -60,7 +61,9 @@ function ChangeForm({ email, onDone, onCancel }: { email: string; onDone: () => 
         form.set('code', '');
         return form.fail({ code: 'That did not match, or was used before. Type the digits that the app shows now.' });
       }
-      if (isRefusal(refused, 'people.credentials_wrong')) return form.fail({ present: 'This is not your present password.' });
+      if (isRefusal(refused, 'people.credentials_wrong'))
+        return form.fail({ present: `This is not your present password.${unsure ? ' The new one may be it already: no answer came before.' : ''}` });
+      if (refused instanceof NoAnswer) setUnsure(true);
       const fields = refusedFields(refused, ['password']);
       if (fields.password) form.fail(fields);
       else setError(refused);

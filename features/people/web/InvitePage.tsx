@@ -42,7 +42,7 @@ export function InvitePage() {
 }
 
 function InviteForm({ onMade }: { onMade: (made: Made) => void }) {
-  const invite = useAct(people.invite);
+  const invite = useAct(people.invite, { anew: true });
   const proof = useProof();
   const form = useFields({ name: '', email: '' });
   const [roles, setRoles] = useState<readonly Role[]>([]);

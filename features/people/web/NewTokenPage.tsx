@@ -5,7 +5,7 @@ import { Button, ButtonLink, CheckField, CopyOnce, ErrorNote, Form, formatInstan
 import { people, TOKEN_DAYS_MOST } from '../contract.ts';
 import type { TokenPermission } from '../contract.ts';
 import { useProof } from './Proof.tsx';
-import { problems, refusedFields } from './refusals.ts';
+import { isRefusal, problems, refusedFields } from './refusals.ts';
 import { TOKEN_PERMISSIONS, TOKEN_WORDS } from './words.ts';
 
 /** Makes a token with a name, an end and no more than it needs; shows it once. */
@@ -89,7 +89,14 @@ function TokenForm({ onMade }: { onMade: (made: { name: string; token: string; e
         </fieldset>
         <NumberField label="Ends after" unit="days" hint={`At most ${TOKEN_DAYS_MOST}.`} {...form.field('days')} />
         {proof.fields}
-        {error !== undefined && <ErrorNote error={describeError(error)} />}
+        {error !== undefined && (
+          <ErrorNote
+            error={describeError(error)}
+            {...(isRefusal(error, 'platform.already_done')
+              ? { meaning: 'The token was made, and nobody has seen it.', next: 'End it under Tokens, then press again for another.' }
+              : {})}
+          />
+        )}
         <p className="actions wide-gap">
           <Button type="submit" variant="filled" busy={make.isPending || proof.isPending}>
             Make the token

@@ -13,7 +13,7 @@ const NEAR_MS = 5_000;
  * the proof.
  */
 export function useProof() {
-  const prove = useAct(people.prove);
+  const prove = useAct(people.prove, { anew: true });
   const me = useRead(people.me, {});
   const form = useFields({ password: '', code: '' });
   const [asks, setAsks] = useState<'password' | 'code'>();

@@ -7,7 +7,7 @@ import { useProof } from './Proof.tsx';
 
 /** A link for a new password. */
 export function ResetDialog({ person, onClose }: { person: PersonRow; onClose: () => void }) {
-  const make = useAct(people.makeReset);
+  const make = useAct(people.makeReset, { anew: true });
   const proof = useProof();
   const [error, setError] = useState<unknown>();
   const [made, setMade] = useState<{ url: string; expiresAt: string; confirmable: boolean }>();

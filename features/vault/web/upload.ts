@@ -35,6 +35,7 @@ export function createUpload({ secretId, documentId, file, onProgress }: Startin
   const run = async () => {
     paused = false;
     onProgress({ sent: 0, state: 'sending' });
+    await assertReadable(file);
     const digest = digestOf(file);
     const begun = uploadId
       ? await call.resume({ uploadId: uploadId as never })
@@ -109,6 +110,16 @@ async function digestOf(file: File): Promise<string> {
     hash.update(value);
   }
   return Array.from(hash.digest(), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+/** A folder is given as a file that cannot be read; sending it would look as if the connection had broken. */
+async function assertReadable(file: File) {
+  await file
+    .slice(0, 1)
+    .arrayBuffer()
+    .catch(() => {
+      throw new Error('It could not be read here: it is a folder, or it was moved or changed since. Add the files of a folder; choose a moved file once more');
+    });
 }
 
 function messageOf(text: string | undefined): string {

@@ -13,6 +13,12 @@ export interface EventDefinition<F extends EventFields = EventFields, N extends 
   readonly name: N;
   readonly fields: F;
   readonly schema: z.ZodType<EventData<F>>;
+  readonly heardBy?: HeardBy;
+}
+/** Who hears at once, of the id in this open field alone, whatever else the entry speaks of: whoever has the permission by which all such things may be listed. */
+export interface HeardBy {
+  readonly id: string;
+  readonly needs: string;
 }
 export type EventData<F extends EventFields> = { [K in keyof F]: z.infer<F[K]['schema']> };
 
@@ -30,15 +36,23 @@ export function secret<T extends z.ZodType>(of: string, schema: T): EventField<T
   return { kind: 'secret', schema, of };
 }
 
-/** Defines what an act records. An event's shape is final from its first release: supersede it by a new name. */
-export function event<const N extends string, F extends EventFields>(name: N, fields: F): EventDefinition<F, N> {
+/**
+ * Defines what an act records. An event's shape is final from its first release: supersede it by a new name. Live pages hear of what concerns a person, or
+ * a secret she may know of; `heardBy` tells of a thing that belongs to neither.
+ */
+export function event<const N extends string, F extends EventFields>(
+  name: N,
+  fields: F,
+  { heardBy }: { readonly heardBy?: HeardBy & { readonly id: keyof F & string } } = {},
+): EventDefinition<F, N> {
   if (!/^[a-z]+\.[a-z_]+$/.test(name)) throw new TypeError(`Cannot define event "${name}": a name is feature.past_tense`);
   if ('actor' in fields || 'via' in fields) throw new TypeError(`Cannot define event "${name}": every entry has actor and via already`);
   for (const [key, field] of Object.entries(fields)) {
     if (field.of !== undefined && fields[field.of]?.kind !== 'open') throw new TypeError(`Cannot define event "${name}": "${key}" names no open field`);
   }
+  if (heardBy && fields[heardBy.id]?.kind !== 'open') throw new TypeError(`Cannot define event "${name}": it can be heard of by an open field alone`);
   const shape = Object.fromEntries(Object.entries(fields).map(([key, field]) => [key, field.schema]));
-  return { name, fields, schema: z.strictObject(shape) as unknown as z.ZodType<EventData<F>> };
+  return { name, fields, schema: z.strictObject(shape) as unknown as z.ZodType<EventData<F>>, ...(heardBy ? { heardBy } : {}) };
 }
 
 interface JsonSchema {

@@ -40,6 +40,7 @@ export interface Sequenced {
   readonly type: string;
   /** Every id that the entry speaks of. */
   readonly subjects: readonly string[];
+  readonly leaf: Uint8Array;
 }
 interface Waiting {
   ordinal: number;
@@ -178,7 +179,7 @@ async function sequence(client: pg.Client, state: TreeState, parts: Parts): Prom
   const forged = rows.filter((row) => !sound.includes(row));
   const digests = sound.map((row) => leafHash(sha256, row.leaf));
   const next = appendHashes(sha256, state, digests);
-  const entries = sound.map((row, i) => ({ index: state.size + i, id: row.id, type: row.type, subjects: subjectsOf(row.leaf) }));
+  const entries = sound.map((row, i) => ({ index: state.size + i, id: row.id, type: row.type, subjects: subjectsOf(row.leaf), leaf: row.leaf }));
   let note: string | undefined;
   await client.query('begin');
   try {

@@ -1,4 +1,5 @@
 import { createContext, use } from 'react';
+import type { Shown } from '../ui/ErrorNote.tsx';
 
 export type Session = {
   name: string;
@@ -14,7 +15,7 @@ export type SessionState =
   | { is: 'set-up' }
   | { is: 'out' }
   | { is: 'in'; session: Session }
-  | { is: 'failed'; error: { code: string; message: string; ref?: string | undefined }; retry: () => void };
+  | { is: 'failed'; error: Shown; retry: () => void };
 
 export const SessionContext = createContext<SessionState>({ is: 'loading' });
 

@@ -1,22 +1,9 @@
+import { adviceOn, type Kind } from './advice.ts';
 import { Button } from './Button.tsx';
 import { Notice } from './Notice.tsx';
 
 /** What a failed read or act carries. `ref` finds it in the server's log. */
-export type Shown = { code: string; message: string; ref?: string | undefined };
-
-const advice: Record<string, { meaning: string; next: string }> = {
-  network: { meaning: 'It is not known whether the server got it.', next: 'Look whether it was done before you try again.' },
-  unauthenticated: { meaning: 'Nothing was changed.', next: 'Sign in again; what you typed here stays.' },
-  denied: { meaning: 'Nothing was changed.', next: 'Ask an administrator if you need this for your work.' },
-  missing: { meaning: 'Nothing was changed.', next: 'It may have ended, or is not open to you.' },
-  conflict: { meaning: 'Nothing was changed.', next: 'Load the page again: somebody may have been quicker.' },
-  limit: { meaning: 'Nothing was changed.', next: 'Wait a minute, then try again.' },
-  too_large: { meaning: 'Nothing was kept.', next: 'Send less at once.' },
-  invalid: { meaning: 'Nothing was changed.', next: 'Mend what is marked, then try again.' },
-};
-/** Trying again helps where something broke, not where the server said no: that message says itself what stands in the way. */
-const broken = { meaning: 'Nothing was changed.', next: 'Try again.' };
-const refused = { meaning: 'Nothing was changed.', next: '' };
+export type Shown = { kind: Kind; code: string; message: string; ref?: string | undefined };
 
 export type ErrorNoteProps = {
   error: Shown;
@@ -29,7 +16,7 @@ export type ErrorNoteProps = {
 
 /** What happened, what it means for your data, what to do, and a reference. */
 export function ErrorNote({ error, meaning, next, onRetry }: ErrorNoteProps) {
-  const known = advice[error.code] ?? (error.code === 'platform.bug' ? broken : refused);
+  const { meaning: means, next: then } = adviceOn(error, { meaning, next });
   return (
     <div role="alert">
       <Notice kind="breach" action={onRetry && <Button onClick={onRetry}>Try again</Button>}>
@@ -37,7 +24,7 @@ export function ErrorNote({ error, meaning, next, onRetry }: ErrorNoteProps) {
           <b>{/[.!?]$/.test(error.message) ? error.message : `${error.message}.`}</b>
         </p>
         <p className="dense">
-          {meaning ?? known.meaning} {next ?? known.next}
+          {means} {then}
           {error.ref && (
             <>
               {' '}
