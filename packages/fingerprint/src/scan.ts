@@ -2,7 +2,7 @@ import { buildSegment } from './build.ts';
 import { COPIES_MAX, HITS_MAX, LIST_MAX } from './constants.ts';
 import { scanWindow, takePrints, type Prints } from './fingerprint.ts';
 import type { FingerprintKey } from './key.ts';
-import { assess, type DocumentHits, type Match, type Scanned } from './match.ts';
+import { assess, type DocumentHits, type Match } from './match.ts';
 import { ownOf, type Own } from './own.ts';
 import { assertAlike, documentOf, findRun, isAllowed, isCommon, openSegment, runEnd, type Segment } from './segment.ts';
 
@@ -37,7 +37,7 @@ export function scan(text: string, options: ScanOptions): Scan {
   const allow = options.allow ?? [];
   assertAlike(options.key.id, options.segments, allow);
   const prints = takePrints(text, options.key, scanWindow(text.length));
-  return look(prints, ownOf(prints, allow), options);
+  return look(prints, { ...options, allow });
 }
 
 /**
@@ -48,16 +48,19 @@ export function isRecognised(prints: Prints, allow: readonly Segment[]): boolean
   const hasAllowed = prints.high.some((high, i) => isAllowed(allow, high, prints.low[i]!));
   if (!hasAllowed) return true;
   const alone = openSegment(buildSegment([{ id: 'it', lineage: 'it', prints }], { allow }));
-  return look(prints, ownOf(prints, allow), { segments: [alone] }).matches.length > 0;
+  return look(prints, { segments: [alone], allow }).matches.length > 0;
 }
 
-function look(prints: Prints, own: Own, { segments, listMax = LIST_MAX }: Pick<ScanOptions, 'segments' | 'listMax'>): Scan {
-  return report({ prints, own }, lookUp(prints, own, segments), listMax);
+type Where = { readonly segments: readonly Segment[]; readonly allow: readonly Segment[]; readonly listMax?: number };
+
+function look(prints: Prints, where: Where): Scan {
+  return report(prints, lookUp(prints, where), where.listMax ?? LIST_MAX);
 }
 
-type Found = { documents: DocumentHits[]; incomplete: boolean; repeated: boolean };
+/** `own` is there once something was hit: clean texts need not wait for it. */
+type Found = { own?: Own; documents: DocumentHits[]; incomplete: boolean; repeated: boolean };
 
-function lookUp(prints: Prints, own: Own, segments: readonly Segment[]): Found {
+function lookUp(prints: Prints, { segments, allow }: Where): Found {
   const found: Found = { documents: [], incomplete: false, repeated: false };
   const candidates = new Int32Array(prints.count);
   let hits = 0;
@@ -79,6 +82,7 @@ function lookUp(prints: Prints, own: Own, segments: readonly Segment[]): Found {
         found.incomplete = true;
         break;
       }
+      const own = (found.own ??= ownOf(prints, allow));
       hits += takeHits(segment, { print: i, run: start, end: runEnd(segment, start, prints.high[i]!), isOwn: own.from[i]! < own.to[i]! }, byDocument);
     }
     found.documents.push(...byDocument.values());
@@ -118,10 +122,10 @@ function takeHits(segment: Segment, hit: { print: number; run: number; end: numb
   return hit.end - hit.run;
 }
 
-function report(text: Scanned, found: Found, listMax: number): Scan {
+function report(prints: Prints, found: Found, listMax: number): Scan {
   const byId = new Map<string, Match>();
   for (const hits of found.documents) {
-    const match = assess(hits, text, listMax);
+    const match = assess(hits, { prints, own: found.own! }, listMax);
     const other = byId.get(hits.document.id);
     // While segments are being merged a version may stand in two of them.
     if (match !== undefined && (other === undefined || byWeight(match, other) < 0)) byId.set(match.documentId, match);
@@ -131,7 +135,7 @@ function report(text: Scanned, found: Found, listMax: number): Scan {
   const traces = sorted.filter((one) => one.tier === 'trace');
   let truncated = found.repeated || sorted.some((one) => one.truncated);
   truncated ||= matches.length > listMax || traces.length > listMax;
-  const { folded } = text.prints;
+  const { folded } = prints;
   return { matches: matches.slice(0, listMax), traces: traces.slice(0, listMax), folded, truncated, incomplete: found.incomplete };
 }
 

@@ -216,9 +216,15 @@ test('allowed text takes away nothing but what lies in it', () => {
       const document = { id: 'doc_1', text: source.map((one) => one.text).join('\n') };
       const plain = scan(text, { key, segments: [segmentOf([document])] });
       const found = scan(text, { key, segments: [segmentOf([document], { allow: corpus })], allow: corpus });
-      const passages = [...found.matches, ...found.traces].flatMap((one) => one.passages);
-      const before = [...plain.matches, ...plain.traces].flatMap((one) => one.passages);
-      for (const one of passages) assert.ok(before.some(({ from, to }) => from <= one.from && one.to <= to));
+      const all = (one: typeof found) => [...one.matches, ...one.traces];
+      const passages = all(found).flatMap((one) => one.passages);
+      const before = all(plain).flatMap((one) => one.passages);
+      // Where hits of boilerplate lie between them, passages are joined otherwise; their ends are hits.
+      for (const one of passages) {
+        assert.ok(before.some(({ from, to }) => from <= one.from && one.from < to));
+        assert.ok(before.some(({ from, to }) => from < one.to && one.to <= to));
+      }
+      for (const one of all(found)) assert.ok(one.characters <= all(plain)[0]!.characters && one.coverage <= all(plain)[0]!.coverage);
       const inBoth = (one: { text: string; isOwn: boolean }) => one.isOwn && source.some((other) => other.text === one.text);
       let at = 0;
       for (const one of sent) {
