@@ -237,7 +237,7 @@ export const guard = contract({
           secretId: SecretId,
           codeName: z.string(),
           tier: z.int(),
-          /** Nothing is stored, or it is being read, or it holds nothing that could be read: then its files are recognised as they are, and no passage of them. */
+          /** Nothing is stored, or it is being read, or it holds nothing that could be read, or only texts that are nobody's secret: then its files are recognised as they are, and no passage of them. */
           why: z.enum(['nothing-stored', 'being-read', 'unreadable']),
         }),
       ),

@@ -38,12 +38,9 @@ const trial = contract({
     give: release({ ...common, input: Some, output: Ticket, records: [done] }),
     look: read({ ...common, input: Some, output: z.strictObject({ number: z.int() }) }),
     meddle: read({ ...common, input: Some, output: Nothing }),
-<<<<<<< HEAD
     detour: read({ ...common, input: z.strictObject({ ...Some.shape, to: z.enum(['inner', 'give']) }), output: Nothing }),
     pass: act({ ...common, input: Some, output: Ticket, records: [done] }),
-=======
     slow: act({ needs: 'trial:do', says: 'Takes each code once.', input: z.strictObject({ code: z.string() }), output: Nothing, records: [other] }),
->>>>>>> wt-b
     once: act({ needs: 'trial:do', says: 'Tells once.', input: z.strictObject({}), output: z.strictObject({ token: z.string() }), records: [other] }),
   },
 });
@@ -76,7 +73,6 @@ const trialFeature = feature(
       (ctx.record as (event: EventDefinition, data: unknown) => void)(done, { secretId, number: 1 });
       return {};
     },
-<<<<<<< HEAD
     async detour(ctx, { to, ...some }) {
       await ctx.call(trial[to], some);
       return {};
@@ -84,7 +80,6 @@ const trialFeature = feature(
     async pass(ctx, some) {
       ctx.record(done, some);
       return ctx.call(trial.give, some);
-=======
     slow: {
       async prepare(_before, { code }) {
         if (spent.has(code)) throw notNow('Cannot take this code: it was used');
@@ -94,7 +89,6 @@ const trialFeature = feature(
         ctx.record(other, { secretId: SECRET });
         return {};
       },
->>>>>>> wt-b
     },
     async once(ctx) {
       ctx.record(other, { secretId: SECRET });

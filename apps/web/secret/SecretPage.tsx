@@ -154,7 +154,7 @@ function stateOf(sources: readonly { state: string; reason: string | null; asFil
 function lackOf(fingerprint: { state: string } | undefined) {
   if (!fingerprint || fingerprint.state === 'ready') return undefined;
   if (fingerprint.state === 'pending') return <State kind="due">Being read</State>;
-  return <State kind="not-inspected">{fingerprint.state === 'empty' ? 'Too short to be recognised' : 'Cannot be recognised'}</State>;
+  return <State kind="not-inspected">{fingerprint.state === 'empty' ? 'No passage can be recognised' : 'Cannot be recognised'}</State>;
 }
 
 function Elements({

@@ -1,6 +1,7 @@
 import type { Running } from '#platform/server/feature.ts';
 import { startSandbox, type Sandbox } from '#platform/server/sandbox/index.ts';
 import type { Services } from '#platform/server/services.ts';
+import { buildAllowed } from './allowing.ts';
 import { identityKey } from './fingerprint-key.ts';
 import { fingerprintSource, NotYet } from './fingerprinting.ts';
 import { createIndex, type Index } from './index-store.ts';
@@ -24,13 +25,15 @@ const BUILDING_MS = 15 * 60_000;
 export async function startGuard(services: Services): Promise<Running> {
   const { log } = services;
   const own = identityKey(services);
+  // Both at once: the sandbox's processes start while this one is busy.
+  const [sandbox, allowed] = await Promise.all([startSandbox({ workers: 2, memoryMb: 512, log }), buildAllowed(own.key)]);
   // What takes minutes in a large house keeps no check waiting.
-  const builder = startScanner({ ...own, log, limitMilliseconds: BUILDING_MS });
+  const builder = startScanner({ ...own, allowed, log, limitMilliseconds: BUILDING_MS });
   const index = createIndex(services, builder.build);
   const engine: Engine = {
-    sandbox: await startSandbox({ workers: 2, memoryMb: 512, log }),
+    sandbox,
     index,
-    scanner: startScanner({ ...own, log }),
+    scanner: startScanner({ ...own, allowed, log }),
   };
   engines.set(services, engine);
   const loading = engine.index

@@ -18,6 +18,12 @@ interface Parts {
   readonly scanner: Scanner;
 }
 
+const WHY_EMPTY = {
+  too_short: 'holds fewer than 32 letters and digits',
+  too_uniform: 'holds nothing but repetition',
+  allowed: "holds licences and notices that are nobody's secret, and too little besides",
+} as const;
+
 /** The work was queued before what it is about had committed: it is to be tried again. */
 export class NotYet extends Error {}
 
@@ -31,13 +37,7 @@ export async function fingerprintSource({ services, sandbox, index, scanner }: P
   const made = await scanner.fingerprint(joinParts(reading.parts));
   const unread = [...new Set(reading.unread.map((problem) => problem.reason))];
   const state = made.ok ? 'ready' : unread.length > 0 ? 'failed' : 'empty';
-  const reason = made.ok
-    ? null
-    : unread.length > 0
-      ? `could not be read: ${unread.join(', ')}`
-      : made.why === 'too_short'
-        ? 'holds fewer than 32 letters and digits'
-        : 'holds nothing but repetition';
+  const reason = made.ok ? null : unread.length > 0 ? `could not be read: ${unread.join(', ')}` : WHY_EMPTY[made.why];
   const known = packKnown({ prints: made.ok ? made.prints : undefined, bytes: reading.bytes, digest: reading.digest });
   const sealed = services.keys.sealBytes('fingerprint', printsContext(sourceId), known);
   const seal = sealSource(services.keys, { ...row, state });

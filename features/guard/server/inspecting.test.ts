@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SandboxError, startSandbox } from '#platform/server/sandbox/index.ts';
 import { startHouse } from '#testing/house.ts';
+import { buildAllowed } from './allowing.ts';
 import { identityKey } from './fingerprint-key.ts';
 import { createIndex, type Index } from './index-store.ts';
 import { inspectContent } from './inspecting.ts';
@@ -12,7 +13,8 @@ const house = await startHouse();
 const index = createIndex(house.services);
 await index.refresh();
 const log = house.services.log;
-const scanner = startScanner({ ...identityKey(house.services), log });
+const own = identityKey(house.services);
+const scanner = startScanner({ ...own, allowed: await buildAllowed(own.key), log });
 const sandbox = await startSandbox({ workers: 1, memoryMb: 256, log });
 test.after(async () => {
   await scanner.close();

@@ -1,4 +1,4 @@
-import { LIST_MAX, scan, type FingerprintKey, type Match, type Passage, type Segment } from '@underseal/fingerprint';
+import { LIST_MAX, scan, type Match, type Passage, type ScanOptions } from '@underseal/fingerprint';
 import { TOLD } from '../contract.ts';
 import { mergePassages } from './merging.ts';
 
@@ -18,7 +18,7 @@ export interface PartsScan {
   readonly incomplete: readonly number[];
 }
 
-export function scanParts(texts: readonly string[], by: { readonly key: FingerprintKey; readonly segments: readonly Segment[] }): PartsScan {
+export function scanParts(texts: readonly string[], by: Pick<ScanOptions, 'key' | 'segments' | 'allow'>): PartsScan {
   // Versions of one document match alike: the one most covered speaks for all.
   const best = new Map<string, { match: Match; part: number }>();
   const incomplete: number[] = [];

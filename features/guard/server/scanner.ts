@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
-import { fingerprint, type Fingerprinted, type FingerprintKey, type Registration } from '@underseal/fingerprint';
+import type { FingerprintKey, Registration } from '@underseal/fingerprint';
 import type { Log } from '#platform/server/log.ts';
+import { takeOwn, type Allowed, type Taken } from './allowing.ts';
 import { buildShared } from './build-shared.ts';
 import type { Part } from './index-store.ts';
 import { scanParts, type PartsScan } from './scan-parts.ts';
@@ -16,7 +17,7 @@ export class ScanError extends Error {
 export interface Scanner {
   /** Rejects with `ScanError`. `who` shares the thread with others: few of one person's wait at a time. */
   scan(texts: readonly string[], parts: readonly Part[], who: string): Promise<PartsScan>;
-  fingerprint(text: string): Promise<Fingerprinted>;
+  fingerprint(text: string): Promise<Taken>;
   /** A segment in shared memory. */
   build(registrations: readonly Registration[]): Promise<Uint8Array>;
   close(): Promise<void>;
@@ -24,6 +25,8 @@ export interface Scanner {
 interface Options {
   readonly key: FingerprintKey;
   readonly keyBytes: Uint8Array;
+  /** Texts that are nobody's secret: what stands in them is no passage. */
+  readonly allowed: Allowed;
   readonly log: Log;
   readonly limitMilliseconds?: number;
 }
@@ -35,6 +38,11 @@ type Work =
       readonly texts: readonly string[];
       readonly segments: readonly { readonly number: number; readonly bytes: Uint8Array | undefined }[];
     };
+/** What the thread is given when it starts. */
+export interface Given {
+  readonly key: Uint8Array;
+  readonly allow: Uint8Array;
+}
 export interface Asked {
   readonly id: number;
   readonly work: Work;
@@ -61,7 +69,8 @@ function isSmall(texts: readonly string[]): boolean {
 }
 
 /** One thread beside the server for long texts. Short ones are scanned at once. */
-export function startScanner({ key, keyBytes, log, limitMilliseconds = LIMIT_MS }: Options): Scanner {
+export function startScanner({ key, keyBytes, allowed, log, limitMilliseconds = LIMIT_MS }: Options): Scanner {
+  const allow = allowed.segment;
   const waiting: Waiting[] = [];
   let worker: { thread: Worker; known: Set<number> } | undefined;
   let current: (Waiting & { id: number; timer: NodeJS.Timeout }) | undefined;
@@ -70,7 +79,7 @@ export function startScanner({ key, keyBytes, log, limitMilliseconds = LIMIT_MS 
 
   const start = () => {
     const thread = new Worker(new URL('./scan-worker.ts', import.meta.url), {
-      workerData: { key: keyBytes },
+      workerData: { key: keyBytes, allow: allowed.bytes } satisfies Given,
       env: {},
       resourceLimits: { maxOldGenerationSizeMb: 2048 },
     });
@@ -124,7 +133,7 @@ export function startScanner({ key, keyBytes, log, limitMilliseconds = LIMIT_MS 
     });
   return {
     async scan(texts, parts, who) {
-      if (isSmall(texts)) return scanParts(texts, { key, segments: parts.map(({ segment }) => segment) });
+      if (isSmall(texts)) return scanParts(texts, { key, segments: parts.map(({ segment }) => segment), allow: [allow] });
       return ask(who, (known) => {
         const segments = parts.map(({ number, bytes }) => ({ number, bytes: known.has(number) ? undefined : bytes }));
         known.clear();
@@ -133,12 +142,12 @@ export function startScanner({ key, keyBytes, log, limitMilliseconds = LIMIT_MS 
       });
     },
     async fingerprint(text) {
-      if (isSmall([text])) return fingerprint(text, key);
+      if (isSmall([text])) return takeOwn(text, { key, allow });
       // Documents come by a queue that tries again.
       return ask('documents', () => ({ kind: 'fingerprint', text }));
     },
     async build(registrations) {
-      if (registrations.reduce((sum, { prints }) => sum + prints.count, 0) <= FEW) return buildShared(registrations);
+      if (registrations.reduce((sum, { prints }) => sum + prints.count, 0) <= FEW) return buildShared(registrations, [allow]);
       return ask('index', () => ({ kind: 'build', registrations }));
     },
     async close() {

@@ -1,9 +1,14 @@
 import { GRAM, LINEAGES_MAX, PLACES_MAX, POSTINGS_MAX, TEXT_CHANNEL, WINDOW } from './constants.ts';
 import { FingerprintError } from './errors.ts';
-import type { Prints } from './fingerprint.ts';
+import { takePrints, type Prints } from './fingerprint.ts';
 import * as format from './format.ts';
 import { FIELD, KIND_ALLOW, KIND_DOCUMENTS } from './format.ts';
+import type { FingerprintKey } from './key.ts';
+import { ownOf } from './own.ts';
 import { assertAlike, isAllowed, type Segment } from './segment.ts';
+
+/** A window of one gram takes them all. */
+const EVERY_GRAM = 1;
 
 /** A document version to register: its id, the lineage it is a version of, and the fingerprints of its text. */
 export type Registration = { readonly id: string; readonly lineage: string; readonly prints: Prints };
@@ -57,10 +62,15 @@ export function buildSegment(documents: readonly Registration[], options: BuildO
   return sealed(bytes, words);
 }
 
-/** Bytes of an allow-segment: grams of boilerplate (licences, disclaimers, standard clauses) that are nobody's secret. */
-export function buildAllowSegment(texts: readonly Prints[]): Uint8Array {
-  const keyId = assertPrints(texts);
-  const { order, tags, high, directoryBits, filterBits } = sortPrints(texts);
+/**
+ * Bytes of an allow-segment: boilerplate (licences, disclaimers, standard clauses) that is nobody's secret. It holds every gram of `texts`, not only those
+ * that winnowing takes: at the edges of boilerplate that depends on what stands around it. Throws `input_invalid` when there is no gram in them.
+ */
+export function buildAllowSegment(texts: readonly string[], key: FingerprintKey): Uint8Array {
+  const all = texts.map((text) => takePrints(text, key, EVERY_GRAM));
+  if (all.every((prints) => prints.count === 0)) throw new FingerprintError('input_invalid', 'Cannot build segment: there is nothing to put in');
+  assertCount(all);
+  const { order, tags, high, directoryBits, filterBits } = sortPrints(all);
   const shift = 32 - directoryBits;
   let count = 0;
   for (let k = 0; k < order.length; k++) {
@@ -69,7 +79,7 @@ export function buildAllowSegment(texts: readonly Prints[]): Uint8Array {
     if (before < 0 || tags[before] !== tags[i] || high[before]! >>> shift !== high[i]! >>> shift) order[count++] = i;
   }
   const shape: format.Shape = { kind: KIND_ALLOW, prints: count, documents: 0, directoryBits, filterBits, textBytes: 0 };
-  const { bytes, words, layout } = emptySegment(shape, keyId);
+  const { bytes, words, layout } = emptySegment(shape, key.id);
   fillIndex(words, layout, shape, (k) => [high[order[k]!]!, tags[order[k]!]!]);
   return sealed(bytes, words);
 }
@@ -85,15 +95,18 @@ function assertRegistrations(documents: readonly Registration[]): string {
 function assertPrints(texts: readonly Prints[]): string {
   const keyId = texts[0]?.keyId;
   if (keyId === undefined) throw new FingerprintError('input_invalid', 'Cannot build segment: there is nothing to put in');
-  let total = 0;
   for (const prints of texts) {
     if (prints.keyId !== keyId) throw new FingerprintError('key_differs', 'Cannot build segment: fingerprints were made under several keys');
     if (prints.window !== WINDOW || prints.folded < GRAM)
       throw new FingerprintError('input_invalid', 'Cannot build segment: fingerprints were not made for registration');
-    total += prints.count;
   }
-  if (total > format.PRINTS_MAX) throw new FingerprintError('input_too_large', 'Cannot build segment: too many fingerprints');
+  assertCount(texts);
   return keyId;
+}
+
+function assertCount(texts: readonly Prints[]): void {
+  const total = texts.reduce((sum, prints) => sum + prints.count, 0);
+  if (total > format.PRINTS_MAX) throw new FingerprintError('input_too_large', 'Cannot build segment: too many fingerprints');
 }
 
 /** Counting sort into buckets, then each bucket by tag. Both are stable: places of one gram stay in the order of documents and positions. */
@@ -156,7 +169,7 @@ function choosePlaces(sorted: Sorted, documents: readonly Registration[], allow:
     }
     start = end;
   }
-  return { kept, common, count, prints, reach: reaches(sorted, documents, counted) };
+  return { kept, common, count, prints, reach: reaches(sorted, documents, { counted, allow }) };
 }
 
 function lineageNumbers(documents: readonly Registration[]): Int32Array {
@@ -168,17 +181,21 @@ function lineageNumbers(documents: readonly Registration[]): Int32Array {
   });
 }
 
-function reaches({ owner, local }: Sorted, documents: readonly Registration[], counted: Uint8Array): Int32Array {
+function reaches({ local }: Sorted, documents: readonly Registration[], { counted, allow }: { counted: Uint8Array; allow: readonly Segment[] }): Int32Array {
   const reach = new Int32Array(documents.length);
-  let end = 0;
-  for (let i = 0; i < owner.length; i++) {
-    const document = owner[i]!;
-    if (local[i] === 0) end = 0;
-    if (counted[i] === 0) continue;
-    const at = documents[document]!.prints.at[local[i]!]!;
-    reach[document]! += at + GRAM - Math.max(at, end);
-    end = at + GRAM;
-  }
+  let i = 0;
+  documents.forEach(({ prints }, document) => {
+    const own = ownOf(prints, allow);
+    let end = 0;
+    for (const last = i + prints.count; i < last; i++) {
+      if (counted[i] === 0) continue;
+      const from = Math.max(own.from[local[i]!]!, end);
+      const to = own.to[local[i]!]!;
+      if (to <= from) continue;
+      reach[document]! += to - from;
+      end = to;
+    }
+  });
   return reach;
 }
 

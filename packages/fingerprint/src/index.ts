@@ -5,6 +5,6 @@ export { fingerprintKey, type BlockCipher, type FingerprintKey } from './key.ts'
 export { fingerprint, type Fingerprinted, type Prints } from './fingerprint.ts';
 export { buildAllowSegment, buildSegment, type BuildOptions, type Registration } from './build.ts';
 export { openSegment, type Segment, type SegmentDocument } from './segment.ts';
-export { scan, type Scan, type ScanOptions } from './scan.ts';
+export { isRecognised, scan, type Scan, type ScanOptions } from './scan.ts';
 export { tierOf, type Match, type Tier } from './match.ts';
 export { type Passage } from './passages.ts';

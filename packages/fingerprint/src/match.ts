@@ -1,5 +1,6 @@
 import { CERTAIN_FROM, CLUSTER_GAP, GRAM, LIKELY_FROM, MATCH_FROM, SHORT_BELOW, SHORT_SHARE } from './constants.ts';
 import type { Prints } from './fingerprint.ts';
+import type { Own } from './own.ts';
 import { findPassages, type Passage } from './passages.ts';
 import type { SegmentDocument } from './segment.ts';
 
@@ -36,12 +37,15 @@ export type DocumentHits = {
   readonly counted: boolean[];
 };
 
+/** The scanned text: its fingerprints, and what of each is not allowed text. */
+export type Scanned = { readonly prints: Prints; readonly own: Own };
+
 /** The match that `hits` amount to, or undefined when all of them are boilerplate. */
-export function assess(hits: DocumentHits, text: Prints, passagesMax: number): Match | undefined {
+export function assess(hits: DocumentHits, text: Scanned, passagesMax: number): Match | undefined {
   const { document } = hits;
   const cover = measure(hits, text);
   if (cover.characters === 0) return undefined;
-  const { passages, truncated } = findPassages(hits, text, passagesMax);
+  const { passages, truncated } = findPassages(hits, text.prints, passagesMax);
   return {
     documentId: document.id,
     lineage: document.lineage,
@@ -50,45 +54,47 @@ export function assess(hits: DocumentHits, text: Prints, passagesMax: number): M
     characters: cover.characters,
     excluded: cover.all - cover.characters,
     ofDocument: Math.min(1, cover.different / Math.max(1, document.prints)),
-    ofText: cover.characters / text.folded,
+    ofText: cover.characters / text.prints.folded,
     passages,
     truncated,
   };
 }
 
-/** The tier of so much coverage. Of a short document (`SHORT_BELOW`) most is enough for a match, though it is less than others need. */
+/** The tier of so much coverage. Of a short document (`SHORT_BELOW`) most is enough for a match, though it is less than others need; never less than a gram. */
 export function tierOf(coverage: number, document: Pick<SegmentDocument, 'folded' | 'reach'>): Tier {
   if (coverage >= CERTAIN_FROM) return 'certain';
   if (coverage >= LIKELY_FROM) return 'likely';
   if (coverage >= MATCH_FROM) return 'possible';
-  return document.folded < SHORT_BELOW && coverage >= SHORT_SHARE * document.reach ? 'possible' : 'trace';
+  return document.folded < SHORT_BELOW && coverage >= Math.max(GRAM, SHORT_SHARE * document.reach) ? 'possible' : 'trace';
 }
 
-/** Unions of what the hits cover: of the best cluster (each gram once, however often it is repeated), of all that count, and of all. */
-function measure({ prints, runs, counted }: DocumentHits, text: Prints) {
+/** Unions of what the hits cover, without allowed text: of the best cluster (each gram once, however often it is repeated), of all that count; and of all hits. */
+function measure({ prints, runs, counted }: DocumentHits, { prints: text, own }: Scanned) {
   const different = new Set<number>();
   let inCluster = new Set<number>();
   let [best, cluster, clusterEnd] = [0, 0, 0];
   let [characters, end] = [0, 0];
   let [all, allEnd] = [0, 0];
   for (let h = 0; h < prints.length; h++) {
-    const at = text.at[prints[h]!]!;
-    const to = at + GRAM;
-    all += to - Math.max(at, allEnd);
-    allEnd = to;
+    const print = prints[h]!;
+    const at = text.at[print]!;
+    all += at + GRAM - Math.max(at, allEnd);
+    allEnd = at + GRAM;
     if (!counted[h]) continue;
-    if (characters > 0 && at - end > CLUSTER_GAP) {
+    const from = own.from[print]!;
+    const to = own.to[print]!;
+    if (characters > 0 && from - end > CLUSTER_GAP) {
       inCluster = new Set();
       cluster = 0;
       clusterEnd = 0;
     }
-    characters += to - Math.max(at, end);
+    characters += to - Math.max(from, end);
     end = to;
     const run = runs[h]!;
     different.add(run);
     if (inCluster.has(run)) continue;
     inCluster.add(run);
-    cluster += to - Math.max(at, clusterEnd);
+    cluster += to - Math.max(from, clusterEnd);
     clusterEnd = to;
     best = Math.max(best, cluster);
   }

@@ -1,8 +1,10 @@
+import { buildSegment } from './build.ts';
 import { COPIES_MAX, HITS_MAX, LIST_MAX } from './constants.ts';
 import { scanWindow, takePrints, type Prints } from './fingerprint.ts';
 import type { FingerprintKey } from './key.ts';
 import { assess, type DocumentHits, type Match } from './match.ts';
-import { assertAlike, documentOf, findRun, isAllowed, isCommon, runEnd, type Segment } from './segment.ts';
+import { ownOf, type Own } from './own.ts';
+import { assertAlike, documentOf, findRun, isAllowed, isCommon, openSegment, runEnd, type Segment } from './segment.ts';
 
 export type ScanOptions = {
   readonly key: FingerprintKey;
@@ -35,27 +37,44 @@ export function scan(text: string, options: ScanOptions): Scan {
   const allow = options.allow ?? [];
   assertAlike(options.key.id, options.segments, allow);
   const prints = takePrints(text, options.key, scanWindow(text.length));
-  const found = lookUp(prints, options.segments, allow);
-  return report(prints, found, options.listMax ?? LIST_MAX);
+  return look(prints, { ...options, allow });
 }
 
-type Found = { documents: DocumentHits[]; incomplete: boolean; repeated: boolean };
+/**
+ * Whether a copy of a whole text would match once the text is registered: not where it consists of what `allow` holds, or has too little besides. Throws
+ * `input_invalid` for fingerprints not made for registration, `key_differs` for allow-segments of another key.
+ */
+export function isRecognised(prints: Prints, allow: readonly Segment[]): boolean {
+  const hasAllowed = prints.high.some((high, i) => isAllowed(allow, high, prints.low[i]!));
+  if (!hasAllowed) return true;
+  const alone = openSegment(buildSegment([{ id: 'it', lineage: 'it', prints }], { allow }));
+  return look(prints, { segments: [alone], allow }).matches.length > 0;
+}
 
-function lookUp(prints: Prints, segments: readonly Segment[], allow: readonly Segment[]): Found {
+type Where = { readonly segments: readonly Segment[]; readonly allow: readonly Segment[]; readonly listMax?: number };
+
+function look(prints: Prints, where: Where): Scan {
+  return report(prints, lookUp(prints, where), where.listMax ?? LIST_MAX);
+}
+
+/** `own` is there once something was hit: clean texts need not wait for it. */
+type Found = { own?: Own; documents: DocumentHits[]; incomplete: boolean; repeated: boolean };
+
+function lookUp(prints: Prints, { segments, allow }: Where): Found {
   const found: Found = { documents: [], incomplete: false, repeated: false };
   const candidates = new Int32Array(prints.count);
   let hits = 0;
   for (const segment of segments) {
     const byDocument = new Map<number, DocumentHits>();
-    const runs = new Map<number, { copies: number; allowed: boolean }>();
+    const runs = new Map<number, number>();
     const count = passFilter(prints, segment, candidates);
     for (let c = 0; c < count; c++) {
       const i = candidates[c]!;
       const start = findRun(segment, prints.high[i]!, prints.low[i]!);
       if (start < 0) continue;
-      const run = runs.get(start) ?? { copies: 0, allowed: isAllowed(allow, prints.high[i]!, prints.low[i]!) };
-      if (run.copies++ === 0) runs.set(start, run);
-      if (run.copies > COPIES_MAX) {
+      const copies = (runs.get(start) ?? 0) + 1;
+      runs.set(start, copies);
+      if (copies > COPIES_MAX) {
         found.repeated = true;
         continue;
       }
@@ -63,7 +82,8 @@ function lookUp(prints: Prints, segments: readonly Segment[], allow: readonly Se
         found.incomplete = true;
         break;
       }
-      hits += takeHits(segment, { print: i, run: start, end: runEnd(segment, start, prints.high[i]!), allowed: run.allowed }, byDocument);
+      const own = (found.own ??= ownOf(prints, allow));
+      hits += takeHits(segment, { print: i, run: start, end: runEnd(segment, start, prints.high[i]!), isOwn: own.from[i]! < own.to[i]! }, byDocument);
     }
     found.documents.push(...byDocument.values());
   }
@@ -83,7 +103,7 @@ function passFilter(prints: Prints, segment: Segment, candidates: Int32Array): n
   return n;
 }
 
-function takeHits(segment: Segment, hit: { print: number; run: number; end: number; allowed: boolean }, byDocument: Map<number, DocumentHits>): number {
+function takeHits(segment: Segment, hit: { print: number; run: number; end: number; isOwn: boolean }, byDocument: Map<number, DocumentHits>): number {
   const { refs, positions } = segment;
   for (let place = hit.run; place < hit.end; place++) {
     const ref = refs[place]!;
@@ -97,7 +117,7 @@ function takeHits(segment: Segment, hit: { print: number; run: number; end: numb
     hits.runs.push(hit.run);
     hits.places.push(positions[place]!);
     hits.refs.push(ref);
-    hits.counted.push(!hit.allowed && !isCommon(ref));
+    hits.counted.push(hit.isOwn && !isCommon(ref));
   }
   return hit.end - hit.run;
 }
@@ -105,7 +125,7 @@ function takeHits(segment: Segment, hit: { print: number; run: number; end: numb
 function report(prints: Prints, found: Found, listMax: number): Scan {
   const byId = new Map<string, Match>();
   for (const hits of found.documents) {
-    const match = assess(hits, prints, listMax);
+    const match = assess(hits, { prints, own: found.own! }, listMax);
     const other = byId.get(hits.document.id);
     // While segments are being merged a version may stand in two of them.
     if (match !== undefined && (other === undefined || byWeight(match, other) < 0)) byId.set(match.documentId, match);
@@ -115,7 +135,7 @@ function report(prints: Prints, found: Found, listMax: number): Scan {
   const traces = sorted.filter((one) => one.tier === 'trace');
   let truncated = found.repeated || sorted.some((one) => one.truncated);
   truncated ||= matches.length > listMax || traces.length > listMax;
-  const folded = prints.folded;
+  const { folded } = prints;
   return { matches: matches.slice(0, listMax), traces: traces.slice(0, listMax), folded, truncated, incomplete: found.incomplete };
 }
 

@@ -13,7 +13,7 @@ export type SegmentDocument = {
   /** UTF-16 units of the registered text, and bytes of its folded form. */
   readonly characters: number;
   readonly folded: number;
-  /** Folded bytes that its fingerprints cover together, without the common ones. */
+  /** Folded bytes that its fingerprints cover together, without the common ones and without allowed text. */
   readonly reach: number;
   /** Different fingerprints kept, without the common ones: what containment is a share of. */
   readonly prints: number;

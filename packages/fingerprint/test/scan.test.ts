@@ -9,6 +9,7 @@ import {
   fingerprint,
   fingerprintKey,
   foldText,
+  isRecognised,
   LIST_MAX,
   openSegment,
   scan,
@@ -144,7 +145,7 @@ const recipe = `Dissolve forty grams of the precursor in dry toluene, add the li
   green tint has gone; only then raise the pressure to eleven bar and let the autoclave stir through the night at its lowest speed.`;
 
 test('what the allow-corpus holds does not count, and is reported as excluded', () => {
-  const allow = [openSegment(buildAllowSegment([printsOf(clause)]))];
+  const allow = [openSegment(buildAllowSegment([clause], key))];
   const document = { id: 'doc_1', text: `${clause}\n${recipe}` };
   for (const [segments, given] of [
     [[segmentOf([document])], allow],
@@ -158,6 +159,87 @@ test('what the allow-corpus holds does not count, and is reported as excluded', 
   }
   assert.equal(scan(document.text, { key, segments: [segmentOf([document], { allow })] }).matches[0]!.ofDocument, 1);
   assert.ok(scan(clause, { key, segments: [segmentOf([document])] }).matches.length === 1);
+});
+
+const notice = `This product is made in a works that also handles peanuts and other nuts. Keep it dry and away from the light, and use it before the date that is printed
+  on the lid; once opened, it lasts for three days in a refrigerator, whatever the date on the lid may say.`;
+const warning = `Do not leave the vessel unattended while it is under pressure. The makers are not answerable for damage by whoever opened it against what stands on the plate.`;
+const allowed = [clause, notice, warning];
+const corpus = [openSegment(buildAllowSegment(allowed, key))];
+
+test('allowed text is no passage whatever it stands beside, nor what is filled into it', () => {
+  const filled = (name: string) => allowed.join(` ${name} in York: `);
+  const document = { id: 'doc_1', text: `${filled('Amber Works')}\n${clause}\n${warning}` };
+  const segments = [segmentOf([document], { allow: corpus })];
+  for (const text of [document.text, `${filled('Amber Works')} ${carrier}`, filled('Amber Works').slice(40, -40), `${carrier.repeat(70)} ${document.text}`]) {
+    assert.deepEqual(scan(text, { key, segments, allow: corpus }).matches, []);
+    assert.equal(scan(text, { key, segments: [segmentOf([document])] }).matches.length, 1);
+  }
+});
+
+test('a text is recognised by what is its own, and not where that is too little for a match', () => {
+  const recognised = (text: string) => isRecognised(printsOf(text), corpus);
+  for (const text of [allowed.join('\n'), clause.slice(0, 120), `${clause}\nAmber`, `${recipe.slice(0, 40)} ${clause}`])
+    assert.equal(recognised(text), false, text);
+  for (const text of [
+    recipe,
+    `${clause}\n${recipe}`,
+    `${warning} ${recipe.slice(0, 100)} ${notice}`,
+    `${recipe.slice(0, 60)} ${warning} ${recipe.slice(60, 120)}`,
+  ])
+    assert.equal(recognised(text), true, text);
+  // Its own letters lie too far apart to be one leak.
+  assert.equal(recognised(`${recipe.slice(0, 40)} ${allowed.join(' ')} ${recipe.slice(60, 100)}`), false);
+  assert.equal(isRecognised(printsOf(clause), []), true);
+});
+
+test('of a short text that allowed text leaves less than a gram of, that little is no match', () => {
+  const short = `${warning.slice(0, 58)} at 11 bar`;
+  assert.ok(foldedLength(short) < 82);
+  const segments = [segmentOf([{ id: 'doc_1', text: short }], { allow: corpus })];
+  assert.deepEqual([scan(short, { key, segments, allow: corpus }).matches, isRecognised(printsOf(short), corpus)], [[], false]);
+});
+
+test('allowed text takes away nothing but what lies in it', () => {
+  const sentences = registered.slice(0, 6).map(({ text }) => text.slice(200, 320));
+  const piece = fc.oneof(
+    fc.constantFrom(...sentences).map((text) => ({ text, isOwn: true })),
+    fc.record({ one: fc.constantFrom(...allowed), from: fc.nat(60), length: fc.integer({ min: 40, max: 200 }) }).map(({ one, from, length }) => ({
+      text: one.slice(from, from + length),
+      isOwn: false,
+    })),
+  );
+  const pieces = fc.array(piece, { minLength: 2, maxLength: 8 });
+  fc.assert(
+    fc.property(pieces, pieces, (source, sent) => {
+      const text = sent.map((one) => one.text).join('\n');
+      const document = { id: 'doc_1', text: source.map((one) => one.text).join('\n') };
+      const plain = scan(text, { key, segments: [segmentOf([document])] });
+      const found = scan(text, { key, segments: [segmentOf([document], { allow: corpus })], allow: corpus });
+      const all = (one: typeof found) => [...one.matches, ...one.traces];
+      const passages = all(found).flatMap((one) => one.passages);
+      const before = all(plain).flatMap((one) => one.passages);
+      // Where hits of boilerplate lie between them, passages are joined otherwise; their ends are hits.
+      for (const one of passages) {
+        assert.ok(before.some(({ from, to }) => from <= one.from && one.from < to));
+        assert.ok(before.some(({ from, to }) => from < one.to && one.to <= to));
+      }
+      for (const one of all(found)) assert.ok(one.characters <= all(plain)[0]!.characters && one.coverage <= all(plain)[0]!.coverage);
+      const inBoth = (one: { text: string; isOwn: boolean }) => one.isOwn && source.some((other) => other.text === one.text);
+      let at = 0;
+      for (const one of sent) {
+        const end = at + one.text.length;
+        if (inBoth(one)) {
+          const covering = passages.filter(({ from, to }) => to > at && from < end);
+          assert.ok(foldedLength(text.slice(at, Math.max(at, Math.min(...covering.map(({ from }) => from))))) < 16);
+          assert.ok(foldedLength(text.slice(Math.min(end, Math.max(...covering.map(({ to }) => to))), end)) < 16);
+        }
+        at = end + 1;
+      }
+      assert.equal(found.matches.length > 0, sent.some(inBoth));
+    }),
+    runs(150),
+  );
 });
 
 test('a clause in many lineages counts for the first that were registered, and versions of one document crowd out nobody', () => {
@@ -283,7 +365,7 @@ test('lists are cut where asked, and it is said', () => {
 
 test('segments of another key or of the wrong kind are refused', () => {
   const other = fingerprintKey(aes('another key'));
-  const allow = openSegment(buildAllowSegment([printsOf(clause)]));
+  const allow = openSegment(buildAllowSegment([clause], key));
   assert.throws(() => scan('', { key: other, segments: [register] }), { code: 'key_differs' });
   assert.throws(() => scan('', { key, segments: [allow] }), { code: 'input_invalid' });
   assert.throws(() => scan('', { key, segments: [], allow: [register] }), { code: 'input_invalid' });
