@@ -242,11 +242,35 @@ export const guard = contract({
         }),
       ),
     }),
+    recognition: read({
+      needs: 'register:list',
+      about: 'secretId',
+      says: 'Of how many versions and elements of a secret passages can be recognised; each counts once.',
+      input: z.strictObject({ secretId: SecretId }),
+      output: z.strictObject({
+        /** Every passage, or not every one: a part of it could not be read. */
+        whole: z.int(),
+        inPart: z.int(),
+        /** No passage: the file as it is, or nothing at all. */
+        asFile: z.int(),
+        none: z.int(),
+        /** They are still being read. */
+        pending: z.int(),
+      }),
+    }),
     fingerprints: read({
       needs: 'register:list',
       about: 'secretId',
-      says: 'Whether the documents and elements of a secret can be matched yet.',
-      input: z.strictObject({ secretId: SecretId, ...page }),
+      says: 'Whether the documents and elements of a secret can be matched yet: of all, or of those that are named.',
+      input: z.strictObject({
+        secretId: SecretId,
+        sourceIds: z
+          .array(z.union([VersionId, ElementId]))
+          .min(1)
+          .max(200)
+          .optional(),
+        ...page,
+      }),
       output: paged(
         z.strictObject({
           source: Source,

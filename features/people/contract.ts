@@ -305,8 +305,15 @@ export const people = contract({
     }),
     list: read({
       needs: 'people:list',
-      says: 'People of the organisation.',
-      input: z.strictObject({ search: Line.max(100).optional(), ...page }),
+      says: 'People of the organisation, by name; a search looks at how names and mail addresses begin.',
+      input: z.strictObject({
+        search: Line.max(100).optional(),
+        /** Only who works here, or only who does no more. */
+        state: z.enum(['here', 'left']).optional(),
+        /** Only who holds one of these now. */
+        roles: z.array(Role).min(1).max(6).optional(),
+        ...page,
+      }),
       output: paged(Person),
     }),
     invite: act({

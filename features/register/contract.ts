@@ -22,6 +22,9 @@ const Element = z.strictObject({ heading: z.string().trim().min(1).max(200), tex
 export const OwnerState = z.enum(['here', 'left', 'no-role', 'altered']);
 export type OwnerState = z.output<typeof OwnerState>;
 
+/** How long before its day a review is called due. */
+export const REVIEW_DUE_DAYS = 30;
+
 export const SecretRow = z.strictObject({
   id: SecretId,
   codeName: z.string(),
@@ -160,6 +163,10 @@ export const register = contract({
         tier: Tier.optional(),
         /** Only those for which nobody answers. */
         unanswered: z.boolean().default(false),
+        /** Only those for which the asker answers. */
+        mine: z.boolean().default(false),
+        /** Only those whose next review is past, or comes within the days of `REVIEW_DUE_DAYS`. */
+        reviewDue: z.boolean().default(false),
         sort: z.enum(['newest', 'tier']).default('newest'),
         ...page,
       }),

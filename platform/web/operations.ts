@@ -2,6 +2,7 @@ import { call, BugError, Failure, type AnswerOf, type FailureKind, type InputOf,
 import {
   useInfiniteQuery,
   useMutation,
+  useQueries,
   useQuery,
   useQueryClient,
   type Query,
@@ -57,6 +58,17 @@ export function useRead<Op extends ReadOp>(operation: Op, input: InputOf<Op>, { 
     meta: { first },
     retry: isWorthAnotherTry,
   });
+}
+
+/** Asks the same of several at once; each answer is kept by itself. */
+export function useReads<Op extends ReadOp>(operation: Op, inputs: readonly InputOf<Op>[]): UseQueryResult<AnswerOf<Op>>[] {
+  return useQueries({
+    queries: inputs.map((input) => ({
+      queryKey: [operation.name, input],
+      queryFn: ({ signal }: { signal: AbortSignal }) => call(send, operation, input, { signal }),
+      retry: isWorthAnotherTry,
+    })),
+  }) as UseQueryResult<AnswerOf<Op>>[];
 }
 
 type Paged = { readonly items: readonly unknown[]; readonly next: string | null };

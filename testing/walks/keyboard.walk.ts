@@ -118,7 +118,7 @@ test('the main job by keyboard alone: focus is always seen, and never lost', asy
     await page.getByRole('option', { name: 'Bela Novak' }).waitFor();
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('Enter');
-    assert.equal(await person.inputValue(), 'Bela Novak');
+    assert.match(await person.inputValue(), /^Bela Novak /);
     await keys.into(page.getByLabel('Reason', { exact: true }), 'Fires the separators in Dresden');
     await keys.to(page.getByLabel('Until'));
     await page.keyboard.type('11302099');

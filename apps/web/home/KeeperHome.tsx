@@ -4,11 +4,11 @@ import { people } from '#features/people/contract.ts';
 import { register } from '#features/register/contract.ts';
 import { describeError, useRead } from '#platform/web/operations.ts';
 import { useMay } from '#platform/web/shell/index.ts';
-import { ButtonLink, Empty, ErrorNote, Figures, Link, Loading, Page, Section, Todo } from '#platform/web/ui/index.ts';
+import { ButtonLink, Empty, ErrorNote, Figures, Link, Loading, Page, Section, Todo, todayAsDay } from '#platform/web/ui/index.ts';
 import { needsOf, toTodo } from './needs.tsx';
 import { RecentInspections } from './RecentInspections.tsx';
 import { countOf, ofPrograms, PAGE, useMatchesThisWeek, useUnreadThisWeek, type ThisWeek } from './this-week.ts';
-import { todayAsDay, todayInWords } from './today.ts';
+import { todayInWords } from './today.ts';
 import { Unrecognised, useUnrecognised } from './Unrecognised.tsx';
 
 const RECENT = 6;

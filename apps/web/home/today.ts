@@ -2,7 +2,3 @@
 export function todayInWords(now = new Date()): string {
   return new Intl.DateTimeFormat('en-GB', { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' }).format(now).replace(',', '');
 }
-/** `2026-11-12`, in the zone of the reader: what a review date is compared with. */
-export function todayAsDay(now = new Date()): string {
-  return new Intl.DateTimeFormat('sv-SE').format(now);
-}

@@ -1,21 +1,9 @@
 import { useState } from 'react';
-import { OWNING_ROLES, people } from '#features/people/contract.ts';
+import { OWNING_ROLES } from '#features/people/contract.ts';
+import { PersonField } from '#features/people/web/PersonField.tsx';
 import { register, type OwnerState } from '#features/register/contract.ts';
-import { describeError, useAct, useRead } from '#platform/web/operations.ts';
-import {
-  ActDialog,
-  announce,
-  Button,
-  ChoiceField,
-  DateField,
-  ErrorNote,
-  Form,
-  Select,
-  TextArea,
-  TextButton,
-  TextField,
-  useFields,
-} from '#platform/web/ui/index.ts';
+import { describeError, useAct } from '#platform/web/operations.ts';
+import { ActDialog, announce, Button, ChoiceField, DateField, ErrorNote, Form, TextArea, TextButton, TextField, useFields } from '#platform/web/ui/index.ts';
 import { COUNTRIES_WANTED, readCountries } from './countries.ts';
 import { TIERS } from './tiers.ts';
 
@@ -132,16 +120,15 @@ function HandOverDialog({ secret, onClose }: { secret: Mended; onClose: () => vo
   const reassign = useAct(register.reassign);
   const isHere = secret.ownerState === 'here';
   const change = isHere ? handOver : reassign;
-  const list = useRead(people.list, { limit: 200 });
   const form = useFields({ owner: '' });
-  const name = list.data?.items.find(({ id }) => id === form.values.owner)?.name;
+  const [name, setName] = useState('');
   const confirm = (reason: string) => {
     if (form.values.owner === '') return form.fail({ owner: 'Choose who answers for it from now on' });
     change.mutate(
       { secretId: secret.id as never, ownerId: form.values.owner as never, reason },
       {
         onSuccess: () => {
-          announce(`${name ?? 'The new owner'} answers for ${secret.codeName} now`);
+          announce(`${name || 'The new owner'} answers for ${secret.codeName} now`);
           onClose();
         },
       },
@@ -156,7 +143,7 @@ function HandOverDialog({ secret, onClose }: { secret: Mended; onClose: () => vo
       acts={[
         {
           id: 'hand-over',
-          what: `${name ?? 'The new owner'} answers for it, opens it, and lets people in`,
+          what: `${name || 'The new owner'} answers for it, opens it, and lets people in`,
           whom: `${secret.ownerName} ${GOES[secret.ownerState]}. Grants that were made stay until their end`,
           undo: isHere ? 'Only the new owner can hand it back' : 'The new owner can hand it on',
         },
@@ -167,14 +154,16 @@ function HandOverDialog({ secret, onClose }: { secret: Mended; onClose: () => vo
       error={change.error ? describeError(change.error) : null}
       onConfirm={({ reason }) => confirm(reason)}
     >
-      <Select
+      <PersonField
         label="New owner"
         hint="Only who has a role that may own stands here; an administrator gives it."
-        searchable
-        options={(list.data?.items ?? [])
-          .filter((one) => one.active && one.id !== secret.ownerId && one.roles.some((role) => OWNING_ROLES.includes(role)))
-          .map((one) => ({ value: one.id, label: `${one.name} (${one.email})` }))}
+        roles={OWNING_ROLES}
+        except={secret.ownerId}
         {...form.field('owner')}
+        onChange={(ownerId, called) => {
+          form.set('owner', ownerId);
+          setName(called);
+        }}
       />
     </ActDialog>
   );

@@ -1,6 +1,7 @@
 import { useRouter } from '@tanstack/react-router';
 import { useState } from 'react';
 import { OWNING_ROLES, people } from '#features/people/contract.ts';
+import { PersonField } from '#features/people/web/PersonField.tsx';
 import { register } from '#features/register/contract.ts';
 import { describeError, useAct, useRead } from '#platform/web/operations.ts';
 import {
@@ -13,7 +14,6 @@ import {
   Form,
   Page,
   Section,
-  Select,
   TextArea,
   TextButton,
   TextField,
@@ -33,7 +33,6 @@ interface Element {
 export function NewSecretPage() {
   const router = useRouter();
   const me = useRead(people.me, {});
-  const list = useRead(people.list, { limit: 200 });
   const enter = useAct(register.enter);
   const form = useFields({ codeName: '', title: '', tier: '2', owner: '', unit: '', storedIn: '', usedIn: '', originOn: '', reviewOn: '' });
   const [combination, setCombination] = useState(false);
@@ -90,13 +89,11 @@ export function NewSecretPage() {
           <ChoiceField label="Tier" choices={TIERS} {...form.field('tier')} />
         </Section>
         <Section title="Who and where">
-          <Select
+          <PersonField
             label="Owner"
             hint="The person answerable for it: grants and revokes access."
-            searchable
-            options={(list.data?.items ?? [])
-              .filter((one) => one.active && one.roles.some((role) => OWNING_ROLES.includes(role)))
-              .map((one) => ({ value: one.id, label: `${one.name} (${one.email})` }))}
+            roles={OWNING_ROLES}
+            start={me.data}
             {...form.field('owner')}
             value={owner}
           />

@@ -1,13 +1,14 @@
+import type { AnswerOf } from '@underseal/contract';
 import { useState } from 'react';
 import { evidence } from '#features/evidence/contract.ts';
 import { toSecretTimeline } from '#features/evidence/web/to-timeline.tsx';
 import { Grants } from '#features/access/web/Grants.tsx';
 import { guard } from '#features/guard/contract.ts';
 import { Exposure } from '#features/guard/web/Exposure.tsx';
-import { people } from '#features/people/contract.ts';
+import { PersonField } from '#features/people/web/PersonField.tsx';
 import { register } from '#features/register/contract.ts';
 import { vault } from '#features/vault/contract.ts';
-import { Documents } from '#features/vault/web/Documents.tsx';
+import { Documents, DOCUMENTS_AT_ONCE } from '#features/vault/web/Documents.tsx';
 import { describeError, useAct, useList, useRead } from '#platform/web/operations.ts';
 import { Broken, useMay, useParam } from '#platform/web/shell/index.ts';
 import {
@@ -28,6 +29,7 @@ import {
   type StateKind,
 } from '#platform/web/ui/index.ts';
 import { AddElement, Mending, Reassigning } from './Mending.tsx';
+import { useFingerprints } from './use-fingerprints.ts';
 import './SecretPage.css';
 
 const TABS = ['overview', 'documents', 'people', 'exposure'] as const;
@@ -39,14 +41,14 @@ export function SecretPage() {
   const sheet = useRead(register.show, { secretId }, { first: true });
   const enabled = sheet.isSuccess;
   const timeline = useList(evidence.secretTimeline, { secretId, limit: 30 }, { enabled });
-  const prints = useRead(guard.fingerprints, { secretId, limit: 200 }, { enabled });
-  const documents = useRead(vault.list, { secretId, limit: 50 }, { enabled });
-  const mayList = useMay('people:list');
+  const recognition = useRead(guard.recognition, { secretId }, { enabled });
+  const documents = useList(vault.list, { secretId, limit: DOCUMENTS_AT_ONCE }, { enabled });
+  const pages = documents.data?.pages.map((page) => page.items.map((document) => document.latest)) ?? [];
+  const fingerprints = useFingerprints(secretId, { elements: sheet.data?.elements.map(({ id }) => id) ?? [], documents: pages });
   const mayStore = useMay('vault:store');
   const mayGrant = useMay('access:grant');
   const mayReview = useMay('guard:review');
   const mayEnter = useMay('register:enter');
-  const known = useRead(people.list, { limit: 200 }, { enabled: mayList });
   if (sheet.error) return <Broken error={describeError(sheet.error)} reset={() => void sheet.refetch()} />;
   if (!sheet.data)
     return (
@@ -55,8 +57,8 @@ export function SecretPage() {
       </Page>
     );
   const secret = sheet.data;
-  const sources = prints.data?.items ?? [];
-  const state = stateOf(sources, documents.data?.items.length ?? 0);
+  const unread = recognition.error ?? fingerprints.error;
+  const state = recognition.data && documents.data && stateOf(recognition.data, pages[0]!.length > 0);
   const to = (name: string) => (name === 'overview' ? `/register/${secretId}` : `/register/${secretId}?tab=${name}`);
   const shownTabs = TABS.filter((name) => (name !== 'exposure' || mayReview) && (name !== 'people' || mayGrant));
   return (
@@ -97,21 +99,10 @@ export function SecretPage() {
         />
       }
     >
-      {(tab === 'overview' || tab === 'documents') && tab !== 'documents' && (
-        <Elements
-          secretId={secretId}
-          secret={secret}
-          mayAdd={secret.may.own && mayEnter}
-          fingerprintOf={(id) => sources.find((source) => source.source === id)}
-        />
-      )}
+      {unread && <ErrorNote error={describeError(unread)} onRetry={() => void Promise.all([recognition.refetch(), fingerprints.refetch()])} />}
+      {tab === 'overview' && <Elements secretId={secretId} secret={secret} mayAdd={secret.may.own && mayEnter} fingerprintOf={fingerprints.of} />}
       {(tab === 'overview' || tab === 'documents') && (
-        <Documents
-          secretId={secretId}
-          mayOpen={secret.may.open}
-          mayStore={mayStore && secret.may.open}
-          fingerprintOf={(id) => sources.find((source) => source.version === id)}
-        />
+        <Documents secretId={secretId} mayOpen={secret.may.open} mayStore={mayStore && secret.may.open} fingerprintOf={fingerprints.of} />
       )}
       {(tab === 'overview' || tab === 'people') && mayGrant && (
         <div className="secret-grants">
@@ -121,9 +112,7 @@ export function SecretPage() {
             ownerName={secret.ownerName}
             ownerState={secret.ownerState}
             mayGrant={secret.may.own}
-            people={(known.data?.items ?? [])
-              .filter((person) => person.active && person.id !== secret.ownerId)
-              .map((person) => ({ value: person.id, label: person.name }))}
+            person={(field) => <PersonField except={secret.ownerId} {...field} />}
           />
         </div>
       )}
@@ -135,13 +124,11 @@ export function SecretPage() {
 const LOST = { left: 'has left', 'no-role': 'has no role any more that may own', altered: 'was changed by hand in the database' } as const;
 
 /** What can be said of its protection from what exists: can each document and element be recognised? */
-function stateOf(sources: readonly { state: string; reason: string | null; asFile: boolean }[], documents: number): { kind: StateKind; words: string } {
-  const lacking = sources.filter((source) => source.state !== 'pending' && (source.state !== 'ready' || source.reason)).length;
-  const pending = sources.filter((source) => source.state === 'pending').length;
+function stateOf({ whole, inPart, asFile, none, pending }: AnswerOf<typeof guard.recognition>, hasDocuments: boolean): { kind: StateKind; words: string } {
+  const lacking = inPart + asFile + none;
   if (pending > 0) return { kind: 'due', words: 'Being read, so that its passages can be recognised.' };
-  if (documents === 0 && sources.length === 0) return { kind: 'gap', words: 'Registered, but nothing of it can be recognised yet.' };
-  if (!sources.some((source) => source.state === 'ready'))
-    return { kind: 'gap', words: `No passage of it can be recognised${sources.some((source) => source.asFile) ? ', only its files as they are' : ''}.` };
+  if (!hasDocuments && whole + lacking === 0) return { kind: 'gap', words: 'Registered, but nothing of it can be recognised yet.' };
+  if (whole + inPart === 0) return { kind: 'gap', words: `No passage of it can be recognised${asFile > 0 ? ', only its files as they are' : ''}.` };
   if (lacking > 0)
     return {
       kind: 'gap',

@@ -312,6 +312,43 @@ test('who answered for a secret before is told, from when until when, and not wh
   );
 });
 
+test('the register narrows down to what the asker answers for, and to what is due for review', async () => {
+  const olga = await house.hire('Olga', ['owner', 'counsel']);
+  const day = (days: number) => later(24 * days).slice(0, 10);
+  const made: Record<string, string> = {};
+  for (const [name, owner, reviewOn] of [
+    ['past', olga, day(-400)],
+    ['soon', ravi, day(30)],
+    ['far', olga, day(31)],
+    ['never', ravi, null],
+  ] as const) {
+    const entry = { codeName: `DUE-${name.toUpperCase()}`, title: `Review ${name}`, tier: 3, ownerId: owner.id as never, reviewOn };
+    made[name] = (await owner.on(register).enter(entry)).secretId;
+  }
+  const list = async (asked: { mine?: boolean; reviewDue?: boolean; search?: string; tier?: number }, by = olga) => {
+    const found: string[] = [];
+    for (let cursor: string | undefined, more = true; more;) {
+      const page = await by.on(register).list({ limit: 1, ...asked, ...(cursor ? { cursor } : {}) });
+      found.push(...page.items.map(({ id }) => Object.keys(made).find((name) => made[name] === id) ?? 'another'));
+      cursor = page.next ?? undefined;
+      more = cursor !== undefined;
+    }
+    return found;
+  };
+
+  assert.deepEqual(await list({ mine: true }), ['far', 'past'], 'of all that counsel knows, her own');
+  assert.deepEqual(await list({ mine: true, search: 'review p' }), ['past']);
+  assert.deepEqual(await list({ mine: true, tier: 2 }), []);
+  assert.deepEqual(await list({ reviewDue: true }), ['soon', 'past'], 'what is past, and the thirtieth day from now');
+  assert.deepEqual(await list({ reviewDue: true, mine: true }), ['past']);
+  assert.deepEqual(await list({ reviewDue: true }, ravi), ['soon'], 'and no secret that the asker may not know of');
+  house.clock.advance(24 * 3600_000);
+  assert.deepEqual(await list({ reviewDue: true }), ['far', 'soon', 'past']);
+  // An owner who was written in by hand answers for nothing.
+  await byHand(`update register_owner set person_id = $1 where secret_id = $2`, [olga.id, made['never']]);
+  assert.deepEqual(await list({ mine: true }), ['far', 'past']);
+});
+
 test('a secret belongs only to somebody who can answer for it', async () => {
   const secretId = await enter();
   const hand = { secretId, ownerId: bea.id as never, reason: 'Takes over the line' };

@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useState, type ReactNode } from 'react';
 import { describeError, useAct, useList } from '#platform/web/operations.ts';
 import {
   ActDialog,
@@ -11,22 +11,27 @@ import {
   Instant,
   Loading,
   Section,
-  Select,
   TextField,
   useFields,
   Who,
-  type Option,
 } from '#platform/web/ui/index.ts';
 import { register, type OwnerState } from '#features/register/contract.ts';
 import { access } from '../contract.ts';
 
+export interface Choosing {
+  readonly label: string;
+  readonly value: string;
+  readonly onChange: (personId: string) => void;
+  readonly error: string | undefined;
+}
 export interface GrantsProps {
   readonly secretId: string;
   readonly codeName: string;
   readonly ownerName: string;
   readonly ownerState: OwnerState;
   readonly mayGrant: boolean;
-  readonly people: readonly Option[];
+  /** The field in which a person is chosen. */
+  readonly person: (field: Choosing) => ReactNode;
 }
 interface Ending {
   readonly id: string;
@@ -41,7 +46,7 @@ const ANSWERS: Readonly<Record<OwnerState, string>> = {
 };
 
 /** Who can open a secret, and why: one line each. */
-export function Grants({ secretId, codeName, ownerName, ownerState, mayGrant, people }: GrantsProps) {
+export function Grants({ secretId, codeName, ownerName, ownerState, mayGrant, person }: GrantsProps) {
   const list = useList(access.list, { secretId: secretId as never, limit: 50 });
   const grants = list.data?.pages.flatMap((page) => page.items) ?? [];
   const past = useList(access.list, { secretId: secretId as never, ended: true, limit: 50 });
@@ -116,7 +121,7 @@ export function Grants({ secretId, codeName, ownerName, ownerState, mayGrant, pe
           {past.hasNextPage && <More list={past} what="Older grants" />}
         </details>
       )}
-      {mayGrant && <GrantForm secretId={secretId} people={people} />}
+      {mayGrant && <GrantForm secretId={secretId} field={person} />}
       <ActDialog
         open={ending !== undefined}
         onClose={() => setEnding(undefined)}
@@ -154,7 +159,7 @@ function More({ list, what }: { list: { isFetchingNextPage: boolean; fetchNextPa
   );
 }
 
-function GrantForm({ secretId, people }: { secretId: string; people: readonly Option[] }) {
+function GrantForm({ secretId, field }: { secretId: string; field: GrantsProps['person'] }) {
   const grant = useAct(access.grant);
   const form = useFields({ person: '', reason: '', until: '' });
   const submit = () => {
@@ -178,7 +183,7 @@ function GrantForm({ secretId, people }: { secretId: string; people: readonly Op
   return (
     <Form label="Let somebody in" onSubmit={submit}>
       <h3>Let somebody in who needs to know</h3>
-      <Select label="Person" searchable options={people} {...form.field('person')} />
+      {field({ label: 'Person', ...form.field('person') })}
       <TextField label="Reason" hint="It is recorded, and is what a court will read." {...form.field('reason')} />
       <DateField label="Until" {...form.field('until')} />
       {grant.error && <ErrorNote error={describeError(grant.error)} />}

@@ -152,6 +152,59 @@ test('a passage of a registered document is recognised, and nobody learns more t
   });
 });
 
+test('of each source that is named its state is told, however many there are, and of all of them how many can be recognised', async (t) => {
+  const house = await startHouse();
+  const ravi = await house.hire('Ravi', ['owner']);
+  const enter = async (codeName: string, count: number) => {
+    const elements = Array.from({ length: count }, (_, n) => ({ heading: `Point ${n}`, text: sentences(100 * n, 2) }));
+    const { secretId } = await ravi.on(register).enter({ codeName, title: codeName, tier: 2, ownerId: ravi.id as never, elements });
+    return { secretId, ids: (await ravi.on(register).show({ secretId })).elements.map(({ id }) => id) };
+  };
+  const { secretId, ids } = await enter('KESTREL', 3);
+  const other = await enter('HERON', 1);
+  const texts = await store(house, ravi, { secretId, name: 'text.txt', bytes: Buffer.from(SECRET) });
+  const picture = await store(house, ravi, { secretId, name: 'drawing.png', bytes: Buffer.from(pngOf(900, 700, 4000)) });
+  const part = await store(house, ravi, {
+    secretId,
+    name: 'both.zip',
+    bytes: Buffer.from(zipOf({ 'a.txt': SECRET.slice(0, 200), 'b.png': pngOf(900, 700, 4000) })),
+  });
+  await store(house, ravi, { secretId, name: 'short.txt', bytes: Buffer.from('too short') });
+  await house.settle();
+
+  await t.test('those that are named, and no others', async () => {
+    const { items } = await ravi.on(guard).fingerprints({ secretId, sourceIds: [texts.versionId, picture.versionId, ids[2]!, other.ids[0]!] });
+    assert.deepEqual(
+      items.map((item) => [item.version ?? item.source, item.state]).sort(),
+      [
+        [texts.versionId, 'ready'],
+        [picture.versionId, 'failed'],
+        [ids[2]!, 'ready'],
+      ].sort(),
+      'and what is of another secret is not told here',
+    );
+  });
+  await t.test('all are counted, each once', async () => {
+    assert.deepEqual(await ravi.on(guard).recognition({ secretId }), { whole: 4, inPart: 1, asFile: 1, none: 1, pending: 0 });
+    const { items } = await ravi.on(guard).fingerprints({ secretId, sourceIds: [part.versionId] });
+    assert.match(items[0]!.reason!, /in part unread/);
+  });
+  await t.test('what was said to be ready by hand is not', async () => {
+    const client = new pg.Client(house.owner);
+    await client.connect();
+    try {
+      await client.query(
+        `insert into guard_fingerprint select 'elm_00000000000000000000000000', lineage, secret_id, 9, 'ready', null, '{}', sealed, queued_at, built_at, seal
+        from guard_fingerprint where source_id = $1`,
+        [ids[0]],
+      );
+    } finally {
+      await client.end();
+    }
+    assert.deepEqual(await ravi.on(guard).recognition({ secretId }), { whole: 4, inPart: 1, asFile: 1, none: 1, pending: 1 });
+  });
+});
+
 test('what is told of a match names the document, lies where it says, and has an end', async (t) => {
   const house = await startHouse();
   const ravi = await house.hire('Ravi', ['owner', 'security']);

@@ -8,7 +8,7 @@ import type { Ctx } from '#platform/server/feature.ts';
 import { feature, prepared } from '#platform/server/feature.ts';
 import { CursorInstant, readCursor, toPage } from '#platform/server/paging.ts';
 import { guard, guardFailures, inspected, passagesShown, TOLD } from '../contract.ts';
-import { HEARS } from './index-store.ts';
+import { HEARS, type Index } from './index-store.ts';
 import { engineOf, startGuard } from './engine.ts';
 import { readSource, sourceOf } from './fingerprinting.ts';
 import { inspectContent, type Inspected } from './inspecting.ts';
@@ -29,8 +29,10 @@ import {
   listExposure,
   listInspections,
   listOfSecret,
+  listStates,
   listUnrecognised,
   queueFingerprint,
+  type FingerprintRow,
   type InspectionRecord,
   type Unrecognised,
 } from './store.ts';
@@ -174,17 +176,29 @@ export const guardFeature = feature(
       return { items: mine.map((row) => ({ secretId: row.secret_id as SecretId, ...secrets.get(row.secret_id)!, why: whyOf(row) })), next };
     },
 
-    async fingerprints(ctx, { secretId, cursor, limit }) {
-      const rows = await listOfSecret(ctx.tx, secretId, { after: readCursor(SourceId, cursor), limit: limit + 1 });
+    async recognition({ tx, services }, { secretId }) {
+      const { index } = engineOf(services);
+      const counts = { whole: 0, inPart: 0, asFile: 0, none: 0, pending: 0 };
+      for (const row of await listStates(tx, secretId)) {
+        const state = stateIn(index, row);
+        if (state === 'pending') counts.pending++;
+        else if (state === 'ready') counts[row.is_partial ? 'inPart' : 'whole']++;
+        else counts[index.isKnownAsFile(row.source_id) ? 'asFile' : 'none']++;
+      }
+      return counts;
+    },
+
+    async fingerprints(ctx, { secretId, sourceIds, cursor, limit }) {
+      const { index } = engineOf(ctx.services);
+      const rows = await listOfSecret(ctx.tx, secretId, { among: sourceIds, after: readCursor(SourceId, cursor), limit: limit + 1 });
       return toPage(rows, limit, {
         key: (row) => row.source_id,
         item: (row) => ({
           source: sourceOf(row),
           document: row.element_number === null ? (row.lineage as never) : null,
           version: row.element_number === null ? (row.source_id as VersionId) : null,
-          // What this process cannot match yet is not said to be ready.
-          state: row.state === 'ready' && !engineOf(ctx.services).index.source(row.source_id) ? 'pending' : (row.state as 'pending'),
-          asFile: engineOf(ctx.services).index.isKnownAsFile(row.source_id),
+          state: stateIn(index, row),
+          asFile: index.isKnownAsFile(row.source_id),
           reason: row.reason ?? (row.unread.length > 0 ? `in part unread: ${row.unread.join(', ')}` : null),
         }),
       });
@@ -212,6 +226,11 @@ export const guardFeature = feature(
     start: startGuard,
   },
 );
+
+/** What this process cannot match yet is not said to be ready, whatever the row says. */
+function stateIn(index: Index, { source_id, state }: Pick<FingerprintRow, 'source_id' | 'state'>) {
+  return state === 'ready' && !index.source(source_id) ? 'pending' : (state as 'pending' | 'ready' | 'empty' | 'failed');
+}
 
 function whyOf({ is_pending, has_sources }: Unrecognised) {
   if (is_pending) return 'being-read' as const;

@@ -97,14 +97,27 @@ export function listPendingSince(tx: Tx, before: Date) {
     .limit(LATE_AT_ONCE)
     .execute();
 }
-export function listOfSecret(tx: Tx, secretId: string, { after, limit }: { after: string | undefined; limit: number }) {
+export function listOfSecret(
+  tx: Tx,
+  secretId: string,
+  { among, after, limit }: { among: readonly string[] | undefined; after: string | undefined; limit: number },
+) {
   return tx
     .selectFrom('guard_fingerprint')
     .select(['source_id', 'lineage', 'element_number', 'state', 'reason', 'unread'])
     .where('secret_id', '=', secretId)
+    .$if(among !== undefined, (query) => query.where('source_id', '=', anyOf(among!)))
     .$if(after !== undefined, (query) => query.where('source_id', '>', after!))
     .orderBy('source_id')
     .limit(limit)
+    .execute();
+}
+/** All of a secret, of each no more than tells whether it can be matched. */
+export function listStates(tx: Tx, secretId: string) {
+  return tx
+    .selectFrom('guard_fingerprint')
+    .select(['source_id', 'state', sql<boolean>`reason is not null or unread <> '{}'`.as('is_partial')])
+    .where('secret_id', '=', secretId)
     .execute();
 }
 

@@ -1,5 +1,6 @@
 import type { PersonId, SessionId } from '@underseal/contract';
 import { PersonId as PersonIdSchema } from '@underseal/contract';
+import type { z } from 'zod';
 import { feature, type Ctx, type Running } from '#platform/server/feature.ts';
 import { readCursor, toPage } from '#platform/server/paging.ts';
 import type { Services } from '#platform/server/services.ts';
@@ -82,18 +83,18 @@ async function me(ctx: Ctx<typeof people.me>) {
 /** Who works here and who did, by name. */
 async function list(
   { tx, now, services, actor }: Ctx<typeof people.list>,
-  { search, cursor, limit }: { search?: string | undefined; cursor?: string | undefined; limit: number },
+  { search, state, roles: wanted, cursor, limit }: z.output<typeof people.list.input>,
 ) {
-  const { items, next } = toPage(await listPersons(tx, { search, after: readCursor(PersonIdSchema, cursor), limit: limit + 1 }), limit, {
-    item: (row) => row,
-    key: (row) => row.id,
-  });
+  const rows = await listPersons(tx, { search, state, roles: wanted, at: now, after: readCursor(PersonIdSchema, cursor), limit: limit + 1 });
+  const { items, next } = toPage(rows, limit, { item: (row) => row, key: (row) => row.id });
   // Who was changed by hand is shown, without the roles that she does not have so.
   const honest = items.filter((row) => holds(services, 'people_person', row)).map((row) => row.id);
   const roles = await rolesOf(services, { tx, personIds: honest, now });
+  // The database narrows down; roles count by their seals.
+  const fitting = wanted ? items.filter(({ id }) => roles.get(id)?.some((role) => wanted.includes(role))) : items;
   return {
     next,
-    items: items.map(({ id, name, email, active_from, active_to, factor_id, in_doubt_since, in_doubt_by }) => ({
+    items: fitting.map(({ id, name, email, active_from, active_to, factor_id, in_doubt_since, in_doubt_by }) => ({
       id: id as PersonId,
       name,
       email,

@@ -991,6 +991,39 @@ test('the list pages by name and finds by the beginning of a word, taking every 
   );
 });
 
+test('the list tells apart who is here, who has left and who holds a role, beyond its first page', async () => {
+  const names = Array.from({ length: 5 }, (_, n) => `Wendla Nr ${n}`);
+  const ids: PersonId[] = [];
+  for (const [n, name] of names.entries()) {
+    const roles: Role[] = n % 2 === 0 ? ['employee'] : ['employee', 'owner'];
+    ids.push((await hirePerson(house.services, { name, email: `w${n}@halvorsen.example`, roles })) as PersonId);
+  }
+  const list = async (asked: { state?: 'here' | 'left'; roles?: Role[] }) => {
+    const found: string[] = [];
+    for (let cursor: string | undefined, more = true; more;) {
+      const page = await admin.on(people).list({ search: 'wendla', limit: 1, ...asked, ...(cursor ? { cursor } : {}) });
+      found.push(...page.items.map((person) => person.name));
+      cursor = page.next ?? undefined;
+      more = cursor !== undefined;
+    }
+    return found;
+  };
+  await admin.on(people).leave({ personId: ids[1]!, reason: 'Moved to another company' });
+  await admin.on(people).changeRole({ personId: ids[2]!, role: 'counsel', given: true, reason: 'Is counsel now' });
+  await admin.on(people).changeRole({ personId: ids[2]!, role: 'counsel', given: false, reason: 'Is counsel no more' });
+
+  assert.deepEqual(await list({}), names);
+  assert.deepEqual(await list({ state: 'left' }), [names[1]]);
+  assert.deepEqual(
+    await list({ state: 'here' }),
+    names.filter((_, n) => n !== 1),
+  );
+  assert.deepEqual(await list({ state: 'here', roles: ['owner', 'counsel'] }), [names[3]]);
+  // A role that was written by hand narrows nothing down to her.
+  await tamper(`update people_role set role = 'owner' where person_id = $1`, [ids[4]]);
+  assert.deepEqual(await list({ state: 'here', roles: ['owner'] }), [names[3]]);
+});
+
 test('characters that no name has are refused, wherever text comes in', async () => {
   const person = await join('Ragna', ['employee']);
   for (const bad of ['nul\u0000', 'line\nbreak', 'half\ud800']) {

@@ -93,14 +93,36 @@ export function lockActive(tx: Tx, id: string) {
 export async function keepPerson(tx: Tx, { id, active_to, factor_id, in_doubt_since, in_doubt_by, seal }: PersonRow) {
   await tx.updateTable('people_person').set({ active_to, factor_id, in_doubt_since, in_doubt_by, seal }).where('id', '=', id).execute();
 }
+interface PersonListing {
+  readonly search: string | undefined;
+  readonly state: 'here' | 'left' | undefined;
+  readonly roles: readonly string[] | undefined;
+  readonly at: Date;
+  readonly after: string | undefined;
+  readonly limit: number;
+}
 /** By name, then id. `after` is the last person of the page before; her name is looked up, since a long one would not fit into a cursor. */
-export function listPersons(tx: Tx, { search, after, limit }: { search: string | undefined; after: string | undefined; limit: number }) {
+export function listPersons(tx: Tx, { search, state, roles, at, after, limit }: PersonListing) {
   const start = likePrefix(search ?? '');
   return tx
     .selectFrom('people_person')
     .selectAll()
     .$if(search !== undefined, (query) =>
       query.where((eb) => eb.or([eb('name', 'ilike', start), eb('name', 'ilike', `% ${start}`), eb('email', 'ilike', start)])),
+    )
+    .$if(state !== undefined, (query) => query.where('active_to', state === 'here' ? 'is' : 'is not', null))
+    .$if(roles !== undefined, (query) =>
+      query.where((eb) =>
+        eb.exists(
+          eb
+            .selectFrom('people_role')
+            .select('people_role.id')
+            .whereRef('people_role.person_id', '=', 'people_person.id')
+            .where('people_role.role', '=', anyOf(roles!))
+            .where('people_role.valid_from', '<=', at)
+            .where((held) => held.or([held('people_role.valid_to', 'is', null), held('people_role.valid_to', '>', at)])),
+        ),
+      ),
     )
     .$if(after !== undefined, (query) => query.where(sql<boolean>`(lower(name), id) > (select lower(name), id from people_person where id = ${after ?? ''})`))
     .orderBy(sql`lower(name)`)

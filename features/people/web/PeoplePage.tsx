@@ -1,7 +1,23 @@
 import { useState } from 'react';
 import { describeError, useRead } from '#platform/web/operations.ts';
 import { useMay } from '#platform/web/shell/index.ts';
-import { Button, ButtonLink, ErrorNote, Instant, Link, Loading, Page, Pager, State, Sub, Table, Toolbar, useListUrl } from '#platform/web/ui/index.ts';
+import {
+  Button,
+  ButtonLink,
+  Empty,
+  ErrorNote,
+  Instant,
+  Link,
+  Loading,
+  Page,
+  Pager,
+  State,
+  Sub,
+  Table,
+  Toolbar,
+  useListUrl,
+  Views,
+} from '#platform/web/ui/index.ts';
 import type { Column } from '#platform/web/ui/index.ts';
 import { people } from '../contract.ts';
 import type { Role } from '../contract.ts';
@@ -44,10 +60,18 @@ const base: readonly Column<PersonRow>[] = [
   { id: 'since', head: 'Since', figures: true, wideOnly: true, cell: (row) => <Instant at={row.since} precision="day" /> },
 ];
 
+const STATES = ['here', 'left'] as const;
+
 /** Who works here, what they may do, and how well their sign-in holds. */
 export function PeoplePage() {
   const url = useListUrl({ by: 'name', down: false });
-  const list = useRead(people.list, { limit: 50, ...(url.q ? { search: url.q } : {}), ...(url.after ? { cursor: url.after } : {}) });
+  const state = STATES.find((one) => one === url.filter('state'));
+  const list = useRead(people.list, {
+    limit: 50,
+    ...(state ? { state } : {}),
+    ...(url.q ? { search: url.q } : {}),
+    ...(url.after ? { cursor: url.after } : {}),
+  });
   const mayInvite = useMay('people:invite');
   const mayChange = useMay('people:role');
   const mayTrace = useMay('evidence:entries');
@@ -58,6 +82,7 @@ export function PeoplePage() {
   const [attesting, setAttesting] = useState<PersonRow>();
   const me = useRead(people.me, {});
   const rows = list.data?.items ?? [];
+  const view = (label: string, only?: (typeof STATES)[number]) => ({ label, to: url.to({ state: only, q: url.q }), current: state === only });
 
   const name: Column<PersonRow> = {
     id: 'name',
@@ -112,10 +137,11 @@ export function PeoplePage() {
         ) : undefined
       }
     >
+      <Views views={[view('All'), view('Here', 'here'), view('Left', 'left')]} />
       <Toolbar label="Search people" placeholder="Name or mail address" search={url.q} onSearch={url.setQ} />
       {list.error && <ErrorNote error={describeError(list.error)} onRetry={() => void list.refetch()} />}
       {list.isPending && <Loading what="the people" lines={8} />}
-      {list.data && rows.length === 0 && <p className="quiet">Nobody fits this search. It looks at how names and mail addresses begin.</p>}
+      {list.data && rows.length === 0 && <Nobody searched={url.q !== ''} hasLeft={state === 'left'} />}
       {rows.length > 0 && (
         <>
           <Table
@@ -129,11 +155,21 @@ export function PeoplePage() {
           <Pager shown={rows.length} noun={rows.length === 1 ? 'person' : 'people'} firstTo={url.firstTo} nextTo={url.afterTo(list.data?.next)} />
         </>
       )}
-      {mayInvite && !url.q && !url.after && <Invitations />}
+      {mayInvite && !url.q && !url.after && state !== 'left' && <Invitations />}
       {attesting && <AttestDialog person={attesting} onClose={() => setAttesting(undefined)} />}
       {resetting && <ResetDialog person={resetting} onClose={() => setResetting(undefined)} />}
       {changing && <RolesDialog person={changing} onClose={() => setChanging(undefined)} />}
       {leaving && <LeaveDialog person={leaving} onClose={() => setLeaving(undefined)} />}
     </Page>
+  );
+}
+
+function Nobody({ searched, hasLeft }: { searched: boolean; hasLeft: boolean }) {
+  if (searched || !hasLeft) return <p className="quiet">Nobody fits this search. It looks at how names and mail addresses begin.</p>;
+  return (
+    <Empty
+      title="Nobody has left yet."
+      why="Who leaves stays on this list. A court asks when the access of somebody who left has ended: here it ends at once, with sessions, tokens and grants."
+    />
   );
 }

@@ -10,7 +10,7 @@ import { sealHolds, sealRow } from '#platform/server/seals.ts';
 import { elementAdded, elementOpened, entered, ownerChanged, ownerLost, register, registerFailures, revised } from '../contract.ts';
 import { describeRow, describeSheet, openElement } from './describing.ts';
 import { sealedOwners, sealedRegistrars, sealedSecrets } from './sealed-rows.ts';
-import { changedIn, contextOf, fits, ownerSeal, registrarSeal, sheetOf } from './rules.ts';
+import { changedIn, contextOf, fits, ownerSeal, registrarSeal, reviewDueBy, sheetOf } from './rules.ts';
 import {
   endOwner,
   findByCodeName,
@@ -130,14 +130,15 @@ export const registerFeature = feature(
           );
       }),
 
-    async list(ctx, { search, tier, unanswered, sort, cursor, limit }) {
+    async list(ctx, { search, tier, unanswered, mine, reviewDue, sort, cursor, limit }) {
       const known: Listing['known'] = (id) => ctx.services.gate.known(ctx.actor, ctx.now, id);
-      const listing = { known, tier, unanswered, sort, at: ctx.now };
+      const ownerId = mine ? ctx.actor.id : undefined;
+      const listing = { known, tier, unanswered, ownerId, reviewBy: reviewDue ? reviewDueBy(ctx.now) : undefined, sort, at: ctx.now };
       const key = (row: ListedSecret) => ({ tier: row.tier, at: row.entered_at.toISOString(), id: row.id as SecretId });
       const mayKnow = async (rows: readonly ListedSecret[]) => {
         const asked = rows.map(({ id, powers }) => ({ secretId: id, powers }));
         const given = await ctx.services.gate.gives(ctx.tx, asked, { who: ctx.actor.id, at: ctx.now });
-        return rows.filter((row) => given.get(row.id)!.know);
+        return rows.filter((row) => given.get(row.id)![mine ? 'own' : 'know']);
       };
       const describe = async (rows: readonly ListedSecret[]) => {
         const owners = await findOwners(

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { Revisable } from '../contract.ts';
+import { REVIEW_DUE_DAYS, Revisable } from '../contract.ts';
 
 /** What each sealed text of the register is bound to. */
 export const contextOf = {
@@ -46,6 +46,12 @@ export function sheetOf({ unit, storedIn, usedIn, originOn, reviewOn }: Sheet) {
 export function changedIn(before: Sheet, after: Sheet): z.infer<typeof Revisable>[] {
   return Revisable.options.filter((name) => String(before[name]) !== String(after[name]));
 }
+
+/** The last day of the reviews that are due now: those of the past are, whatever their day. */
+export function reviewDueBy(now: Date): string {
+  return new Date(now.getTime() + REVIEW_DUE_DAYS * DAY_MS).toISOString().slice(0, 10);
+}
+const DAY_MS = 86_400_000;
 
 /** Words of a search, each of which must stand in code name or title. */
 export function fits(search: string, { codeName, title }: { codeName: string; title: string }): boolean {

@@ -86,6 +86,10 @@ export interface Listing {
   readonly known: (id: RawBuilder<unknown>) => ReturnType<Gate['known']>;
   readonly tier: number | undefined;
   readonly unanswered: boolean;
+  /** Only those of this person. */
+  readonly ownerId: string | undefined;
+  /** Only those to be reviewed by this day. */
+  readonly reviewBy: string | undefined;
   readonly sort: 'newest' | 'tier';
   readonly after: { readonly tier: number; readonly at: string; readonly id: string } | undefined;
   readonly at: Date;
@@ -94,25 +98,33 @@ export interface Listing {
 export type Owned = SecretRecord & { owner_id: string };
 export type ListedSecret = Owned & { powers: Power[] };
 /** A page of the secrets that somebody may know of, each with the rows that let him. */
-export async function listSecrets(tx: Tx, { known, tier, unanswered, sort, after, at, limit }: Listing): Promise<ListedSecret[]> {
+export async function listSecrets(tx: Tx, { known, tier, unanswered, ownerId, reviewBy, sort, after, at, limit }: Listing): Promise<ListedSecret[]> {
   const order = sort === 'tier' ? sql`secret.tier desc, secret.entered_at desc, secret.id desc` : sql`secret.entered_at desc, secret.id desc`;
   const beyond = !after
     ? sql`true`
     : sort === 'tier'
       ? sql`(secret.tier, secret.entered_at, secret.id) < (${after.tier}, ${after.at}::timestamptz, ${after.id})`
       : sql`(secret.entered_at, secret.id) < (${after.at}::timestamptz, ${after.id})`;
-  // For narrowing down; whoever lists them looks at the seals.
+  // These are for narrowing down; whoever lists them looks at the seals.
   const lacksOwner = sql`not exists (
     select from register_owner owner join people_pub_person person on person.id = owner.person_id join people_pub_role role on role.person_id = person.id
     where owner.secret_id = secret.id and owner.valid_to is null and person.active_to is null
       and role.role = ${anyOf(OWNING_ROLES)} and role.valid_from <= ${at} and (role.valid_to is null or role.valid_to > ${at})
   )`;
+  const isOf = sql`exists (select from register_owner owner where owner.secret_id = secret.id and owner.valid_to is null and owner.person_id = ${ownerId})`;
+  const filters = [
+    beyond,
+    ...(tier === undefined ? [] : [sql`secret.tier = ${tier}`]),
+    ...(unanswered ? [lacksOwner] : []),
+    ...(ownerId === undefined ? [] : [isOf]),
+    ...(reviewBy === undefined ? [] : [sql`secret.review_on <= ${reviewBy}::date`]),
+  ];
   // In order first (offset 0 keeps it so), then asked about one by one: what is behind a full page is never asked about.
   const { rows } = await sql<ListedSecret>`
     select secret.*, owner.person_id as owner_id, known.powers
     from (
       select * from register_secret secret
-      where ${beyond} and (${tier ?? null}::int is null or secret.tier = ${tier ?? null}) and ${unanswered ? lacksOwner : sql`true`}
+      where ${sql.join(filters, sql` and `)}
       order by ${order} offset 0
     ) secret
     cross join ${known(sql.ref('secret.id'))} known

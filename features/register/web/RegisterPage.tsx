@@ -16,9 +16,11 @@ import {
   Tier,
   Toolbar,
   useListUrl,
+  Views,
+  todayAsDay,
   type Column,
 } from '#platform/web/ui/index.ts';
-import { register, type OwnerState } from '../contract.ts';
+import { register, REVIEW_DUE_DAYS, type OwnerState } from '../contract.ts';
 
 interface Row {
   readonly id: string;
@@ -63,12 +65,25 @@ const columns: Column<Row>[] = [
   {
     id: 'review',
     head: 'Next review',
-    cell: (row) => (row.reviewOn ? <Instant at={`${row.reviewOn}T00:00:00.000Z`} precision="day" /> : <span className="faint">Not set</span>),
+    cell: (row) =>
+      row.reviewOn ? (
+        <>
+          <Instant at={`${row.reviewOn}T00:00:00.000Z`} precision="day" />
+          {row.reviewOn <= todayAsDay() && (
+            <Sub>
+              <State kind="due">Due</State>
+            </Sub>
+          )}
+        </>
+      ) : (
+        <span className="faint">Not set</span>
+      ),
   },
   { id: 'newest', head: 'Entered', sortable: true, first: 'down', cell: (row) => <Instant at={row.enteredAt} /> },
 ];
 const owners = [
   { value: '', label: 'All' },
+  { value: 'me', label: 'I own' },
   { value: 'none', label: 'Nobody answers' },
 ];
 const tiers = [
@@ -81,20 +96,28 @@ const tiers = [
 /** The secrets that the reader may know of. */
 export function RegisterPage() {
   const url = useListUrl({ by: 'newest', down: true });
-  const tier = Number(url.filter('tier')) || undefined;
-  const unanswered = url.filter('owner') === 'none';
+  const filters = { tier: url.filter('tier'), owner: url.filter('owner'), review: url.filter('review') };
+  const tier = Number(filters.tier) || undefined;
   const list = useRead(register.list, {
     sort: url.sort.by === 'tier' ? 'tier' : 'newest',
     limit: 50,
     ...(url.q ? { search: url.q } : {}),
     ...(tier ? { tier } : {}),
-    ...(unanswered ? { unanswered } : {}),
+    ...(filters.owner === 'none' ? { unanswered: true } : {}),
+    ...(filters.owner === 'me' ? { mine: true } : {}),
+    ...(filters.review === 'due' ? { reviewDue: true } : {}),
     ...(url.after ? { cursor: url.after } : {}),
   });
   const mayEnter = useMay('register:enter');
   const mayReassign = useMay('register:reassign');
   const rows = list.data?.items ?? [];
-  const filtered = url.q !== '' || tier !== undefined || unanswered;
+  const filtered = url.q !== '' || Object.values(filters).some(Boolean);
+  const view = (label: string, only: Partial<typeof filters>) => ({
+    label,
+    to: url.to(only),
+    current: url.q === '' && Object.entries(filters).every(([name, value]) => value === (only[name as keyof typeof filters] ?? '')),
+  });
+  const views = [view('All', {}), view('Tier 3', { tier: '3' }), ...(mayEnter ? [view('I own', { owner: 'me' })] : []), view('Review due', { review: 'due' })];
   const enter = mayEnter ? (
     <ButtonLink variant="filled" to="/register/new">
       Register a secret
@@ -108,10 +131,13 @@ export function RegisterPage() {
       actions={rows.length > 0 || filtered ? enter : undefined}
     >
       {(rows.length > 0 || filtered) && (
-        <Toolbar label="Search the register" placeholder="Code name or title" search={url.q} onSearch={url.setQ}>
-          <FilterSelect label="Tier" value={url.filter('tier')} onChange={(value) => url.setFilter('tier', value)} options={tiers} />
-          {mayReassign && <FilterSelect label="Owner" value={url.filter('owner')} onChange={(value) => url.setFilter('owner', value)} options={owners} />}
-        </Toolbar>
+        <>
+          <Views views={views} />
+          <Toolbar label="Search the register" placeholder="Code name or title" search={url.q} onSearch={url.setQ}>
+            <FilterSelect label="Tier" value={filters.tier} onChange={(value) => url.setFilter('tier', value)} options={tiers} />
+            {mayReassign && <FilterSelect label="Owner" value={filters.owner} onChange={(value) => url.setFilter('owner', value)} options={owners} />}
+          </Toolbar>
+        </>
       )}
       {list.error && <ErrorNote error={describeError(list.error)} onRetry={() => void list.refetch()} />}
       {list.isPending && <Loading what="the register" lines={8} />}
@@ -132,7 +158,7 @@ export function RegisterPage() {
           />
         ))}
       {list.data && rows.length === 0 && filtered && !list.data.next && (
-        <p className="quiet">No secret that you may know of fits this search{url.after && ', in what was searched last'}.</p>
+        <NothingFits view={url.after ? undefined : views.find(({ current }) => current)?.label} />
       )}
       {list.data?.next && rows.length === 0 && (
         <p className="actions">
@@ -150,4 +176,30 @@ export function RegisterPage() {
       )}
     </Page>
   );
+}
+
+/** An empty view says what would stand in it, and why a court asks for that. */
+function NothingFits({ view }: { view: string | undefined }) {
+  if (view === 'Tier 3')
+    return (
+      <Empty
+        title="No secret that you may know of is in tier 3."
+        why="The crown jewels stand here: what the company could not do without. A court asks whether the measures fit the worth, so few secrets belong here. An owner changes the tier on the sheet, under Revise."
+      />
+    );
+  if (view === 'I own')
+    return (
+      <Empty
+        title="You answer for no secret."
+        why="Those that you own stand here: you keep their sheets true, and let people in and out. A court wants to hear one person say who could open it, and why."
+      />
+    );
+  if (view === 'Review due')
+    return (
+      <Empty
+        title={`No review is past, or due within ${REVIEW_DUE_DAYS} days.`}
+        why="A secret comes here when the day of its next review is near: a court asks whether it was still looked after, not only whether it once was. An owner sets the day on the sheet, under Revise."
+      />
+    );
+  return <p className="quiet">No secret that you may know of fits these filters.</p>;
 }

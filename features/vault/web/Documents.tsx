@@ -27,7 +27,7 @@ export interface DocumentsProps {
   readonly secretId: string;
   readonly mayOpen: boolean;
   readonly mayStore: boolean;
-  /** What the guard says of each version: can it be matched yet? */
+  /** What the guard says of a version: can it be matched yet? Nothing while it is being asked. */
   readonly fingerprintOf: (versionId: string) => { state: string; reason: string | null; asFile: boolean } | undefined;
 }
 interface Row {
@@ -39,9 +39,12 @@ interface Row {
   readonly storedAt: string;
 }
 
+/** So many are listed with one question; who asks with another asks twice. */
+export const DOCUMENTS_AT_ONCE = 50;
+
 /** Documents of one secret: what is there, and a place to drop more. */
 export function Documents({ secretId, mayOpen, mayStore, fingerprintOf }: DocumentsProps) {
-  const list = useList(vault.list, { secretId: secretId as never, limit: 50 });
+  const list = useList(vault.list, { secretId: secretId as never, limit: DOCUMENTS_AT_ONCE });
   const rows: Row[] = list.data?.pages.flatMap((page) => page.items) ?? [];
   const [failed, setFailed] = useState<Shown>();
   const uploads = useUploads(secretId, rows);
@@ -109,7 +112,8 @@ export function Documents({ secretId, mayOpen, mayStore, fingerprintOf }: Docume
 
 /** A document without text that could be read is known by its bytes: a copy of the file is recognised, and no passage of it. */
 function Fingerprint({ of }: { of: { state: string; reason: string | null; asFile: boolean } | undefined }) {
-  if (!of || of.state === 'pending') return <State kind="due">Being read</State>;
+  if (!of) return null;
+  if (of.state === 'pending') return <State kind="due">Being read</State>;
   if (of.state === 'ready') return of.reason ? <State kind="gap">Can be recognised in part</State> : <State kind="holds">Can be recognised</State>;
   return <State kind="not-inspected">{of.asFile ? 'Only as a whole file' : 'Cannot be recognised'}</State>;
 }

@@ -39,6 +39,11 @@ export function formatInstant(at: string | Date, precision: 'day' | 'minute' | '
   return `${date}, ${p.hour}:${p.minute}${precision === 'second' ? `:${p.second}` : ''}`;
 }
 
+/** `2026-11-12`, in the zone of the reader: what a review date is compared with. */
+export function todayAsDay(now = new Date()): string {
+  return new Intl.DateTimeFormat('sv-SE', { timeZone: zone }).format(now);
+}
+
 /** "UTC+1, Europe/Berlin; 09:06 UTC": what stands behind a printed time. */
 export function formatZone(at: string | Date): string {
   const moment = new Date(at);

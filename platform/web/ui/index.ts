@@ -26,7 +26,7 @@ export { FileButton } from './FileButton.tsx';
 export { Finder } from './Finder.tsx';
 export type { FinderEntry } from './Finder.tsx';
 export { Form } from './Form.tsx';
-export { formatBytes, formatCount, formatInstant, formatMoney, formatNumber, formatRelative, formatZone, setZone } from './format.ts';
+export { formatBytes, formatCount, formatInstant, formatMoney, formatNumber, formatRelative, formatZone, setZone, todayAsDay } from './format.ts';
 export { Heading } from './Heading.tsx';
 export { Icon } from './Icon.tsx';
 export type { IconName } from './Icon.tsx';
