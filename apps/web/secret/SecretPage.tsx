@@ -118,6 +118,7 @@ export function SecretPage() {
           <Grants
             secretId={secretId}
             codeName={secret.codeName}
+            ownerId={secret.ownerId}
             ownerName={secret.ownerName}
             ownerState={secret.ownerState}
             mayGrant={secret.may.own}
