@@ -385,17 +385,27 @@ test('a day that no calendar has is refused before anything is looked for', asyn
 
 test('a revision records what it changed, and what the sheet says from then on; the entry before tells what it said', async () => {
   const secretId = await enter();
-  const sheet = { title: 'Firing schedule', tier: 3, unit: 'Kilns', storedIn: ['DE'], usedIn: ['TW'], originOn: null, reviewOn: '2027-01-01' };
+  const made = { contributors: ['Lind,Una', 'Bo Ek'], combination: true };
+  const sheet = { title: 'Firing schedule', tier: 3, unit: 'Kilns', ...made, storedIn: ['DE'], usedIn: ['TW'], originOn: null, reviewOn: '2027-01-01' };
   await ravi.on(register).revise({ secretId, ...sheet, reason: 'It is worth more' });
   await ravi.on(register).revise({ secretId, ...sheet, tier: 2, reason: 'And less again' });
+  // One name with a comma in it is not two.
+  const parted = { contributors: ['Lind', 'Una', 'Bo Ek'], combination: false };
+  await ravi.on(register).revise({ secretId, ...sheet, ...parted, tier: 2, reason: 'Two people, not one' });
+  const { contributors, combination } = await ravi.on(register).show({ secretId });
+  assert.deepEqual({ contributors, combination }, parted);
   const { items } = await ravi.on(evidence).secretTimeline({ secretId });
   const told = items.filter(({ type }) => type === 'register.revised' || type === 'register.entered');
   assert.deepEqual(
-    told.map(({ data, details }) => [data['changed'] ?? null, data['tier'], (details['sheet'] as { unit: string }).unit]),
+    told.map(({ data, details }) => {
+      const said = details['sheet'] as { unit: string; contributors: string[] };
+      return [data['changed'] ?? null, data['tier'], data['combination'], said.unit, said.contributors];
+    }),
     [
-      [['tier'], 2, 'Kilns'],
-      [['title', 'tier', 'unit', 'storedIn', 'usedIn', 'reviewOn'], 3, 'Kilns'],
-      [null, 2, ''],
+      [['contributors', 'combination'], 2, false, 'Kilns', parted.contributors],
+      [['tier'], 2, true, 'Kilns', made.contributors],
+      [['title', 'tier', 'unit', 'contributors', 'combination', 'storedIn', 'usedIn', 'reviewOn'], 3, true, 'Kilns', made.contributors],
+      [null, 2, false, '', []],
     ],
   );
 });
