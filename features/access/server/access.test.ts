@@ -617,9 +617,15 @@ test('a condition that only the database says holds is not told as one that hold
     'insert into access_grant select $1, secret_id, person_id, reason_sealed, valid_from, valid_to, revoked_at, end_reason_sealed, granted_by, $3 from access_grant where secret_id = $2',
     ['forged-2', secretId, Buffer.alloc(32)],
   );
-  const [row] = (await ravi.on(access).list({ secretId })).items;
-  assert.deepEqual([row!.mayOpen, row!.conditions.find(({ condition }) => condition === 'granted')!.holds, await opens(bea, secretId)], [false, false, false]);
-  await byHand(`delete from access_grant where id = 'forged-2'`);
+  try {
+    const [row] = (await ravi.on(access).list({ secretId })).items;
+    assert.deepEqual(
+      [row!.mayOpen, row!.conditions.find(({ condition }) => condition === 'granted')!.holds, await opens(bea, secretId)],
+      [false, false, false],
+    );
+  } finally {
+    await byHand(`delete from access_grant where id = 'forged-2'`);
+  }
   assert.deepEqual([(await ravi.on(access).list({ secretId })).items[0]!.mayOpen, await opens(bea, secretId)], [true, true]);
 });
 
