@@ -40,19 +40,30 @@ export async function door(): Promise<Row[]> {
 }
 
 async function prepare({ server, owner, bare, pool, asOwner }: Place): Promise<SecretId> {
-  const enter = { codeName: 'KESTREL', title: 'Curing of the low-noise blade', tier: 2, ownerId: owner.id, unit: 'Blades', storedIn: ['NO'], usedIn: ['DE'] };
+  const enter = {
+    codeName: 'KESTREL',
+    title: 'Curing of the low-noise blade',
+    tier: 2,
+    ownerId: owner.id,
+    unit: 'Blades',
+    contributors: ['Ola Nordmann'],
+    storedIn: ['NO'],
+    usedIn: ['DE'],
+  };
   const { secretId } = (await server.house.run(register.operations.enter.name, owner, enter)) as { secretId: SecretId };
   const sheet = (await server.house.run(register.operations.show.name, owner, { secretId })) as Record<string, unknown>;
   // What an application without secrets to keep would have: the sheet's values in clear, a column each.
   await asOwner(`
     create table bench.sheet (id text primary key, "codeName" text, title text, tier integer, "ownerId" text, unit text, "reviewOn" date, "enteredAt" text,
-      combination boolean, "storedIn" text[], "usedIn" text[], "originOn" date, elements jsonb, may jsonb);
+      contributors text[], combination boolean, "storedIn" text[], "usedIn" text[], "originOn" date, elements jsonb, may jsonb);
     create table bench.status (installed boolean);
     insert into bench.status values (true);
     grant select, insert on all tables in schema bench to public`);
-  await pool.query('insert into bench.sheet values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)', [
+  await pool.query('insert into bench.sheet values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)', [
     secretId,
-    ...['codeName', 'title', 'tier', 'ownerId', 'unit', 'reviewOn', 'enteredAt', 'combination', 'storedIn', 'usedIn', 'originOn'].map((name) => sheet[name]),
+    ...['codeName', 'title', 'tier', 'ownerId', 'unit', 'reviewOn', 'enteredAt', 'contributors', 'combination', 'storedIn', 'usedIn', 'originOn'].map(
+      (name) => sheet[name],
+    ),
     JSON.stringify(sheet['elements']),
     JSON.stringify(sheet['may']),
   ]);

@@ -12,6 +12,7 @@ export interface Wording {
   readonly codeName: string;
   readonly title: string;
   readonly unit: string;
+  readonly contributor: string;
   readonly heading: string;
   readonly text: string;
   readonly fileName: string;
@@ -22,6 +23,7 @@ export const PLAIN: Wording = {
   codeName: 'KESTREL',
   title: 'Curing of the low-noise blade',
   unit: 'Blades',
+  contributor: 'Ola Nordmann',
   heading: 'Curing curve',
   text: 'Hold the part at 121 degrees for 95 minutes, then fall by two degrees a minute until it can be touched.',
   fileName: 'curing-curve.txt',
@@ -37,6 +39,7 @@ export async function makeMaterial(house: TestHouse, { owner, guest }: { owner: 
     tier: 2,
     ownerId: owner.id as never,
     unit: wording.unit,
+    contributors: [wording.contributor],
     elements: [{ heading: wording.heading, text: wording.text }],
     storedIn: ['NO'],
     usedIn: ['DE'],

@@ -22,6 +22,7 @@ const marked: Wording = {
   codeName: `${MARKER}-NAME`,
   title: `${MARKER} of the title`,
   unit: `${MARKER} unit`,
+  contributor: `${MARKER} Ola Nordmann`,
   heading: `${MARKER} heading`,
   text: `Hold the part at 121 degrees as ${MARKER} says, for 95 minutes, and let it fall by two degrees a minute until it can be touched.`,
   fileName: `${MARKER}-file.txt`,
@@ -89,12 +90,15 @@ describe('promise 1: content, titles, file names and inspected texts stand in cl
       title: `${MARKER} anew`,
       tier: 3,
       unit: marked.unit,
+      contributors: [marked.contributor, `${MARKER} Kari Nordmann`],
+      combination: true,
       storedIn: [],
       usedIn: [],
       originOn: null,
       reviewOn: null,
       reason: marked.reason,
     });
+    assert.deepEqual((await ann.on(register).show({ secretId })).contributors, [marked.contributor, `${MARKER} Kari Nordmann`]);
     await ann.on(register).addElement({ secretId, heading: `${MARKER} two`, text: marked.text });
     assert.equal((await ann.on(register).openElement({ secretId, elementId: made.elementId })).text, marked.text);
     const { get, name } = await bob.on(vault).open({ versionId: made.versionId });

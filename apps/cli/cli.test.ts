@@ -106,8 +106,12 @@ test('the command line', async (t) => {
       'Firing schedule',
       '--tier',
       '3',
+      '--contributor',
+      'Ola Nordmann',
       '--file',
       at('schedule.txt'),
+      '--contributor',
+      'Lind, Una',
       '--file',
       at('empty.txt'),
       '--element',
@@ -124,6 +128,11 @@ test('the command line', async (t) => {
         [at('empty.txt'), 'empty'],
       ],
     );
+    const { house } = server;
+    const { id } = await house.services.db.selectFrom('people_person').select('id').executeTakeFirstOrThrow();
+    const ines = { kind: 'person', id, permissions: new Set(['register:list']), address: '127.0.0.1' } as const;
+    const sheet = (await house.run('register.show', ines, { secretId: registered.secret })) as { contributors: string[] };
+    assert.deepEqual(sheet.contributors, ['Ola Nordmann', 'Lind, Una']);
     const wrong = await run('register', 'not a code name', '--title', 'T', '--tier', '1', '--json');
     assert.deepEqual([wrong.code, wrong.lines()[0]!['error']!['kind']], [3, 'invalid']);
     assert.equal((await run('register', 'X1', '--title', 'T', '--tier', '4')).code, 3);

@@ -112,6 +112,7 @@ function addContentCommands(program: Command, { io, act }: Parts): void {
     .requiredOption('--title <title>', 'what it is, for those who may know of it')
     .addOption(new Option('--tier <number>', '3 is the crown jewels').choices(['1', '2', '3']).makeOptionMandatory())
     .option('--owner <who>', 'mail address or id of the person who answers for it (default: you)')
+    .option('--contributor <name...>', 'who made it, by name; gives nobody access; may be given again')
     .option('--file <file...>', 'document to store; may be given again')
     .option('--element <heading=textfile...>', 'element, with the file that holds its text; may be given again')
     .option('--wait <seconds>', 'how long to wait until the documents can be matched', wholeNumber, 600)

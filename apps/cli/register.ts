@@ -17,6 +17,7 @@ export interface RegisterOptions extends Common {
   readonly title: string;
   readonly tier: number;
   readonly owner?: string;
+  readonly contributor?: readonly string[];
   readonly file?: readonly string[];
   readonly element?: readonly string[];
   readonly wait: number;
@@ -41,8 +42,9 @@ export async function registerSecret(io: Io, codeName: string, options: Register
   const sources = await openSources(options.file ?? []);
   try {
     const ownerId = await findOwner(connection, options.owner);
-    const { title, tier } = options;
-    const { secretId } = await connection.on(register).enter({ codeName, title, tier, ownerId: ownerId as never, elements }, { idempotencyKey: randomUUID() });
+    const { title, tier, contributor = [] } = options;
+    const entering = { codeName, title, tier, ownerId: ownerId as never, contributors: [...contributor], elements };
+    const { secretId } = await connection.on(register).enter(entering, { idempotencyKey: randomUUID() });
     const stored = await storeAll({ io, connection, secretId, sources }).catch((error: unknown) => {
       say(io, `The secret is registered as ${secretId}, but not all of its files are stored:`);
       throw error;

@@ -1,8 +1,17 @@
 import { act, contract, event, failure, GrantId, Instant, Nothing, open, page, paged, PersonId, read, secret, SecretId } from '@underseal/contract';
 import { z } from 'zod';
 
-/** The conditions of the gate, in the order in which people are told of them. Confirmed: not signing in by another's link of whom nobody has said yet that it is she. */
-export const Condition = z.enum(['employed', 'confirmed', 'granted', 'owner', 'counsel']);
+/**
+ * The conditions of opening, in the order in which people are told of them. Employed: works here, by a row that nobody changed by hand. Confirmed: not signing in by
+ * another's link of whom nobody has said yet that it is she. Permitted: has a role that opens what one is let in to. The others let in, each by itself.
+ */
+export const Condition = z.enum(['employed', 'confirmed', 'permitted', 'granted', 'owner', 'counsel']);
+export type Condition = z.output<typeof Condition>;
+export const Explanation = z.strictObject({
+  mayKnow: z.boolean(),
+  mayOpen: z.boolean(),
+  conditions: z.array(z.strictObject({ condition: Condition, holds: z.boolean() })),
+});
 export const Grant = z.strictObject({
   id: GrantId,
   secretId: SecretId,
@@ -15,11 +24,9 @@ export const Grant = z.strictObject({
   /** Why it was ended; none where it ran out as it was granted. */
   endReason: z.string().nullable(),
   grantedBy: PersonId,
-});
-export const Explanation = z.strictObject({
-  mayKnow: z.boolean(),
-  mayOpen: z.boolean(),
-  conditions: z.array(z.strictObject({ condition: Condition, holds: z.boolean() })),
+  /** What holds for the person now, whether this grant has ended or not. */
+  mayOpen: Explanation.shape.mayOpen,
+  conditions: Explanation.shape.conditions,
 });
 
 export const granted = event('access.granted', {
@@ -60,14 +67,14 @@ export const access = contract({
     list: read({
       needs: 'access:list',
       about: 'secretId',
-      says: 'Who is let in, and why; with `ended`, who was before.',
+      says: 'Who is let in, and why, and which conditions hold for each now; with `ended`, who was before.',
       input: z.strictObject({ secretId: SecretId, ended: z.boolean().default(false), ...page }),
       output: paged(Grant),
     }),
     explain: read({
       needs: 'access:list',
       about: 'secretId',
-      says: 'Each condition of the gate for one person and one secret.',
+      says: 'Each condition of opening for one person and one secret: those of the gate, and that a role allows it.',
       input: z.strictObject({ secretId: SecretId, personId: PersonId }),
       output: Explanation,
     }),

@@ -76,6 +76,8 @@ export const ROLE_PERMISSIONS: Readonly<Record<Role, readonly string[]>> = {
 export const OWNING_ROLES: readonly Role[] = (Object.keys(ROLE_PERMISSIONS) as Role[]).filter((role) =>
   ['register:enter', 'access:grant'].every((permission) => (ROLE_PERMISSIONS[role] as readonly string[]).includes(permission)),
 );
+/** What opens the content that somebody was let in to: elements and documents. */
+export const OPENING: readonly string[] = ['register:open', 'vault:open'];
 /** What a token may be given: it acts for a program, so nothing here releases content. */
 export const TokenPermission = z.enum([
   'guard:inspect',

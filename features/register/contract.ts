@@ -13,6 +13,17 @@ export const CodeName = z
 const Day = z.iso.date().refine((day) => day >= '1700-01-01', 'a day from 1700 on');
 const Title = z.string().trim().min(1).max(300);
 const Text = z.string().min(1).max(50_000);
+/** Those who made it, by name, since they may have no account here, or have left. A name gives nobody access. */
+const Contributors = z
+  .array(
+    z
+      .string()
+      .trim()
+      .min(1)
+      .max(200)
+      .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'has characters that cannot be shown'),
+  )
+  .max(50);
 const Element = z.strictObject({ heading: z.string().trim().min(1).max(200), text: Text });
 
 /**
@@ -39,6 +50,7 @@ export const SecretRow = z.strictObject({
 });
 export const SecretSheet = z.strictObject({
   ...SecretRow.shape,
+  contributors: z.array(z.string()),
   combination: z.boolean(),
   storedIn: z.array(Jurisdiction),
   usedIn: z.array(Jurisdiction),
@@ -53,6 +65,7 @@ const Entering = z.strictObject({
   tier: Tier,
   ownerId: PersonId,
   unit: z.string().trim().max(120).default(''),
+  contributors: Contributors.default([]),
   combination: z.boolean().default(false),
   elements: z.array(Element).max(100).default([]),
   storedIn: z.array(Jurisdiction).max(50).default([]),
@@ -64,12 +77,13 @@ const Entering = z.strictObject({
 /** What a sheet says beside its title; with each entry that changes it, so that the entry before tells what it said. */
 const Sheet = z.strictObject({
   unit: z.string(),
+  contributors: z.array(z.string()),
   storedIn: z.array(Jurisdiction),
   usedIn: z.array(Jurisdiction),
   originOn: Day.nullable(),
   reviewOn: Day.nullable(),
 });
-export const Revisable = z.enum(['title', 'tier', 'unit', 'storedIn', 'usedIn', 'originOn', 'reviewOn']);
+export const Revisable = z.enum(['title', 'tier', 'unit', 'contributors', 'combination', 'storedIn', 'usedIn', 'originOn', 'reviewOn']);
 export const entered = event('register.entered', {
   secretId: open(SecretId),
   tier: open(Tier),
@@ -84,6 +98,7 @@ export const revised = event('register.revised', {
   secretId: open(SecretId),
   tier: open(Tier),
   changed: open(z.array(Revisable)),
+  combination: open(z.boolean()),
   codeName: secret('secretId', z.string()),
   title: secret('secretId', z.string()),
   sheet: secret('secretId', Sheet),
@@ -114,12 +129,14 @@ export const register = contract({
       needs: 'register:enter',
       about: 'secretId',
       strength: 'own',
-      says: 'Revises title, tier, places and dates, with the reason.',
+      says: 'Revises title, tier, unit, contributors, places and dates, and whether the combination is the secret, with the reason.',
       input: z.strictObject({
         secretId: SecretId,
         title: Title,
         tier: Tier,
         unit: z.string().trim().max(120),
+        contributors: Contributors,
+        combination: z.boolean(),
         storedIn: z.array(Jurisdiction).max(50),
         usedIn: z.array(Jurisdiction).max(50),
         originOn: Day.nullable(),

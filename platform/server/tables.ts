@@ -317,6 +317,7 @@ export interface Tables {
     code_name_index: Buffer;
     title_sealed: Buffer;
     unit_sealed: Buffer;
+    contributors_sealed: Buffer;
     tier: number;
     combination: boolean;
     stored_in: string[];

@@ -46,6 +46,7 @@ test('the main job, in a browser: set up, register, upload, check', async (t) =>
     await page.getByRole('textbox', { name: 'Code name' }).fill('KESTREL');
     await page.getByRole('textbox', { name: 'Title' }).fill('Firing schedule, separator line 2');
     await page.getByText('Tier 3').click();
+    await page.getByRole('textbox', { name: /^Contributors/ }).fill(' Ola  Nordmann\n\nKari Nordmann, until 2019\n');
     await page.getByRole('textbox', { name: /^Element 1/ }).fill('Ramp between stages');
     await page
       .getByRole('textbox', { name: /^Text of element 1/ })
@@ -54,6 +55,7 @@ test('the main job, in a browser: set up, register, upload, check', async (t) =>
     await shoot(page, 'new-secret');
     await page.getByRole('button', { name: 'Register the secret' }).click();
     await page.getByRole('heading', { name: 'KESTREL' }).waitFor();
+    await page.getByText('Ola Nordmann; Kari Nordmann, until 2019', { exact: true }).waitFor();
   });
 
   await t.test('upload a document: it is recognised', async () => {

@@ -32,6 +32,11 @@ test('an owner mends a secret on its sheet', async (t) => {
     await dialog.getByLabel('Reason').fill(REASON);
     await dialog.getByRole('button', { name: 'Revise' }).click();
     await dialog.getByText('Countries by two letters: DE, TW').waitFor();
+    await dialog.getByLabel('Contributors').fill('x'.repeat(201));
+    await dialog.getByRole('button', { name: 'Revise' }).click();
+    await dialog.getByText('One name a line: at most 50, each of at most 200 characters').waitFor();
+    await dialog.getByLabel('Contributors').fill('Ola Nordmann\nKari Nordmann');
+    await dialog.getByLabel('The combination is the secret').check();
     await dialog.getByLabel('Kept in').fill('no, de');
     await dialog.getByLabel('Title').fill('Firing schedule');
     await dialog.getByLabel('Tier 3').check();
@@ -40,9 +45,22 @@ test('an owner mends a secret on its sheet', async (t) => {
     await dialog.getByRole('button', { name: 'Revise' }).click();
     await dialog.waitFor({ state: 'hidden' });
     await page.locator('p.of', { hasText: 'Firing schedule' }).waitFor();
-    await page.getByRole('complementary').getByText(`Revised a secret: its title, its tier and where it is kept, by Una Lind. Reason: “${REASON}”`).waitFor();
+    await page
+      .getByRole('complementary')
+      .getByText(
+        `Revised a secret: its title, its tier, who made it, whether the combination is the secret and where it is kept, by Una Lind. Reason: “${REASON}”`,
+      )
+      .waitFor();
     await page.getByRole('complementary').getByText('What the sheet said from then on').first().click();
     await page.getByRole('complementary').getByText('NO, DE').waitFor();
+    await page.getByRole('complementary').getByText('Ola Nordmann; Kari Nordmann').waitFor();
+    await page.getByRole('main').getByText('Ola Nordmann; Kari Nordmann').first().waitFor();
+    await page.getByText('The combination is the secret', { exact: true }).first().waitFor();
+    await shoot(page, 'revised');
+    await page.getByRole('button', { name: 'Revise' }).click();
+    assert.equal(await dialog.getByLabel('Contributors').inputValue(), 'Ola Nordmann\nKari Nordmann');
+    assert.equal(await dialog.getByLabel('The combination is the secret').isChecked(), true);
+    await dialog.getByRole('button', { name: 'Cancel' }).click();
   });
   await t.test('an element is added', async () => {
     await page.getByRole('button', { name: 'Add an element' }).click();

@@ -3,7 +3,21 @@ import { OWNING_ROLES } from '#features/people/contract.ts';
 import { PersonField } from '#features/people/web/PersonField.tsx';
 import { register, type OwnerState } from '#features/register/contract.ts';
 import { describeError, useAct } from '#platform/web/operations.ts';
-import { ActDialog, announce, Button, ChoiceField, DateField, ErrorNote, Form, TextArea, TextButton, TextField, useFields } from '#platform/web/ui/index.ts';
+import {
+  ActDialog,
+  announce,
+  Button,
+  CheckField,
+  ChoiceField,
+  DateField,
+  ErrorNote,
+  Form,
+  TextArea,
+  TextButton,
+  TextField,
+  useFields,
+} from '#platform/web/ui/index.ts';
+import { CONTRIBUTORS_HINT, CONTRIBUTORS_WANTED, readContributors } from './contributors.ts';
 import { COUNTRIES_WANTED, readCountries } from './countries.ts';
 import { TIERS } from './tiers.ts';
 
@@ -16,6 +30,8 @@ export interface Mended {
   readonly ownerName: string;
   readonly ownerState: OwnerState;
   readonly unit: string;
+  readonly contributors: readonly string[];
+  readonly combination: boolean;
   readonly storedIn: readonly string[];
   readonly usedIn: readonly string[];
   readonly originOn: string | null;
@@ -42,21 +58,26 @@ function ReviseDialog({ secret, onClose }: { secret: Mended; onClose: () => void
     title: secret.title,
     tier: String(secret.tier),
     unit: secret.unit,
+    contributors: secret.contributors.join('\n'),
     storedIn: secret.storedIn.join(', '),
     usedIn: secret.usedIn.join(', '),
     originOn: secret.originOn ?? '',
     reviewOn: secret.reviewOn ?? '',
   });
+  const [combination, setCombination] = useState(secret.combination);
   const confirm = (reason: string) => {
     const { title, tier, unit, originOn, reviewOn } = form.values;
+    const contributors = readContributors(form.values.contributors);
     const [storedIn, usedIn] = [readCountries(form.values.storedIn), readCountries(form.values.usedIn)];
     const problems = {
       ...(title.trim() === '' ? { title: 'A title that those who may know of the secret will understand' } : {}),
+      ...(contributors ? {} : { contributors: CONTRIBUTORS_WANTED }),
       ...(storedIn ? {} : { storedIn: COUNTRIES_WANTED }),
       ...(usedIn ? {} : { usedIn: COUNTRIES_WANTED }),
     };
-    if (!storedIn || !usedIn || title.trim() === '') return form.fail(problems);
-    const changed = { title, tier: Number(tier), unit, storedIn, usedIn, originOn: originOn || null, reviewOn: reviewOn || null };
+    if (!contributors || !storedIn || !usedIn || title.trim() === '') return form.fail(problems);
+    const days = { originOn: originOn || null, reviewOn: reviewOn || null };
+    const changed = { title, tier: Number(tier), unit, contributors, combination, storedIn, usedIn, ...days };
     revise.mutate(
       { secretId: secret.id as never, ...changed, reason },
       {
@@ -90,10 +111,17 @@ function ReviseDialog({ secret, onClose }: { secret: Mended; onClose: () => void
       <TextField label="Title" {...form.field('title')} />
       <ChoiceField label="Tier" choices={TIERS} {...form.field('tier')} />
       <TextField label="Unit" optional width="medium" {...form.field('unit')} />
+      <TextArea label="Contributors" hint={CONTRIBUTORS_HINT} optional {...form.field('contributors')} />
       <TextField label="Kept in" hint="Countries by two letters, such as DE, TW." optional width="medium" {...form.field('storedIn')} />
       <TextField label="Used in" optional width="medium" {...form.field('usedIn')} />
       <DateField label="Held since" optional {...form.field('originOn')} />
       <DateField label="Next review" optional {...form.field('reviewOn')} />
+      <CheckField
+        label="The combination is the secret"
+        hint="Each element may be known; how they are put together is not."
+        checked={combination}
+        onChange={setCombination}
+      />
     </ActDialog>
   );
 }

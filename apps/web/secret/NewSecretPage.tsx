@@ -19,6 +19,7 @@ import {
   TextField,
   useFields,
 } from '#platform/web/ui/index.ts';
+import { CONTRIBUTORS_HINT, CONTRIBUTORS_WANTED, readContributors } from './contributors.ts';
 import { COUNTRIES_WANTED, readCountries } from './countries.ts';
 import { TIERS } from './tiers.ts';
 import './SecretPage.css';
@@ -34,7 +35,7 @@ export function NewSecretPage() {
   const router = useRouter();
   const me = useRead(people.me, {});
   const enter = useAct(register.enter);
-  const form = useFields({ codeName: '', title: '', tier: '2', owner: '', unit: '', storedIn: '', usedIn: '', originOn: '', reviewOn: '' });
+  const form = useFields({ codeName: '', title: '', tier: '2', owner: '', unit: '', contributors: '', storedIn: '', usedIn: '', originOn: '', reviewOn: '' });
   const [combination, setCombination] = useState(false);
   const [elements, setElements] = useState<readonly Element[]>([{ key: 0, heading: '', text: '' }]);
   const owner = form.values.owner || me.data?.id || '';
@@ -42,6 +43,7 @@ export function NewSecretPage() {
 
   const submit = () => {
     const { codeName, title, tier, unit, originOn, reviewOn } = form.values;
+    const contributors = readContributors(form.values.contributors);
     const [storedIn, usedIn] = [readCountries(form.values.storedIn), readCountries(form.values.usedIn)];
     const problems = {
       ...(/^[A-Z][A-Z0-9-]{1,39}$/.test(codeName.trim().toUpperCase())
@@ -49,10 +51,11 @@ export function NewSecretPage() {
         : { codeName: 'Two to forty capitals, digits and hyphens, beginning with a letter' }),
       ...(title.trim() === '' ? { title: 'A title that those who may know of the secret will understand' } : {}),
       ...(owner === '' ? { owner: 'Choose who answers for it' } : {}),
+      ...(contributors ? {} : { contributors: CONTRIBUTORS_WANTED }),
       ...(storedIn ? {} : { storedIn: COUNTRIES_WANTED }),
       ...(usedIn ? {} : { usedIn: COUNTRIES_WANTED }),
     };
-    if (!storedIn || !usedIn || Object.keys(problems).length > 0) return form.fail(problems);
+    if (!contributors || !storedIn || !usedIn || Object.keys(problems).length > 0) return form.fail(problems);
     const written = elements.filter((one) => one.heading.trim() !== '' && one.text !== '').map(({ heading, text }) => ({ heading, text }));
     enter.mutate(
       {
@@ -61,6 +64,7 @@ export function NewSecretPage() {
         tier: Number(tier),
         ownerId: owner as never,
         unit,
+        contributors,
         combination,
         elements: written,
         storedIn,
@@ -98,6 +102,7 @@ export function NewSecretPage() {
             value={owner}
           />
           <TextField label="Unit" optional width="medium" {...form.field('unit')} />
+          <TextArea label="Contributors" hint={CONTRIBUTORS_HINT} optional {...form.field('contributors')} />
           <TextField label="Kept in" hint="Countries by two letters, such as DE, TW." optional width="medium" {...form.field('storedIn')} />
           <TextField label="Used in" hint="Where it is put to use: a court asks for both." optional width="medium" {...form.field('usedIn')} />
           <DateField label="Held since" optional {...form.field('originOn')} />

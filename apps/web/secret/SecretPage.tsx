@@ -78,6 +78,7 @@ export function SecretPage() {
       facts={[
         ['Owner', secret.ownerState === 'here' ? secret.ownerName : `${secret.ownerName}, who ${LOST[secret.ownerState]}`],
         ...(secret.unit ? [['Unit', secret.unit] as const] : []),
+        ...(secret.contributors.length > 0 ? [['Contributors', secret.contributors.join('; ')] as const] : []),
         ...(secret.originOn ? [['Held since', <Instant key="o" at={`${secret.originOn}T00:00:00.000Z`} precision="day" />] as const] : []),
         ...(secret.reviewOn ? [['Next review', <Instant key="r" at={`${secret.reviewOn}T00:00:00.000Z`} precision="day" />] as const] : []),
         ...(secret.storedIn.length > 0 ? [['Kept in', secret.storedIn.join(', ')] as const] : []),
@@ -109,6 +110,7 @@ export function SecretPage() {
           <Grants
             secretId={secretId}
             codeName={secret.codeName}
+            ownerId={secret.ownerId}
             ownerName={secret.ownerName}
             ownerState={secret.ownerState}
             mayGrant={secret.may.own}

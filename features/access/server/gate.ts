@@ -1,42 +1,16 @@
 import type { Tx } from '#platform/server/db.ts';
 import type { Gate, Power, Question, Strength, Subject } from '#platform/server/gate.ts';
-import type { KeyRing } from '#platform/server/keys.ts';
 import { sealHolds } from '#platform/server/seals.ts';
 import type { Services } from '#platform/server/services.ts';
-import { conditionOf, NOTHING, strengthsOf } from './rules.ts';
-import { findKnown, findSubject, knownOf, readPowers, type PowerRow } from './store.ts';
+import { conditionOf, strengthsOf, type Condition } from './rules.ts';
+import { findKnown, findSubject, knownOf, listConditions, readPowers, type PowerRow } from './store.ts';
 
 /** The gate: the rule in SQL finds rows, and the rule here decides by what is sealed of them, read from where they lie. Both must say yes. */
-export function createGate({ keys, alarm }: { keys: KeyRing; alarm: Services['alarm'] }): Gate {
-  const strengthsBy = (rows: readonly PowerRow[], to: { who: string; secretId: string; at: Date }) => {
-    const broken = rows.find(({ table, row, seal }) => !sealHolds(keys, table, row, seal));
-    if (broken)
-      alarm('access.seal_broken', {
-        row: broken.row.id,
-        ...(broken.row['secret_id'] ? { secret: broken.row['secret_id'] } : {}),
-        ...(broken.row['person_id'] ? { person: broken.row['person_id'] } : {}),
-      });
-    return broken ? NOTHING : strengthsOf(rows.flatMap((row) => conditionOf(row, to) ?? []));
-  };
+export function createGate({ keys, alarm }: Sealing): Gate {
+  const strengthsBy: Seals['strengthsBy'] = (rows, to) => strengthsOf(heldBy({ keys, alarm }, rows, to));
   const gives: Gate['gives'] = async (tx, asked, { who, at }) => {
-    const rows = await readPowers(
-      tx,
-      asked.flatMap(({ powers }) => powers),
-      false,
-    );
-    const byKey = new Map(rows.map((row) => [keyOf(row), row]));
-    return new Map(
-      asked.map(({ secretId, powers }) => {
-        const own = new Set(powers.map(keyOf));
-        return [
-          secretId,
-          strengthsBy(
-            [...own].flatMap((key) => byKey.get(key) ?? []),
-            { who, secretId, at },
-          ),
-        ];
-      }),
-    );
+    const held = await findHeld({ keys, alarm }, tx, { asked: asked.map((one) => ({ ...one, who })), at });
+    return new Map(asked.map(({ secretId }, i) => [secretId, strengthsOf(held[i]!)]));
   };
   /** Which secret a thing belongs to decides who may have it: a row that was moved to another secret is as if it were not there. */
   const isSound = ({ id, secret_id, seal }: { id: string; secret_id: string; seal: Buffer }) => {
@@ -59,6 +33,59 @@ export function createGate({ keys, alarm }: { keys: KeyRing; alarm: Services['al
     },
     known: (actor, at, id) => knownOf({ who: actor.id, what: id, at }),
   };
+}
+
+export interface Explained {
+  readonly held: ReadonlySet<string>;
+  readonly know: boolean;
+  readonly open: boolean;
+}
+/** What holds for each of these persons and one secret, and what it comes to: by the rule that decides, and by as many statements for all as for one. */
+export async function explainEach(
+  sealing: Sealing,
+  tx: Tx,
+  { personIds, secretId, at }: { personIds: readonly string[]; secretId: string; at: Date },
+): Promise<Map<string, Explained>> {
+  const rows = await listConditions(tx, { whos: [...new Set(personIds)], what: secretId, at });
+  const sealed = await findHeld(sealing, tx, { asked: rows.map(({ who, powers }) => ({ who, secretId, powers })), at });
+  return new Map(
+    rows.map(({ who, held, know, open }, i) => {
+      const given = strengthsOf(sealed[i]!);
+      // What a row makes true is told by the row.
+      const unsealed = held.filter((condition) => condition === 'employed' || condition === 'confirmed');
+      return [who, { held: new Set([...unsealed, ...sealed[i]!]), know: know && given.know, open: open && given.open }];
+    }),
+  );
+}
+
+type Sealing = Pick<Services, 'keys' | 'alarm'>;
+interface Asked {
+  readonly who: string;
+  readonly secretId: string;
+  readonly powers: readonly Power[];
+}
+async function findHeld(sealing: Sealing, tx: Tx, { asked, at }: { asked: readonly Asked[]; at: Date }): Promise<Condition[][]> {
+  const rows = await readPowers(
+    tx,
+    asked.flatMap(({ powers }) => powers),
+    false,
+  );
+  const byKey = new Map(rows.map((row) => [keyOf(row), row]));
+  return asked.map(({ who, secretId, powers }) => {
+    const own = [...new Set(powers.map(keyOf))].flatMap((key) => byKey.get(key) ?? []);
+    return heldBy(sealing, own, { who, secretId, at });
+  });
+}
+/** The conditions that these rows make true; none, with an alarm, where one of them was changed by hand. */
+function heldBy({ keys, alarm }: Sealing, rows: readonly PowerRow[], to: { who: string; secretId: string; at: Date }): Condition[] {
+  const broken = rows.find(({ table, row, seal }) => !sealHolds(keys, table, row, seal));
+  if (!broken) return rows.flatMap((row) => conditionOf(row, to) ?? []);
+  alarm('access.seal_broken', {
+    row: broken.row.id,
+    ...(broken.row['secret_id'] ? { secret: broken.row['secret_id'] } : {}),
+    ...(broken.row['person_id'] ? { person: broken.row['person_id'] } : {}),
+  });
+  return [];
 }
 function keyOf({ table, row }: Power): string {
   return `${table} ${row.id}`;

@@ -1,26 +1,15 @@
 import { z } from 'zod';
 import { GrantId, type PersonId, type SecretId } from '@underseal/contract';
 import { left } from '#features/people/contract.ts';
-import { ALTERED, listNames } from '#features/people/server/index.ts';
 import { feature, type Ctx } from '#platform/server/feature.ts';
 import type { KeyRing } from '#platform/server/keys.ts';
 import { CursorInstant, readCursor, toPage } from '#platform/server/paging.ts';
 import { sealHolds, sealRow } from '#platform/server/seals.ts';
-import { access, accessFailures, Condition, granted, revoked } from '../contract.ts';
+import { access, accessFailures, granted, revoked } from '../contract.ts';
+import { explainPersons } from './explaining.ts';
 import { assertEndAhead, assertLive, grantSeal, reasonContext } from './rules.ts';
 import { sealedGrants } from './sealed-rows.ts';
-import {
-  endGrant,
-  findActivePerson,
-  findConditions,
-  findLiveGrant,
-  insertGrant,
-  listGrants,
-  lockGrant,
-  lockGrantsOf,
-  lockPair,
-  type GrantRow,
-} from './store.ts';
+import { endGrant, findActivePerson, findLiveGrant, insertGrant, listGrants, lockGrant, lockGrantsOf, lockPair, type GrantRow } from './store.ts';
 
 const ByAge = z.tuple([CursorInstant, GrantId]);
 const personMissing = () => accessFailures.personMissing('Cannot grant access: there is no such active person');
@@ -71,37 +60,35 @@ export const accessFeature = feature(
       const { items, next } = toPage(rows, limit, { key: (row) => [row.valid_from.toISOString(), row.id], item: (row) => row });
       // What somebody else wrote lets nobody in, and its reason cannot be read.
       const genuine = items.filter((row) => isGenuine(ctx.services.keys, row));
-      const names = await listNames(
-        ctx.services,
-        ctx.tx,
+      const personOf = await explainPersons(
+        ctx,
+        secretId,
         genuine.map((row) => row.person_id),
       );
       return {
         next,
-        items: genuine.map((row) => ({
-          id: row.id as GrantId,
-          secretId,
-          personId: row.person_id as PersonId,
-          personName: names.get(row.person_id) ?? ALTERED,
-          reason: ctx.services.keys.openText('register', reasonContext(row.id), row.reason_sealed),
-          from: row.valid_from.toISOString(),
-          until: row.valid_to.toISOString(),
-          revokedAt: row.revoked_at?.toISOString() ?? null,
-          endReason: row.end_reason_sealed && ctx.services.keys.openText('register', endContext(row.id), row.end_reason_sealed),
-          grantedBy: row.granted_by as PersonId,
-        })),
+        items: genuine.map((row) => {
+          const { name, explanation } = personOf(row.person_id);
+          return {
+            id: row.id as GrantId,
+            secretId,
+            personId: row.person_id as PersonId,
+            personName: name,
+            reason: ctx.services.keys.openText('register', reasonContext(row.id), row.reason_sealed),
+            from: row.valid_from.toISOString(),
+            until: row.valid_to.toISOString(),
+            revokedAt: row.revoked_at?.toISOString() ?? null,
+            endReason: row.end_reason_sealed && ctx.services.keys.openText('register', endContext(row.id), row.end_reason_sealed),
+            grantedBy: row.granted_by as PersonId,
+            mayOpen: explanation.mayOpen,
+            conditions: explanation.conditions,
+          };
+        }),
       };
     },
 
     async explain(ctx, { secretId, personId }) {
-      const conditions = await findConditions(ctx.tx, { who: personId, what: secretId, at: ctx.now });
-      const asked = { secretId, powers: conditions?.powers ?? [] };
-      const given = (await ctx.services.gate.gives(ctx.tx, [asked], { who: personId, at: ctx.now })).get(secretId);
-      return {
-        mayKnow: !!given?.know && !!conditions?.know,
-        mayOpen: !!given?.open && !!conditions?.open,
-        conditions: Condition.options.map((condition) => ({ condition, holds: conditions?.held.includes(condition) ?? false })),
-      };
+      return (await explainPersons(ctx, secretId, [personId]))(personId).explanation;
     },
   },
   {

@@ -24,14 +24,13 @@ export function reasonContext(grantId: string): string {
   return `access_grant|reason|${grantId}`;
 }
 
-type Condition = 'owner' | 'granted' | 'counsel' | 'registrar';
+export type Condition = 'owner' | 'granted' | 'counsel' | 'registrar';
 /** Which conditions give what, one of them being enough. In code, since whoever may write the database must not be able to say so. */
 const NEEDS: Readonly<Record<Strength, readonly Condition[]>> = {
   know: ['granted', 'owner', 'counsel', 'registrar'],
   open: ['granted', 'owner', 'registrar'],
   own: ['owner'],
 };
-export const NOTHING: Readonly<Record<Strength, boolean>> = { know: false, open: false, own: false };
 
 /** The condition that a sealed row makes true for just this one, this secret and this moment. */
 export function conditionOf({ table, row }: PowerRow, { who, secretId, at }: { who: string; secretId: string; at: Date }): Condition | undefined {

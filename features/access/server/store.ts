@@ -19,9 +19,10 @@ export async function findSubject(tx: Tx, { who, id, at }: { who: string; id: st
     cross join lateral access_conditions(${who}, coalesce(subject.secret_id, ''), ${at}) rule`.execute(tx);
   return rows[0]!;
 }
-export async function findConditions(tx: Tx, { who, what, at }: { who: string; what: string; at: Date }): Promise<Conditions | undefined> {
-  const { rows } = await sql<Conditions>`select * from access_conditions(${who}, ${what}, ${at})`.execute(tx);
-  return rows[0];
+export async function listConditions(tx: Tx, { whos, what, at }: { whos: readonly string[]; what: string; at: Date }) {
+  const { rows } = await sql<Conditions & { who: string }>`
+    select asked.who, rule.* from unnest(${whos}::text[]) as asked (who) cross join lateral access_conditions(asked.who, ${what}, ${at}) rule`.execute(tx);
+  return rows;
 }
 /**
  * As a table within a statement. Most secrets are no candidates for most people: what a set of ids that is read once does not hold is not asked about.

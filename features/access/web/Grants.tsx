@@ -1,5 +1,5 @@
 import { useState, type ReactNode } from 'react';
-import { describeError, useAct, useList } from '#platform/web/operations.ts';
+import { describeError, useAct, useList, useRead } from '#platform/web/operations.ts';
 import {
   ActDialog,
   announce,
@@ -17,6 +17,7 @@ import {
 } from '#platform/web/ui/index.ts';
 import { register, type OwnerState } from '#features/register/contract.ts';
 import { access } from '../contract.ts';
+import { condsOf, mendsOf } from './conditions.tsx';
 
 export interface Choosing {
   readonly label: string;
@@ -27,6 +28,7 @@ export interface Choosing {
 export interface GrantsProps {
   readonly secretId: string;
   readonly codeName: string;
+  readonly ownerId: string;
   readonly ownerName: string;
   readonly ownerState: OwnerState;
   readonly mayGrant: boolean;
@@ -46,9 +48,10 @@ const ANSWERS: Readonly<Record<OwnerState, string>> = {
 };
 
 /** Who can open a secret, and why: one line each. */
-export function Grants({ secretId, codeName, ownerName, ownerState, mayGrant, person }: GrantsProps) {
+export function Grants({ secretId, codeName, ownerId, ownerName, ownerState, mayGrant, person }: GrantsProps) {
   const list = useList(access.list, { secretId: secretId as never, limit: 50 });
   const grants = list.data?.pages.flatMap((page) => page.items) ?? [];
+  const owner = useRead(access.explain, { secretId: secretId as never, personId: ownerId as never });
   const past = useList(access.list, { secretId: secretId as never, ended: true, limit: 50 });
   const ended = past.data?.pages.flatMap((page) => page.items) ?? [];
   const before = useList(register.owners, { secretId: secretId as never, limit: 50 });
@@ -58,20 +61,31 @@ export function Grants({ secretId, codeName, ownerName, ownerState, mayGrant, pe
   return (
     <Section title="Who can open it, and why">
       {list.error && <ErrorNote error={describeError(list.error)} onRetry={() => void list.refetch()} />}
-      {list.isPending && <Loading what="the grants" />}
-      {list.data && (
+      {owner.error && <ErrorNote error={describeError(owner.error)} onRetry={() => void owner.refetch()} />}
+      {(list.isPending || owner.isPending) && <Loading what="the grants" />}
+      {list.data && owner.data && (
         <Who
           people={[
-            { id: 'owner', state: ownerState === 'here' ? 'holds' : 'gap', name: ownerName, role: 'Owner', text: ANSWERS[ownerState] },
+            {
+              id: 'owner',
+              state: ownerState === 'here' && owner.data.mayOpen ? 'holds' : 'gap',
+              name: ownerName,
+              role: 'Owner',
+              text: ANSWERS[ownerState],
+              // Where nobody answers for it, that is what there is to say.
+              ...(ownerState === 'here' ? { conds: condsOf(owner.data.conditions, 'owner'), note: mendsOf(owner.data.conditions, 'owner') } : {}),
+            },
             ...grants.map((grant) => ({
               id: grant.id,
-              state: 'holds' as const,
+              state: grant.mayOpen ? ('holds' as const) : ('gap' as const),
               name: grant.personName,
               text: (
                 <>
                   {grant.reason}. Until <Instant at={grant.until} precision="day" />
                 </>
               ),
+              conds: condsOf(grant.conditions, 'granted'),
+              note: mendsOf(grant.conditions, 'granted'),
               action: mayGrant ? (
                 <Button size="small" onClick={() => setEnding({ id: grant.id, name: grant.personName })}>
                   End

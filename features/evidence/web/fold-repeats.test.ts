@@ -148,6 +148,7 @@ test('a revision says what of the sheet it changed', () => {
   const told = (changed: unknown) => tellEntry('register.revised', { changed }).words;
   assert.equal(told(['tier']), 'Revised a secret: its tier');
   assert.equal(told(['title', 'storedIn', 'reviewOn']), 'Revised a secret: its title, where it is kept and its next review');
+  assert.equal(told(['contributors', 'combination']), 'Revised a secret: who made it and whether the combination is the secret');
   assert.equal(told(undefined), 'Revised a secret');
 });
 

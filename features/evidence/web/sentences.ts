@@ -81,6 +81,8 @@ const SHEET: Readonly<Record<string, string>> = {
   title: 'its title',
   tier: 'its tier',
   unit: 'its unit',
+  contributors: 'who made it',
+  combination: 'whether the combination is the secret',
   storedIn: 'where it is kept',
   usedIn: 'where it is used',
   originOn: 'since when it is held',

@@ -71,6 +71,7 @@ function tell({ type, data, details, names }: Recorded) {
 
 const Sheet = z.object({
   unit: z.string(),
+  contributors: z.array(z.string()),
   storedIn: z.array(z.string()),
   usedIn: z.array(z.string()),
   originOn: z.string().nullable(),
@@ -80,11 +81,13 @@ const Sheet = z.object({
 function sheetOf({ type, data, details }: Recorded): TimelineEntry['more'] {
   const sheet = Sheet.safeParse(details['sheet']);
   if (!['register.entered', 'register.revised'].includes(type) || !sheet.success) return undefined;
-  const { unit, storedIn, usedIn, originOn, reviewOn } = sheet.data;
+  const { unit, contributors, storedIn, usedIn, originOn, reviewOn } = sheet.data;
   const facts: [string, ReactNode][] = [
     ['Title', String(details['title'] ?? '')],
     ['Tier', String(data['tier'])],
     ['Unit', unit],
+    ['Contributors', contributors.join('; ')],
+    ['The combination is the secret', data['combination'] === true ? 'Yes' : 'No'],
     ['Kept in', storedIn.join(', ')],
     ['Used in', usedIn.join(', ')],
     ['Held since', originOn],

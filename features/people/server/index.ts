@@ -22,7 +22,7 @@ import { endToken, makeToken, tokens } from './tokens.ts';
 
 export { createAuthenticator, type Authenticator } from './authenticator.ts';
 export { announceSetUp, isInstalled } from './set-up.ts';
-export { ALTERED, listNames, standingsOf, type Standing } from './standing.ts';
+export { allowancesOf, ALTERED, listNames, standingsOf, type Allowance, type Standing } from './standing.ts';
 
 export const peopleFeature = feature(
   people,

@@ -1,6 +1,8 @@
 import type { Tx } from '#platform/server/db.ts';
 import type { Services } from '#platform/server/services.ts';
 import type { Role } from '../contract.ts';
+import { rolesOf } from './persons.ts';
+import { permissionsOf } from './rules.ts';
 import { holds } from './sealed.ts';
 import { findNamedTokens, findPersons, findRolesEver } from './store.ts';
 
@@ -22,6 +24,27 @@ export interface Standing {
   /** `altered`: rows that tell of it were changed by hand or are not there, so that nothing is known. */
   readonly state: 'here' | 'left' | 'no-role' | 'altered';
 }
+export interface Allowance {
+  readonly name: string;
+  readonly isHere: boolean;
+  readonly permissions: ReadonlySet<string>;
+}
+/** What each of these persons is called, and what her roles allow, by rows whose seals hold: nothing where she has left, or where hers was changed by hand. */
+export async function allowancesOf(
+  services: Services,
+  { tx, personIds, now }: { tx: Tx; personIds: readonly string[]; now: Date },
+): Promise<Map<string, Allowance>> {
+  const persons = await findPersons(tx, { ids: personIds });
+  const roles = await rolesOf(services, { tx, personIds, now });
+  return new Map(
+    persons.map((person): [string, Allowance] => {
+      const isWhole = holds(services, 'people_person', person);
+      const isHere = isWhole && person.active_to === null;
+      return [person.id, { name: isWhole ? person.name : ALTERED, isHere, permissions: permissionsOf(isHere ? (roles.get(person.id) ?? []) : []) }];
+    }),
+  );
+}
+
 interface Asked {
   readonly tx: Tx;
   readonly personIds: readonly string[];

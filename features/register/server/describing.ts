@@ -1,4 +1,5 @@
 import type { PersonId, SecretId } from '@underseal/contract';
+import { z } from 'zod';
 import { ALTERED, type Standing } from '#features/people/server/index.ts';
 import type { Tx } from '#platform/server/db.ts';
 import { sealHolds } from '#platform/server/seals.ts';
@@ -41,22 +42,34 @@ export function openElement({ keys }: Services, element: { id: string; secret_id
     text: keys.openText('register', contextOf.text(element.secret_id, element.id), element.text_sealed),
   };
 }
-/** What the register says of a secret and its owner may revise. */
-export function describeSheet(services: Services, row: SecretRecord) {
+/** What a list says of a secret. */
+export function describeBriefly(services: Services, row: SecretRecord) {
   const { keys } = services;
   return {
     codeName: keys.openText('register', contextOf.codeName(row.id), row.code_name_sealed),
     title: keys.openText('register', contextOf.title(row.id), row.title_sealed),
     tier: tierOf(services, row),
     unit: keys.openText('register', contextOf.unit(row.id), row.unit_sealed),
-    storedIn: row.stored_in,
-    usedIn: row.used_in,
-    originOn: row.origin_on,
     reviewOn: row.review_on,
   };
 }
+/** What the register says of a secret and its owner may revise. */
+export function describeSheet(services: Services, row: SecretRecord) {
+  return {
+    ...describeBriefly(services, row),
+    contributors: Names.parse(JSON.parse(services.keys.openText('register', contextOf.contributors(row.id), row.contributors_sealed))),
+    combination: row.combination,
+    storedIn: row.stored_in,
+    usedIn: row.used_in,
+    originOn: row.origin_on,
+  };
+}
+const Names = z.array(z.string());
+export function sealContributors({ keys }: Services, secretId: string, contributors: readonly string[]): Buffer {
+  return keys.sealText('register', contextOf.contributors(secretId), JSON.stringify(contributors));
+}
 export function describeRow(services: Services, row: Owned, owner: Standing | undefined) {
-  const { codeName, title, tier, unit, reviewOn } = describeSheet(services, row);
+  const { codeName, title, tier, unit, reviewOn } = describeBriefly(services, row);
   const told = { ownerId: row.owner_id as PersonId, ownerName: owner?.name ?? ALTERED, ownerState: owner?.state ?? 'altered' };
   return { id: row.id as SecretId, codeName, title, tier, ...told, unit, reviewOn, enteredAt: row.entered_at.toISOString() };
 }

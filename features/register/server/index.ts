@@ -8,7 +8,7 @@ import type { KeyRing } from '#platform/server/keys.ts';
 import { CursorInstant, readCursor, toPage, writeCursor } from '#platform/server/paging.ts';
 import { sealHolds, sealRow } from '#platform/server/seals.ts';
 import { elementAdded, elementOpened, entered, ownerChanged, ownerLost, register, registerFailures, revised } from '../contract.ts';
-import { describeRow, describeSheet, openElement } from './describing.ts';
+import { describeBriefly, describeRow, describeSheet, openElement, sealContributors } from './describing.ts';
 import { sealedOwners, sealedRegistrars, sealedSecrets } from './sealed-rows.ts';
 import { changedIn, contextOf, fits, ownerSeal, registrarSeal, reviewDueBy, sheetOf } from './rules.ts';
 import {
@@ -67,6 +67,7 @@ export const registerFeature = feature(
         codeNameSealed: keys.sealText('register', contextOf.codeName(id), input.codeName),
         titleSealed: keys.sealText('register', contextOf.title(id), input.title),
         unitSealed: keys.sealText('register', contextOf.unit(id), input.unit),
+        contributorsSealed: sealContributors(ctx.services, id, input.contributors),
         seal: sealRow(keys, 'register_secret', { id, tier: input.tier }),
       });
       await ctx.belongs(id, id);
@@ -92,6 +93,8 @@ export const registerFeature = feature(
       await updateSecret(ctx.tx, input.secretId, {
         titleSealed: keys.sealText('register', contextOf.title(input.secretId), input.title),
         unitSealed: keys.sealText('register', contextOf.unit(input.secretId), input.unit),
+        contributorsSealed: sealContributors(ctx.services, input.secretId, input.contributors),
+        combination: input.combination,
         tier: input.tier,
         storedIn: input.storedIn,
         usedIn: input.usedIn,
@@ -103,6 +106,7 @@ export const registerFeature = feature(
         secretId: input.secretId,
         tier: input.tier,
         changed: changedIn(before, input),
+        combination: input.combination,
         codeName: before.codeName,
         title: input.title,
         sheet: sheetOf(input),
@@ -159,7 +163,7 @@ export const registerFeature = feature(
         // Nobody is kept waiting for ever: what was not looked through yet is the next page.
         if (searched >= SEARCHED) return { items: await describe(found), next: writeCursor(after) };
         const rows = await listSecrets(ctx.tx, { ...listing, after, limit: SEARCH_STEP });
-        found.push(...(await mayKnow(rows)).filter((row) => fits(search.trim(), describeSheet(ctx.services, row))));
+        found.push(...(await mayKnow(rows)).filter((row) => fits(search.trim(), describeBriefly(ctx.services, row))));
         if (rows.length < SEARCH_STEP) break;
         after = key(rows.at(-1)!);
       }
@@ -176,7 +180,6 @@ export const registerFeature = feature(
       return {
         ...describeRow(ctx.services, row, owner),
         ...describeSheet(ctx.services, row),
-        combination: row.combination,
         elements: elements.map((element) => ({
           id: element.id as ElementId,
           number: element.number,

@@ -6,6 +6,7 @@ export const contextOf = {
   codeName: (id: string) => `register_secret|code_name|${id}`,
   title: (id: string) => `register_secret|title|${id}`,
   unit: (id: string) => `register_secret|unit|${id}`,
+  contributors: (id: string) => `register_secret|contributors|${id}`,
   heading: (secretId: string, id: string) => `register_element|heading|${secretId}|${id}`,
   text: (secretId: string, id: string) => `register_element|text|${secretId}|${id}`,
 };
@@ -34,17 +35,20 @@ interface Sheet {
   readonly title: string;
   readonly tier: number;
   readonly unit: string;
+  readonly contributors: string[];
+  readonly combination: boolean;
   readonly storedIn: string[];
   readonly usedIn: string[];
   readonly originOn: string | null;
   readonly reviewOn: string | null;
 }
-/** What stands on a sheet beside title and tier. */
-export function sheetOf({ unit, storedIn, usedIn, originOn, reviewOn }: Sheet) {
-  return { unit, storedIn, usedIn, originOn, reviewOn };
+/** What stands on a sheet beside what its entry says in a field of its own. */
+export function sheetOf({ unit, contributors, storedIn, usedIn, originOn, reviewOn }: Sheet) {
+  return { unit, contributors, storedIn, usedIn, originOn, reviewOn };
 }
 export function changedIn(before: Sheet, after: Sheet): z.infer<typeof Revisable>[] {
-  return Revisable.options.filter((name) => String(before[name]) !== String(after[name]));
+  // As JSON, since one name with a comma in it is not two.
+  return Revisable.options.filter((name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]));
 }
 
 /** The last day of the reviews that are due now: those of the past are, whatever their day. */

@@ -12,6 +12,7 @@ export interface NewSecret {
   readonly codeNameIndex: Buffer;
   readonly titleSealed: Buffer;
   readonly unitSealed: Buffer;
+  readonly contributorsSealed: Buffer;
   readonly tier: number;
   readonly combination: boolean;
   readonly storedIn: string[];
@@ -24,7 +25,8 @@ export interface NewSecret {
 }
 
 export async function insertSecret(tx: Tx, secret: NewSecret) {
-  const { id, codeNameSealed, codeNameIndex, titleSealed, unitSealed, tier, combination, storedIn, usedIn, originOn, reviewOn, at, by, seal } = secret;
+  const { id, codeNameSealed, codeNameIndex, titleSealed, unitSealed, contributorsSealed } = secret;
+  const { tier, combination, storedIn, usedIn, originOn, reviewOn, at, by, seal } = secret;
   await tx
     .insertInto('register_secret')
     .values({
@@ -33,6 +35,7 @@ export async function insertSecret(tx: Tx, secret: NewSecret) {
       code_name_index: codeNameIndex,
       title_sealed: titleSealed,
       unit_sealed: unitSealed,
+      contributors_sealed: contributorsSealed,
       tier,
       combination,
       stored_in: storedIn,
@@ -48,14 +51,19 @@ export async function insertSecret(tx: Tx, secret: NewSecret) {
 export async function updateSecret(
   tx: Tx,
   id: string,
-  change: Pick<NewSecret, 'titleSealed' | 'unitSealed' | 'tier' | 'storedIn' | 'usedIn' | 'originOn' | 'reviewOn' | 'seal'>,
+  change: Pick<
+    NewSecret,
+    'titleSealed' | 'unitSealed' | 'contributorsSealed' | 'tier' | 'combination' | 'storedIn' | 'usedIn' | 'originOn' | 'reviewOn' | 'seal'
+  >,
 ) {
   await tx
     .updateTable('register_secret')
     .set({
       title_sealed: change.titleSealed,
       unit_sealed: change.unitSealed,
+      contributors_sealed: change.contributorsSealed,
       tier: change.tier,
+      combination: change.combination,
       stored_in: change.storedIn,
       used_in: change.usedIn,
       origin_on: change.originOn,

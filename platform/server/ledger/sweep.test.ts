@@ -282,7 +282,19 @@ test('a tier that was lowered by hand, or put back, lets nothing leave', async (
   const { secretId: heron } = await ann.on(register).enter({ codeName: 'BITTERN', title: 'Hold', tier: 1, ownerId: ann.id as never, elements });
   await house.settle();
   const action = async () => (await ann.on(guard).inspect({ text })).action;
-  const revise = { secretId: heron, title: 'Hold', unit: '', tier: 3, storedIn: [], usedIn: [], originOn: null, reviewOn: null, reason: 'Worth more' };
+  const revise = {
+    secretId: heron,
+    title: 'Hold',
+    unit: '',
+    contributors: [],
+    combination: false,
+    tier: 3,
+    storedIn: [],
+    usedIn: [],
+    originOn: null,
+    reviewOn: null,
+    reason: 'Worth more',
+  };
   assert.equal(await action(), 'warn');
   const [low] = await byHand('select tier, seal from register_secret where id = $1', [heron]);
   await ann.on(register).revise(revise as never);

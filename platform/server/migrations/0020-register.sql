@@ -1,10 +1,11 @@
--- Names, titles, units and texts are ciphertext. What stands in clear tells nothing of what a secret is.
+-- Names, titles, units, contributors and texts are ciphertext. What stands in clear tells nothing of what a secret is.
 create table register_secret (
   id text primary key,
   code_name_sealed bytea not null,
   code_name_index bytea not null,
   title_sealed bytea not null,
   unit_sealed bytea not null,
+  contributors_sealed bytea not null,
   tier integer not null check (tier between 1 and 3),
   combination boolean not null,
   stored_in text[] not null,

@@ -58,6 +58,8 @@ export type WhoRow = {
   role?: ReactNode;
   text?: ReactNode;
   conds?: readonly Cond[] | undefined;
+  /** What mends what is missing. */
+  note?: ReactNode;
   action?: ReactNode;
 };
 
@@ -75,6 +77,7 @@ export function Who({ people }: { people: readonly WhoRow[] }) {
           <div>
             {person.text && <div className="dense">{person.text}</div>}
             {person.conds && <Conds conds={person.conds} />}
+            {person.note && <div className="dense">{person.note}</div>}
           </div>
           {person.action}
         </li>

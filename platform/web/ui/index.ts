@@ -47,6 +47,7 @@ export type { PassageRow } from './PassageBar.tsx';
 export { PasswordField } from './PasswordField.tsx';
 export { Qr } from './Qr.tsx';
 export { Clauses, Conditions, Conds, Duties, Todo, Who } from './Rows.tsx';
+export type { Cond } from './Rows.tsx';
 export { Section } from './Section.tsx';
 export { Select } from './Select.tsx';
 export type { Option } from './Select.tsx';
