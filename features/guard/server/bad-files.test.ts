@@ -46,6 +46,13 @@ const FILES: readonly [what: string, bytes: Buffer, verdict: 'clear' | 'match' |
   ['a tag around each word, behind much that has none', Buffer.from(`${'The canteen will be closed for a while. '.repeat(3000)}${tagged}`), 'match'],
   ['a mail whose body is base64', emlOf(SECRET), 'match'],
   ['a page with a zip in an address', Buffer.from(`<p>See <a href="data:application/zip;base64,${packed}">this</a></p>`), 'match'],
+  ['a mail of one header', Buffer.from(`Content-Transfer-Encoding: base64\n\n${Buffer.from(SECRET).toString('base64')}\n`), 'match'],
+  ['a text in base64', Buffer.from(`See:\n${Buffer.from(SECRET).toString('base64').replaceAll(/.{64}/g, '$&\n')}\n`), 'match'],
+  ['a text in hexadecimal digits', Buffer.from(Buffer.from(SECRET).toString('hex')), 'match'],
+  ['RTF of which a careless reader drops every letter', Buffer.from(`{\\rtf1\\uc10 ${SECRET.replaceAll(/.{1,10}/g, '{\\u8203}$&')}}`), 'match'],
+  ['a picture of a line of text, of few bytes', pngOf(480, 38, 1_161), 'not-inspected', 'image'],
+  ['a program that paints', Buffer.from('%!PS\n(a) show'), 'not-inspected', 'unsupported'],
+  ['settings of a printer that are a document', zipOf({ 'printerSettings/a.bin': docx }), 'match'],
   ['a message by PGP', Buffer.from('-----BEGIN PGP MESSAGE-----\n\nhQEMA5\n-----END PGP MESSAGE-----\n'), 'not-inspected', 'encrypted'],
   ['a message by PGP in the midst of a text', Buffer.from('Read this:\n-----BEGIN PGP MESSAGE-----\n\nhQEMA5\n'), 'not-inspected', 'encrypted'],
 ];

@@ -60,3 +60,11 @@ export function fromBinaryText(text: string): Uint8Array {
 export function isBlank(bytes: Uint8Array): boolean {
   return bytes.every((byte) => byte === 0 || byte === 10 || byte === 13 || byte === 32 || byte === 9 || byte === 26);
 }
+
+/** Where the first byte stands that is neither blank nor a mark of the byte order. Every reader skips those. */
+export function afterBlank(bytes: Uint8Array): number {
+  let at = startsWith(bytes, [0xef, 0xbb, 0xbf]) ? 3 : 0;
+  // Printers are sent an end of file (4) first.
+  while (at < bytes.length && (bytes[at]! === 32 || bytes[at]! === 4 || bytes[at]! === 0 || (bytes[at]! >= 9 && bytes[at]! <= 13))) at++;
+  return at;
+}

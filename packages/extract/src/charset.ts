@@ -1,4 +1,5 @@
 import { startsWith } from './bytes.ts';
+import { decodeHz, decodeShifted, decodeUtf7 } from './shifted.ts';
 import type { Tools } from './types.ts';
 
 export type Decoded = {
@@ -13,9 +14,20 @@ const SAMPLE = 64 * 1024;
 const SURE = 60;
 const POOR = 12;
 const MAX_GUESSES = 3;
+/** Charsets in which no letter has the byte that it has in all others. */
+const EBCDIC =
+  /ebcdic|^\s*(?:x-)?(?:ibm|cp|ccsid)-?0*(?:37|273|277|278|280|284|285|290|297|420|423|424|500|870|871|875|880|905|918|924|930|93[3579]|1025|1026|1047|114\d)\b/i;
 
 /** Text of bytes that may be text, or null for binary bytes. Never throws: a broken charset gives replacement characters or a guess. */
 export function decodeText(bytes: Uint8Array, tools: Tools, declared?: string): Decoded | null {
+  const decoded = decodeByBytes(bytes, tools, declared);
+  const shifted = decoded === null ? null : decodeShifted(bytes);
+  if (decoded && shifted !== null && !decoded.guesses.includes(shifted)) decoded.guesses.push(shifted);
+  if (decoded && declared !== undefined && EBCDIC.test(declared)) decoded.certain = false;
+  return decoded;
+}
+
+function decodeByBytes(bytes: Uint8Array, tools: Tools, declared?: string): Decoded | null {
   const marked = decodeByMark(bytes);
   if (marked) return marked;
   const utf8 = decodeStrictly('utf-8', bytes);
@@ -137,10 +149,25 @@ function decodeStrictly(charset: string, bytes: Uint8Array): string | null {
   }
 }
 
+const decoders = new Map<string, InstanceType<typeof TextDecoder>>();
+const MAX_DECODERS = 64;
+
+/** Runs of a document are decoded one by one: to make a decoder for each takes longer than to decode it. Throws for a charset that there is not. */
+function decoderOf(charset: string): InstanceType<typeof TextDecoder> {
+  const known = decoders.get(charset);
+  if (known) return known;
+  const decoder = new TextDecoder(charset.trim());
+  if (decoders.size < MAX_DECODERS) decoders.set(charset, decoder);
+  return decoder;
+}
+
 /** Text under a charset that somebody else named; null if there is no such charset. */
 export function decodeAs(charset: string, bytes: Uint8Array): string | null {
+  if (/^\s*(?:x-)?(?:unicode-1-1-|csunicode11)?utf-?7\s*$/i.test(charset)) return decodeUtf7(bytes);
+  if (/^\s*hz(?:-gb-?2312)?\s*$/i.test(charset)) return decodeHz(bytes);
+  if (/^\s*(?:cs)?iso-?2022-?(?:kr|cn|cn-ext)\s*$/i.test(charset)) return decodeShifted(bytes);
   try {
-    return new TextDecoder(charset.trim()).decode(bytes);
+    return decoderOf(charset).decode(bytes);
   } catch {
     return null;
   }

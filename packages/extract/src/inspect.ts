@@ -1,12 +1,27 @@
+import { fromBase64 } from './base64.ts';
 import { fromBinaryText, isBlank, toBinaryText, u32 } from './bytes.ts';
 import { decodeText } from './charset.ts';
-import { detect, type Kind } from './detect.ts';
+import { detect, mailStart, mayBeMail, type Kind } from './detect.ts';
+import { classify, encodedRuns, hasEncoded, readings, withoutEscapes } from './encoded.ts';
 import { ExtractError } from './errors.ts';
 import { hasMarkup, looksLikeHtml, readHtml, type EmbeddedData } from './html.ts';
 import { isDecorative } from './image.ts';
-import { addFile, addPart, addProblem, append, built, checkTime, inflateWithin, into, spendBytes, startText, type Job, type Path } from './job.ts';
+import {
+  addFile,
+  addPart,
+  addProblem,
+  append,
+  besideContent,
+  built,
+  checkTime,
+  inflateWithin,
+  into,
+  spendBytes,
+  startText,
+  type Job,
+  type Path,
+} from './job.ts';
 import { readMail, splitMbox } from './mail.ts';
-import { fromBase64 } from './mime.ts';
 import { readOffice } from './office.ts';
 import { readOpenDocument, readXml } from './opendocument.ts';
 import { readPdf } from './pdf.ts';
@@ -20,9 +35,10 @@ export type Hint = { readonly charset?: string | undefined; readonly type?: stri
 
 type Place = { path: Path; depth: number };
 
-const PRINTER_SETTINGS = /(?:^|\/)printerSettings\/[^/]+\.bin$/;
+const PRINTER_SETTINGS = /^(?:xl|word)\/printerSettings\/[^/]+\.bin$/;
 const MAX_PRINTER_SETTINGS = 64 * 1024;
 const MAX_NAMES = 1024 * 1024;
+const MAIL_NAME = /\.(?:eml|emlx|mht|mhtml)$/i;
 
 /** Reads bytes by what they are, and everything inside them. `depth` counts the containers around them. */
 export async function inspect(job: Job, place: Place, bytes: Uint8Array, hint: Hint = {}): Promise<void> {
@@ -60,7 +76,7 @@ async function readKind(job: Job, place: Place, from: { kind: Kind; bytes: Uint8
     case 'tar':
       return readTarball(job, place, bytes);
     case 'mail':
-      return readMessage(job, place, bytes);
+      return readMessage(job, place, bytes.subarray(mailStart(bytes)));
     case 'mbox':
       for (const [i, message] of splitMbox(bytes).entries()) {
         const inner = into(path, `message ${i + 1}`);
@@ -108,14 +124,62 @@ async function readTextOrUnknown(job: Job, place: Place, from: { bytes: Uint8Arr
   if (!decoded.certain) addProblem(job, path, 'unknown');
   const { text } = decoded;
   if (text.includes('-----BEGIN PGP MESSAGE-----')) addProblem(job, path, 'encrypted');
+  const seen = new Set<string>();
   const isHtml = looksLikeHtml(text);
-  if (isHtml) await readEmbedded(job, place, readHtml(job, path, text));
+  if (isHtml) await readEmbedded(job, place, { embedded: readHtml(job, path, text), seen });
   else if (/^\s*<(?:\?xml|!DOCTYPE|!--|[A-Za-z_][\w.-]*(?::[\w.-]+)?[\s/>])/.test(text.slice(0, 300))) readXml(job, path, text);
   else {
     addPart(job, path, { kind: 'text', text });
-    if (hint.type === 'text/html' || /\.x?html?$/i.test(hint.name ?? '') || hasMarkup(text)) await readEmbedded(job, place, readHtml(job, path, text));
+    if (hint.type === 'text/html' || /\.x?html?$/i.test(hint.name ?? '') || hasMarkup(text))
+      await readEmbedded(job, place, { embedded: readHtml(job, path, text), seen });
   }
   for (const guess of decoded.guesses) addPart(job, path, { kind: 'guess', text: guess });
+  await readEncoded(job, place, { text, seen });
+  if (mayBeMail(bytes) || MAIL_NAME.test(hint.name ?? '')) await readAsMailToo(job, place, bytes);
+}
+
+/** A text that a mail reader would show as another one. That it is no whole mail is no problem: it was read as the text that it is. */
+async function readAsMailToo(job: Job, place: Place, bytes: Uint8Array): Promise<void> {
+  const from = job.problems.length;
+  await besideContent(job, () => readMessage(job, place, bytes.subarray(mailStart(bytes))));
+  const found = job.problems.splice(from);
+  job.problems.push(...found.filter(({ path, reason }) => reason !== 'broken' || path !== place.path));
+}
+
+/** Reads what a text holds in digits or escapes. Its texts stand together in one part; its files are read as files. `seen`: runs that were read. */
+async function readEncoded(job: Job, place: Place, from: { text: string; seen: Set<string> }): Promise<void> {
+  const { text, seen } = from;
+  if (place.depth > job.limits.depth) {
+    if (hasEncoded(text, seen)) addProblem(job, place.path, 'too_deep');
+    return;
+  }
+  const texts = startText(job);
+  const raw = startText(job);
+  let files = 0;
+  for (const run of encodedRuns(text)) {
+    checkTime(job);
+    if (seen.has(run.source)) continue;
+    seen.add(run.source);
+    let file: Uint8Array | undefined;
+    let isFirst = true;
+    for (const bytes of readings(run)) {
+      if (!spendBytes(job, bytes.length)) return addProblem(job, place.path, 'too_large');
+      const found = run.kind === 'uuencode' ? { file: bytes } : classify(bytes, { tools: job.tools, isFirst });
+      isFirst = false;
+      if ('runs' in found) append(raw, `${found.runs}\n`);
+      else if ('texts' in found) for (const one of found.texts) append(texts, `${one}\n`);
+      else file = found.file;
+      if (file || ('isSure' in found && found.isSure)) break;
+    }
+    if (file) await inspectCopy(job, { path: into(place.path, run.name ?? `${run.kind} ${++files}`), depth: place.depth + 1 }, file);
+  }
+  append(texts, withoutEscapes(text) ?? '');
+  const found = built(texts);
+  addPart(job, place.path, { kind: 'hidden', text: found });
+  addPart(job, place.path, { kind: 'raw', text: built(raw) });
+  if (found === '') return;
+  if (hasMarkup(found)) await besideContent(job, () => void readHtml(job, place.path, found));
+  await readEncoded(job, { path: place.path, depth: place.depth + 1 }, { text: found, seen });
 }
 
 /** The charset that HTML or XML names in its first bytes. */
@@ -125,8 +189,9 @@ function declaredCharset(bytes: Uint8Array): string | undefined {
   return (xml ?? /<meta\s[^>]{0,500}?charset\s{0,9}=\s{0,9}["']?\s{0,9}([\w.:-]{1,40})/i.exec(head))?.[1];
 }
 
-async function readEmbedded(job: Job, place: Place, embedded: readonly EmbeddedData[]): Promise<void> {
-  for (const [i, { type, data, base64 }] of embedded.entries()) {
+async function readEmbedded(job: Job, place: Place, from: { embedded: readonly EmbeddedData[]; seen: Set<string> }): Promise<void> {
+  for (const [i, { type, data, base64 }] of from.embedded.entries()) {
+    from.seen.add(data);
     const plain = data.replace(/%([0-9a-fA-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
     const bytes = base64 ? fromBase64(plain) : fromBinaryText(plain);
     await inspectCopy(job, { path: into(place.path, `data ${i + 1}`), depth: place.depth + 1 }, bytes, { type });
@@ -140,7 +205,7 @@ async function readMessage(job: Job, place: Place, bytes: Uint8Array): Promise<v
     if (leaf.isMessage) {
       addFile(job, leaf.path, leaf.bytes);
       await readMessage(job, inner, leaf.bytes);
-    } else await inspect(job, inner, leaf.bytes, { charset: leaf.charset, type: leaf.type });
+    } else await inspect(job, inner, leaf.bytes, { charset: leaf.charset, type: leaf.type, name: leaf.path.at(-1)! });
   }
 }
 
@@ -151,7 +216,7 @@ async function readGzip(job: Job, place: Place, bytes: Uint8Array): Promise<void
   const path = into(place.path, name || '(content)');
   addPart(job, place.path, { kind: 'names', text: asides });
   if (inflated.problem !== undefined) addProblem(job, path, inflated.problem);
-  await inspect(job, { path, depth: place.depth + 1 }, inflated.bytes);
+  await inspect(job, { path, depth: place.depth + 1 }, inflated.bytes, { name });
   const rest = bytes.subarray(inflated.used);
   if (inflated.problem === undefined && !isBlank(rest)) await inspectCopy(job, { path: into(place.path, '(trailing bytes)'), depth: place.depth + 1 }, rest);
 }
@@ -230,12 +295,19 @@ async function readArchive(job: Job, place: Place, bytes: Uint8Array): Promise<v
     const content = readEntry(job, path, { bytes, entry });
     if (content === null || content.length === 0) continue;
     if (family !== null && isXml(entry.name, content) && !xml.has(entry.name)) xml.set(entry.name, decodeXml(job, path, content));
-    else if (PRINTER_SETTINGS.test(entry.name) && content.length <= MAX_PRINTER_SETTINGS) addPart(job, path, { kind: 'raw', text: printableRuns(content) });
-    else if (!isMimetype(entry.name, content)) await inspect(job, { path, depth: place.depth + 1 }, content, { name: entry.name });
+    else if (family === 'office' && isPrinterSettings(entry.name, content)) {
+      addFile(job, path, content);
+      addPart(job, path, { kind: 'raw', text: printableRuns(content) });
+    } else if (!isMimetype(entry.name, content)) await inspect(job, { path, depth: place.depth + 1 }, content, { name: entry.name });
   }
   if (family === 'office') readOffice(job, place.path, xml);
   else if (family === 'opendocument') readOpenDocument(job, place.path, xml);
   await inspectGaps(job, place, { bytes, gaps: zip.gaps });
+}
+
+/** What Excel and Word keep of a printer: bytes of its driver. Anything that is a file of its own is read as that. */
+function isPrinterSettings(name: string, content: Uint8Array): boolean {
+  return PRINTER_SETTINGS.test(name) && content.length <= MAX_PRINTER_SETTINGS && detect(content) === null;
 }
 
 /** The type that OpenDocument and EPUB put first. Anything else under that name is read like every entry. */

@@ -1,6 +1,9 @@
+import { fromBase64 } from './base64.ts';
 import { findBytes, isBlank, startsWith, toBinaryText } from './bytes.ts';
-import { addPart, addProblem, append, built, checkTime, into, spendBytes, startText, type Job, type Path, type TextBuilder } from './job.ts';
-import { fromBase64, fromQuotedPrintable, parseFields, parseHeaders, type Fields, type Header } from './mime.ts';
+import { addFile, addPart, addProblem, append, built, checkTime, into, spendBytes, startText, type Job, type Path, type TextBuilder } from './job.ts';
+import { printableRuns } from './raw.ts';
+import { isDetachedSignature } from './signature.ts';
+import { fromQuotedPrintable, parseFields, parseHeaders, type Fields, type Header } from './mime.ts';
 
 /** A decoded leaf of a message, to be read by what it is. */
 export type MailLeaf = {
@@ -135,9 +138,10 @@ function readLeaf(walk: Walk, path: Path, leaf: { headers: Header[]; body: Uint8
   if (!['', '7bit', '8bit', 'binary', 'base64', 'quoted-printable'].includes(encoding)) addProblem(job, to, 'unsupported');
   const type = leaf.type.value;
   if (/^application\/(?:x-)?pkcs7-mime$/.test(type) && leaf.type.parameters.get('smime-type') !== 'signed-data') addProblem(job, to, 'encrypted');
-  // A detached signature is no content: small, and DER by its first byte.
-  else if (/^application\/(?:x-)?pkcs7-signature$/.test(type) && bytes.length <= MAX_SIGNATURE && bytes[0] === 0x30) return;
-  else
+  else if (/^application\/(?:x-)?pkcs7-signature$/.test(type) && bytes.length <= MAX_SIGNATURE && isDetachedSignature(bytes)) {
+    addFile(job, to, bytes);
+    addPart(job, to, { kind: 'raw', text: printableRuns(bytes) });
+  } else
     walk.leaves.push({
       path: to,
       bytes,

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
-import { extract, ExtractError, isContent, limitsWith, markAt, type Extraction, type Limits, type Tools } from '../src/index.ts';
+import { extract, ExtractError, isContent, isPlainText, limitsWith, markAt, type Extraction, type Limits, type Tools } from '../src/index.ts';
+import { isDecorative } from '../src/image.ts';
+import { isDetachedSignature } from '../src/signature.ts';
 import * as samples from './samples.ts';
 import { nodeTools } from './tools.ts';
 
@@ -10,6 +12,7 @@ const { docxWith, emlWith, gzOf, odtWith, paragraph, pngOf, pptxWith, tarOf, wor
 function read(bytes: Uint8Array | string, limits: Partial<Limits> = {}, tools: Partial<Tools> = {}): Promise<Extraction> {
   return extract(typeof bytes === 'string' ? Buffer.from(bytes) : bytes, { limits, tools: nodeTools(tools) });
 }
+const secret = 'the yeast rests for nineteen hours at eleven degrees';
 const content = (found: Extraction): string =>
   found.parts
     .filter(isContent)
@@ -142,11 +145,12 @@ test('docx: a picture is a problem, a tiny one is not', async () => {
     docxWith('text', {
       'word/media/scan.png': pngOf(1200, 800, 50_000),
       'word/media/bullet.png': pngOf(16, 16, 900),
-      'word/media/icon.png': pngOf(48, 48, 9_000),
-      'word/media/liar.png': pngOf(48, 48, 50_000),
+      'word/media/icon.png': pngOf(32, 32, 4_000),
+      'word/media/liar.png': pngOf(32, 32, 50_000),
+      'word/media/line.png': pngOf(480, 38, 1_161),
     }),
   );
-  assert.deepEqual(problems(found), ['word/media/scan.png > image', 'word/media/liar.png > image']);
+  assert.deepEqual(problems(found), ['word/media/scan.png > image', 'word/media/liar.png > image', 'word/media/line.png > image']);
   assert.equal(found.whole, false);
 });
 
@@ -252,6 +256,279 @@ test('archives: tar in gzip, with what stands behind the end', async () => {
 test('the type is told by the bytes, not by the name', async () => {
   const found = await extract(docxWith('a document'), { name: 'holiday.jpg', tools: nodeTools() });
   assert.match(content(found), /a document/);
+});
+
+test('printer settings are excused in Office files alone, and only if they are no file of another kind', async () => {
+  const settings = Buffer.concat([
+    Buffer.from('H\0P\0 \0L\0a\0s\0e\0r\0', 'latin1'),
+    Buffer.from(Array.from({ length: 600 }, (_, i) => (i * i * 31 + i * 7) & 255)),
+  ]);
+  const printer = 'xl/printerSettings/printerSettings1.bin';
+  const sheet = await read(xlsxWith({ A: [['x']] }, { [printer]: settings }));
+  assert.equal(sheet.whole, true);
+  assert.deepEqual(
+    sheet.files.map(({ path }) => path.join()),
+    [printer],
+  );
+  assert.match(content(await read(zipOf({ 'printerSettings/a.bin': gzOf(secret) }))), /nineteen hours/);
+  assert.match(content(await read(xlsxWith({ A: [['x']] }, { [printer]: gzOf(secret) }))), /nineteen hours/);
+  assert.match(content(await read(xlsxWith({ A: [['x']] }, { [printer]: docxWith(secret) }))), /nineteen hours/);
+  assert.deepEqual(problems(await read(xlsxWith({ A: [['x']] }, { [printer]: pngOf(400, 300, 9_000) }))), [`${printer} > image`]);
+  assert.deepEqual(problems(await read(xlsxWith({ A: [['x']] }, { [printer]: Buffer.from('377abcaf271c00041234', 'hex') }))), [`${printer} > unsupported`]);
+  assert.deepEqual(problems(await read(zipOf({ [printer]: settings }))), [`${printer} > unknown`]);
+  assert.deepEqual(problems(await read(docxWith('x', { 'printerSettings/a.bin': settings }))), ['printerSettings/a.bin > unknown']);
+});
+
+/** ASN.1, for signatures: a value with its length in front, or (`open`) with zeros at its end. */
+function asn1(tag: number, ...inner: Uint8Array[]): Buffer {
+  const body = Buffer.concat(inner);
+  const length = body.length < 128 ? [body.length] : [0x82, body.length >> 8, body.length & 255];
+  return Buffer.concat([Buffer.from([tag, ...length]), body]);
+}
+function open(tag: number, ...inner: Uint8Array[]): Buffer {
+  return Buffer.concat([Buffer.from([tag, 0x80]), ...inner, Buffer.from([0, 0])]);
+}
+function signature(value: typeof asn1, content: Uint8Array[] = []): Buffer {
+  const oid = (hex: string): Buffer => asn1(6, Buffer.from(hex, 'hex'));
+  const digests = asn1(0x31, asn1(0x30, oid('608648016503040201')));
+  const certificate = asn1(0xa0, asn1(0x30, asn1(0x0c, Buffer.from('Ada of Ours, engineering')), asn1(4, Buffer.alloc(300, 7))));
+  const signed = value(0x30, asn1(2, Buffer.from([1])), digests, value(0x30, oid('2a864886f70d010701'), ...content), certificate, asn1(0x31));
+  return value(0x30, oid('2a864886f70d010702'), value(0xa0, signed));
+}
+
+test('eml: a detached signature is no problem, and its label alone hides nothing', async () => {
+  const mail = (data: Uint8Array): Promise<Extraction> =>
+    read(emlWith({ text: 'body', attachments: [{ name: 'smime.p7s', type: 'application/pkcs7-signature', data }] }));
+  for (const value of [asn1, open]) {
+    const found = await mail(signature(value));
+    assert.deepEqual(problems(found), []);
+    assert.match(everything(found), /Ada of Ours/);
+    assert.deepEqual(
+      found.files.map(({ path }) => path.join()),
+      ['smime.p7s', 'part 1'],
+    );
+    assert.equal(isDetachedSignature(Buffer.concat([signature(value), Buffer.from('x')])), false);
+    assert.equal(isDetachedSignature(signature(value).subarray(1)), false);
+    assert.equal(isDetachedSignature(signature(value, [value(0xa0, asn1(4, Buffer.from(secret)))])), false);
+  }
+  assert.match(content(await mail(Buffer.from(`0 ${secret}`))), /nineteen hours/);
+  assert.deepEqual(problems(await mail(Buffer.concat([signature(asn1), gzOf(secret)]))), ['smime.p7s > unknown']);
+});
+
+const base64 = (text: string | Uint8Array): string => Buffer.from(text as string).toString('base64');
+const asMail: Record<string, string> = {
+  'a first header with an underscore': `X_Mailer_Id: foo\nFrom: a@b.example\nTo: c@d.example\nMIME-Version: 1.0\nContent-Transfer-Encoding: base64\n\n${base64('%')}`,
+  'one header': `Content-Transfer-Encoding: base64\n\n${base64('%')}`,
+  'one header, behind blank lines and a mark': `\ufeff\r\n\r\nContent-Transfer-Encoding: base64\r\n\r\n${base64('%')}`,
+  'one header with parts': `Content-Type: multipart/mixed; boundary=q\n\n--q\nContent-Transfer-Encoding: base64\n\n${base64('%')}\n--q--\n`,
+  'a subject in an encoded word': `Subject: =?utf-8?B?${base64('%')}?=\n\nx`,
+  'many headers before the ones that tell': `${'X_Filler: aaaaaaaaaaaaaaaa\n'.repeat(2_000)}From: a@b.example\nTo: c@d.example\nContent-Transfer-Encoding: base64\n\n${base64('%')}`,
+  'the length that Apple Mail writes first': `1234      \nFrom: a@b.example\nTo: c@d.example\nContent-Transfer-Encoding: base64\n\n${base64('%')}`,
+};
+for (const [name, mail] of Object.entries(asMail)) {
+  test(`eml: known by ${name}`, async () => {
+    const found = await read(mail.replace(base64('%'), base64('the yeast rests at 11 degrees')));
+    assert.match(everything(found), /the yeast rests at 11 degrees/);
+    assert.deepEqual(problems(found), []);
+  });
+}
+
+test('eml: the name tells of a mail too, and what else it is stays as it was', async () => {
+  const text = `junk that no mail reader minds\nContent-Transfer-Encoding: base64\n\n${base64('the yeast rests')}`;
+  assert.doesNotMatch(everything(await read(text)), /yeast/);
+  const named = await extract(Buffer.from(text), { name: 'a.EML', tools: nodeTools() });
+  assert.match(everything(named), /the yeast rests/);
+  assert.equal(content(named), text);
+  const request = 'Content-Type: multipart/form-data; boundary=xyz\n\nno part follows';
+  assert.deepEqual([content(await read(request)), problems(await read(request))], [request, []]);
+});
+
+test('rtf: what a \\u skips ends at a brace, and a control word may count as one', async () => {
+  const braced = `{\\rtf1\\uc10 ${secret
+    .match(/.{1,10}/g)!
+    .map((ten) => `{\\u8203}${ten}`)
+    .join('')}}`;
+  assert.equal(content(await read(braced)).replaceAll('\u200b', ''), secret);
+  const long = `{\\rtf1\\uc20 ${[...secret].map((char) => `\\u${char.charCodeAt(0)} ${'x'.repeat(20)}`).join('')}}`;
+  assert.equal(content(await read(long)), secret);
+  const words = `{\\rtf1\\uc1 ${[...secret].map((char, i) => (i % 2 ? char : `\\u${char.charCodeAt(0)}\\b `)).join('')}}`;
+  assert.ok(everything(await read(words)).includes(secret));
+});
+
+test('rtf: what hidden runs cut apart is read together, blank space before it changes nothing', async () => {
+  for (const word of ['v', 'deleted']) {
+    const found = await read(` \r\n{\\rtf1 ${secret.match(/.{1,5}/g)!.join(`{\\${word} not shown}`)}}`);
+    assert.ok(found.parts.some(({ kind, text }) => kind === 'guess' && text === secret));
+    assert.equal(found.parts.filter(isContent).length, 1);
+    assert.match(content(found), /not shown/);
+  }
+});
+
+test('rtf: bytes are read by the charset of their font, and by one that nobody knows letters stay letters', async () => {
+  const fonts = '{\\fonttbl{\\f0\\fnil\\fcharset204 Arial;}{\\f1\\fnil\\fcharset161 Arial;}{\\f2\\fnil\\fcharset128 MS Mincho;}{\\f3\\fnil Arial;}}';
+  const hex = (text: string): string => text.replace(/../g, "\\'$&");
+  const found = await read(
+    `{\\rtf1\\ansi\\ansicpg1252\\deff0${fonts}${hex('cfe8e2ee')} {\\f1 ${hex('e1e2e3')}} {\\f2 \\'82\\'a0\\'83e} {\\f3 ${hex('e9')}}\\par}`,
+  );
+  assert.equal(content(found), 'Пиво αβγ あテ é\n');
+  assert.ok(found.parts.some(({ kind, text }) => kind === 'guess' && text.startsWith('Ïèâî')));
+  assert.equal(content(await read(`{\\rtf1\\ansi\\ansicpg437 ${secret}}`)), secret);
+});
+
+test('PostScript is no text, wherever its mark stands', async () => {
+  for (const start of ['%!PS-Adobe-3.0\n', '\ufeff%!PS\n', '\u0004%!\n', ' \r\n%!PS\n']) {
+    const found = await read(`${start}(${secret}) show`);
+    assert.deepEqual(problems(found), ['unsupported'], start);
+    assert.match(everything(found), /nineteen hours/);
+  }
+  assert.equal((await read('%!TEX program = xelatex\n\\documentclass{article}')).whole, true);
+});
+
+test('a picture is an ornament by its pixels, and by few bytes where those are not told', () => {
+  const gif = (side: number, frame: number): Buffer => {
+    const head = Buffer.from('GIF89a\0\0\0\0\0\0\0,\0\0\0\0\0\0\0\0\0\x02\x01\0\0;', 'latin1');
+    head.writeUInt16LE(side, 6);
+    head.writeUInt16LE(side, 8);
+    head.writeUInt16LE(frame, 18);
+    head.writeUInt16LE(frame, 20);
+    return Buffer.concat([head, Buffer.alloc(300)]);
+  };
+  const bmp = (width: number, height: number): Buffer => {
+    const bytes = Buffer.alloc(1_200);
+    bytes.write('BM');
+    bytes.writeUInt32LE(40, 14);
+    bytes.writeInt32LE(width, 18);
+    bytes.writeInt32LE(height, 22);
+    return bytes;
+  };
+  const ico = (inner: Buffer): Buffer => Buffer.concat([Buffer.from([0, 0, 1, 0, 1, 0, 16, 16, 0, 0, 1, 0, 32, 0, 0, 4, 0, 0, 22, 0, 0, 0]), inner]);
+  const webp = (width: number): Buffer => {
+    const bytes = Buffer.alloc(400);
+    bytes.write('RIFF\0\0\0\0WEBPVP8X', 'latin1');
+    bytes.writeUIntLE(width - 1, 24, 3);
+    return bytes;
+  };
+  const jpeg = (width: number): Buffer => Buffer.concat([Buffer.from([0xff, 0xd8, 0xff, 0xc0, 0, 17, 8, 0, 16, width >> 8, width & 255]), Buffer.alloc(400)]);
+  const bitmap = Buffer.alloc(300);
+  bitmap.writeInt32LE(16, 4);
+  bitmap.writeInt32LE(32, 8);
+  const ornaments = [
+    pngOf(32, 32, 2_000),
+    gif(16, 16),
+    bmp(16, -16),
+    ico(pngOf(16, 16, 900)),
+    ico(bitmap),
+    webp(32),
+    jpeg(32),
+    Buffer.from('\xff\xd8\xff small'),
+  ];
+  const pictures = [pngOf(33, 8, 900), pngOf(16, 16, 6_000), gif(64, 16), gif(16, 400), bmp(480, 38), ico(pngOf(480, 38, 900)), webp(480), jpeg(480)];
+  assert.deepEqual(
+    ornaments.map(isDecorative),
+    ornaments.map(() => true),
+  );
+  assert.deepEqual(
+    pictures.map(isDecorative),
+    pictures.map(() => false),
+  );
+  assert.equal(isDecorative(Buffer.concat([Buffer.from('II*\0'), Buffer.alloc(400)])), false);
+});
+
+test('charsets that shift or escape are read as mail readers do', async () => {
+  const mail = (charset: string, body: string): Promise<Extraction> =>
+    read(`From: a@b.example\nTo: c@d.example\nContent-Type: text/plain; charset=${charset}\n\n${body}\n`);
+  assert.match(everything(await read('\x1b$B$3$s$K$A$O\x1b(B')), /こんにちは/);
+  assert.match(everything(await read('\x1b$)C\x0e>H3gGO<<?d\x0f')), /안녕하세요/);
+  assert.match(everything(await read('\x1b$)A\x0e<:Ky\x0f')), /己所/);
+  assert.match(everything(await mail('hz-gb-2312', '~{<:Ky~} x')), /己所 x/);
+  assert.match(everything(await mail('utf-7', '+AHkAZQBhAHMAdA- rests +- x')), /yeast rests \+ x/);
+  assert.deepEqual(problems(await mail('ibm037', 'plain')), ['part 1 > unknown']);
+});
+
+const digits = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
+const passage = `${secret}, and then for three more at four degrees. `.repeat(4);
+const uuencode = (bytes: Uint8Array, name: string): string => {
+  const lines = [
+    ...Buffer.from(bytes)
+      .toString('latin1')
+      .matchAll(/[^]{1,45}/g),
+  ].map(([line]) => {
+    const part = Buffer.from(line, 'latin1');
+    const three = Buffer.concat([part, Buffer.alloc((3 - (part.length % 3)) % 3)]);
+    let out = String.fromCharCode(32 + part.length);
+    for (let i = 0; i < three.length; i += 3) for (const shift of [18, 12, 6, 0]) out += String.fromCharCode(32 + ((three.readUIntBE(i, 3) >> shift) & 63));
+    return out.replaceAll(' ', '`');
+  });
+  return `begin 644 ${name}\n${lines.join('\n')}\n\`\nend\n`;
+};
+const wrapped = (width: number): string => digits(Buffer.from(passage)).replace(new RegExp(`.{${width}}`, 'g'), '$&\n');
+const encoded: Record<string, string> = {
+  'base64 in one line': digits(Buffer.from(passage)),
+  'base64 in lines': `Look here:\n\n${wrapped(76)}\nYours`,
+  'base64 in quoted lines': `He wrote\n${wrapped(60).replace(/^/gm, '> ')}\n`,
+  'base64 behind a word': `Attachment\n${wrapped(76)}`,
+  'base64 in uneven lines behind a word': `Attachment\n${digits(Buffer.from(passage)).replace(/(.{40})(.{13})(.{71})/g, '$1\n$2\n$3\n')}`,
+  'base64 behind a sign': `payload=${digits(Buffer.from(passage))}`,
+  'base64 in JSON': JSON.stringify({ data: wrapped(76), n: 1 }),
+  'base64 of the web': digits(Buffer.from(`${passage}???>>>`))
+    .replaceAll('+', '-')
+    .replaceAll('/', '_'),
+  'base64 of base64': digits(Buffer.from(digits(Buffer.from(passage)))),
+  'base64 of UTF-16': digits(Buffer.from(passage, 'utf16le')),
+  'base64 of gzip': digits(gzOf(`${passage}${Array.from({ length: 300 }, (_, i) => i * i).join('')}`)),
+  'base64 of a document in HTML': `<html><script>x = "${digits(docxWith(passage))}"</script></html>`,
+  'base64 of a page': digits(Buffer.from(passage.replaceAll(/\w+/g, '<b>$&</b>'))),
+  hex: Buffer.from(passage).toString('hex'),
+  'hex in pairs': Buffer.from(passage).toString('hex').replaceAll(/../g, '$& '),
+  'hex in lines': Buffer.from(passage).toString('hex').replaceAll(/.{60}/g, '$&\n'),
+  'escapes of JavaScript': `x = "${[...passage].map((char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`).join('')}"`,
+  'escapes of bytes': [...passage].map((char) => `\\x${char.charCodeAt(0).toString(16)}`).join(''),
+  'percent signs': `q=${[...passage].map((char) => `%${char.charCodeAt(0).toString(16)}`).join('')}`,
+  'escapes of letters alone': passage.replaceAll(/[aeiou]/g, (char) => `\\u{${char.charCodeAt(0).toString(16)}}`),
+  'tags that are escaped': passage.replaceAll(/\w+/g, '\\u003cb\\u003e$&\\u003c/b\\u003e'),
+  uuencode: `Hello,\n${uuencode(Buffer.from(passage), 'a.txt')}Bye`,
+  'uuencode of a document, with DOS lines': uuencode(docxWith(passage), 'a.docx').replaceAll('\n', '\r\n'),
+};
+for (const [name, text] of Object.entries(encoded)) {
+  test(`text that holds ${name}`, async () => {
+    const found = await read(text);
+    assert.ok(everything(found).includes(secret));
+    assert.deepEqual(problems(found), []);
+    assert.equal(isPlainText(text), false);
+    // What was the content stays the content: what is found beside it comes behind it.
+    if (!text.startsWith('<')) assert.equal(found.parts[0]?.text, text);
+  });
+}
+
+test('pictures and archives that are written as text are not clear', async () => {
+  assert.deepEqual(problems(await read(`.a { background: url(data:image/png;base64,${digits(pngOf(900, 90, 3_000))}) }`)), ['base64 1 > image']);
+  assert.deepEqual(problems(await read(`x = '${digits(Buffer.from(`377abcaf271c0004${'5a'.repeat(300)}`, 'hex'))}'`)), ['base64 1 > unsupported']);
+  assert.deepEqual(problems(await read(uuencode(Buffer.from('d0cf11e0a1b11ae1', 'hex'), 'a.doc'))), ['a.doc > unsupported']);
+  const many = Array.from({ length: 8 }, () => 0).reduce((text) => digits(Buffer.from(`${text}${' '.repeat(200)}`)), passage);
+  assert.deepEqual(problems(await read(many)), ['too_deep']);
+});
+
+test('bytes in ordinary texts that nobody knows are no problem', async () => {
+  const noise = (length: number): Buffer =>
+    Buffer.concat(Array.from({ length: Math.ceil(length / 32) }, (_, i) => createHash('sha256').update(`${i}`).digest()));
+  const lines = digits(noise(1_600)).replaceAll(/.{64}/g, '$&\n');
+  const texts = [
+    `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`.repeat(3),
+    Array.from({ length: 500 }, (_, i) => createHash('sha256').update(`${i}`).digest('hex')).join('\n'),
+    Array.from({ length: 500 }, (_, i) => `${createHash('sha256').update(`${i}`).digest('hex')}  file${i}.txt`).join('\n'),
+    `@font-face{src:url(data:font/woff2;base64,${digits(Buffer.concat([Buffer.from('wOF2'), noise(9_000)]))})}`,
+    `.dot{background:url(data:image/png;base64,${digits(pngOf(16, 16, 400))})}`,
+    Array.from({ length: 4_000 }, (_, i) => `word${i % 7}`).join('\n'),
+    `${'-'.repeat(300)}\n${'/'.repeat(300)}\n${'_'.repeat(300)}\n${'A'.repeat(300)}\n${'0'.repeat(300)}`,
+    `eyJ${digits(noise(400))}.${digits(noise(300))}`,
+    `https://example.com/?q=${'a%20b%C3%A9'.repeat(20)}`,
+    'begin 644 is how such a file starts,\nand end is how it ends.\nend',
+  ];
+  for (const text of texts) {
+    const found = await read(text);
+    assert.deepEqual(problems(found), [], text.slice(0, 60));
+    assert.equal(content(found), text);
+  }
 });
 
 const polyglots: { name: string; bytes: Uint8Array; texts: string[]; problems: string[] }[] = [

@@ -61,6 +61,17 @@ test('a text that is called plain is read as itself, and nothing else is found i
     'data:text/html,',
     'ä',
     'Salted__',
+    'Content-Type: text/plain\n\n',
+    'X_Y: =?utf-8?B?QUJD?=\n',
+    ' {\\rtf1',
+    '%!PS',
+    '\u001b$B',
+    'begin 644 a\n#0V%T\n',
+    'QUJDRA'.repeat(40),
+    'QUJDRA\n'.repeat(20),
+    '4142'.repeat(60),
+    '\\u0041',
+    '%41%42'.repeat(3),
     '📎',
   ];
   const words = fc.array(fc.oneof(fc.constantFrom(...signs), fc.string({ maxLength: 12, unit: 'grapheme' })), { maxLength: 12 });
