@@ -1,18 +1,19 @@
-import { fromBinaryText, isBlank, toBinaryText, u32 } from './bytes.ts';
+import { isBlank, toBinaryText, u32 } from './bytes.ts';
 import { decodeText } from './charset.ts';
 import { detect, type Kind } from './detect.ts';
+import { dataAddressesIn, filesInJson, isFont, type EmbeddedData } from './embedded.ts';
 import { ExtractError } from './errors.ts';
-import { hasMarkup, looksLikeHtml, readHtml, type EmbeddedData } from './html.ts';
+import { hasMarkup, looksLikeHtml, readHtml } from './html.ts';
 import { isDecorative } from './image.ts';
 import { addFile, addPart, addProblem, append, built, checkTime, inflateWithin, into, spendBytes, startText, type Job, type Path } from './job.ts';
 import { readMail, splitMbox } from './mail.ts';
-import { fromBase64 } from './mime.ts';
 import { readOffice } from './office.ts';
-import { readOpenDocument, readXml } from './opendocument.ts';
+import { readOpenDocument } from './opendocument.ts';
 import { readPdf } from './pdf.ts';
 import { printableRuns } from './raw.ts';
 import { readRtf } from './rtf.ts';
 import { readTar } from './tar.ts';
+import { readXml } from './xml.ts';
 import { hasDirectory, readZip, walkLocalHeaders, type Zip, type ZipEntry } from './zip.ts';
 
 /** What the container says of an entry. Only a charset and "this is HTML" are heard, and only for text. */
@@ -110,10 +111,11 @@ async function readTextOrUnknown(job: Job, place: Place, from: { bytes: Uint8Arr
   if (text.includes('-----BEGIN PGP MESSAGE-----')) addProblem(job, path, 'encrypted');
   const isHtml = looksLikeHtml(text);
   if (isHtml) await readEmbedded(job, place, readHtml(job, path, text));
-  else if (/^\s*<(?:\?xml|!DOCTYPE|!--|[A-Za-z_][\w.-]*(?::[\w.-]+)?[\s/>])/.test(text.slice(0, 300))) readXml(job, path, text);
+  else if (/^\s*<(?:\?xml|!DOCTYPE|!--|[A-Za-z_][\w.-]*(?::[\w.-]+)?[\s/>])/.test(text.slice(0, 300))) await readEmbedded(job, place, readXml(job, path, text));
   else {
     addPart(job, path, { kind: 'text', text });
     if (hint.type === 'text/html' || /\.x?html?$/i.test(hint.name ?? '') || hasMarkup(text)) await readEmbedded(job, place, readHtml(job, path, text));
+    await readEmbedded(job, place, filesInJson(text));
   }
   for (const guess of decoded.guesses) addPart(job, path, { kind: 'guess', text: guess });
 }
@@ -126,11 +128,17 @@ function declaredCharset(bytes: Uint8Array): string | undefined {
 }
 
 async function readEmbedded(job: Job, place: Place, embedded: readonly EmbeddedData[]): Promise<void> {
-  for (const [i, { type, data, base64 }] of embedded.entries()) {
-    const plain = data.replace(/%([0-9a-fA-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
-    const bytes = base64 ? fromBase64(plain) : fromBinaryText(plain);
-    await inspectCopy(job, { path: into(place.path, `data ${i + 1}`), depth: place.depth + 1 }, bytes, { type });
+  for (const [i, { type, bytes, isLoose }] of embedded.entries()) {
+    const inner: Place = { path: into(place.path, `data ${i + 1}`), depth: place.depth + 1 };
+    if (isLoose && isNothing(job, bytes)) addPart(job, inner.path, { kind: 'raw', text: printableRuns(bytes) });
+    else await inspectCopy(job, inner, bytes, { type });
   }
+}
+
+/** Bytes that are no file anybody reads: fonts, tables, keys. */
+function isNothing(job: Job, bytes: Uint8Array): boolean {
+  if (isFont(bytes)) return true;
+  return detect(bytes) === null && !hasDirectory(bytes) && decodeText(bytes, job.tools)?.certain !== true;
 }
 
 async function readMessage(job: Job, place: Place, bytes: Uint8Array): Promise<void> {
@@ -234,7 +242,10 @@ async function readArchive(job: Job, place: Place, bytes: Uint8Array): Promise<v
     else if (!isMimetype(entry.name, content)) await inspect(job, { path, depth: place.depth + 1 }, content, { name: entry.name });
   }
   if (family === 'office') readOffice(job, place.path, xml);
-  else if (family === 'opendocument') readOpenDocument(job, place.path, xml);
+  else if (family === 'opendocument')
+    for (const [i, picture] of readOpenDocument(job, place.path, xml).entries())
+      await inspectCopy(job, { path: into(place.path, `picture ${i + 1}`), depth: place.depth + 1 }, picture);
+  for (const [name, text] of xml) await readEmbedded(job, { path: into(place.path, name), depth: place.depth }, dataAddressesIn(text));
   await inspectGaps(job, place, { bytes, gaps: zip.gaps });
 }
 

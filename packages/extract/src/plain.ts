@@ -1,4 +1,5 @@
 import { detect } from './detect.ts';
+import { filesInJson } from './embedded.ts';
 
 /** What tells of markup, of a mark of the byte order, or of bytes that are no text. */
 // eslint-disable-next-line no-control-regex
@@ -9,5 +10,5 @@ const SIGNS = /[<\0-\x08\x0b\x0c\x0e-\x1f\x7f]|^\ufeff|-----BEGIN PGP MESSAGE---
  * more, such as markup, a mail, or something encrypted. Cheap, and never throws.
  */
 export function isPlainText(text: string): boolean {
-  return text.isWellFormed() && !SIGNS.test(text) && detect(new TextEncoder().encode(text)) === null;
+  return text.isWellFormed() && !SIGNS.test(text) && filesInJson(text).length === 0 && detect(new TextEncoder().encode(text)) === null;
 }
