@@ -5,7 +5,21 @@ import { dataAddressesIn, filesInJson, isFont, type EmbeddedData } from './embed
 import { ExtractError } from './errors.ts';
 import { hasMarkup, looksLikeHtml, readHtml } from './html.ts';
 import { isDecorative } from './image.ts';
-import { addFile, addPart, addProblem, append, built, checkTime, inflateWithin, into, spendBytes, startText, type Job, type Path } from './job.ts';
+import {
+  addFile,
+  addPart,
+  addProblem,
+  append,
+  besideContent,
+  built,
+  checkTime,
+  inflateWithin,
+  into,
+  spendBytes,
+  startText,
+  type Job,
+  type Path,
+} from './job.ts';
 import { readMail, splitMbox } from './mail.ts';
 import { readOffice } from './office.ts';
 import { readOpenDocument } from './opendocument.ts';
@@ -23,6 +37,8 @@ type Place = { path: Path; depth: number };
 
 const PRINTER_SETTINGS = /(?:^|\/)printerSettings\/[^/]+\.bin$/;
 const MAX_PRINTER_SETTINGS = 64 * 1024;
+/** What begins as a drawing or declares entities is XML, even if elements of HTML stand in it. */
+const DRAWING = /<!DOCTYPE\s+(?!html)[\w:]|<!ENTITY|^[\s\ufeff]*(?:<!--[^]{0,1500}?-->\s*)?<svg[\s>]/i;
 const MAX_NAMES = 1024 * 1024;
 
 /** Reads bytes by what they are, and everything inside them. `depth` counts the containers around them. */
@@ -109,15 +125,38 @@ async function readTextOrUnknown(job: Job, place: Place, from: { bytes: Uint8Arr
   if (!decoded.certain) addProblem(job, path, 'unknown');
   const { text } = decoded;
   if (text.includes('-----BEGIN PGP MESSAGE-----')) addProblem(job, path, 'encrypted');
-  const isHtml = looksLikeHtml(text);
-  if (isHtml) await readEmbedded(job, place, readHtml(job, path, text));
-  else if (/^\s*<(?:\?xml|!DOCTYPE|!--|[A-Za-z_][\w.-]*(?::[\w.-]+)?[\s/>])/.test(text.slice(0, 300))) await readEmbedded(job, place, readXml(job, path, text));
-  else {
-    addPart(job, path, { kind: 'text', text });
-    if (hint.type === 'text/html' || /\.x?html?$/i.test(hint.name ?? '') || hasMarkup(text)) await readEmbedded(job, place, readHtml(job, path, text));
-    await readEmbedded(job, place, filesInJson(text));
-  }
+  await readEmbedded(job, place, await readText(job, path, { text, hint }));
   for (const guess of decoded.guesses) addPart(job, path, { kind: 'guess', text: guess });
+}
+
+/** Reads a text by what is marked up in it, and gives the files in it. What browsers take for the one and others for the other is read as both. */
+async function readText(job: Job, path: Path, from: { text: string; hint: Hint }): Promise<EmbeddedData[]> {
+  const { text, hint } = from;
+  const head = text.slice(0, 4096);
+  const isXml = /^\s*<(?:\?xml|!DOCTYPE|!--|[A-Za-z_][\w.-]*(?::[\w.-]+)?[\s/>])/.test(head.slice(0, 300));
+  const isNamedHtml = hint.type === 'text/html' || /\.x?html?$/i.test(hint.name ?? '');
+  if (looksLikeHtml(text)) {
+    const files = readHtml(job, path, text);
+    return isXml && DRAWING.test(head) ? withNew(files, await beside(job, () => readXml(job, path, text))) : files;
+  }
+  if (isXml) {
+    const files = readXml(job, path, text);
+    return isNamedHtml || /<html[\s>]/i.test(head) ? withNew(files, await beside(job, () => readHtml(job, path, text))) : files;
+  }
+  addPart(job, path, { kind: 'text', text });
+  return isNamedHtml || hasMarkup(text) ? [...readHtml(job, path, text), ...filesInJson(text)] : filesInJson(text);
+}
+
+async function beside(job: Job, read: () => EmbeddedData[]): Promise<EmbeddedData[]> {
+  let files: EmbeddedData[] = [];
+  await besideContent(job, () => void (files = read()));
+  return files;
+}
+
+/** Files, and those of a second reading that are not among them. */
+function withNew(files: readonly EmbeddedData[], more: readonly EmbeddedData[]): EmbeddedData[] {
+  const seen = new Set(files.map(({ source }) => source));
+  return [...files, ...more.filter(({ source }) => !seen.has(source))];
 }
 
 /** The charset that HTML or XML names in its first bytes. */
@@ -127,18 +166,27 @@ function declaredCharset(bytes: Uint8Array): string | undefined {
   return (xml ?? /<meta\s[^>]{0,500}?charset\s{0,9}=\s{0,9}["']?\s{0,9}([\w.:-]{1,40})/i.exec(head))?.[1];
 }
 
+/** Reads the files in a text. What is no file of its own there (short texts, fonts, keys) stands together in one part of its kind. */
 async function readEmbedded(job: Job, place: Place, embedded: readonly EmbeddedData[]): Promise<void> {
+  const texts = startText(job);
+  const raw = startText(job);
   for (const [i, { type, bytes, isLoose }] of embedded.entries()) {
-    const inner: Place = { path: into(place.path, `data ${i + 1}`), depth: place.depth + 1 };
-    if (isLoose && isNothing(job, bytes)) addPart(job, inner.path, { kind: 'raw', text: printableRuns(bytes) });
-    else await inspectCopy(job, inner, bytes, { type });
+    const found = isLoose ? asNoFile(job, bytes) : null;
+    if (found === null) await inspectCopy(job, { path: into(place.path, `data ${i + 1}`), depth: place.depth + 1 }, bytes, { type });
+    else if (!spendBytes(job, bytes.length)) return addProblem(job, place.path, 'too_large');
+    else append(found.isText ? texts : raw, `${found.text}\n`);
   }
+  addPart(job, place.path, { kind: 'hidden', text: built(texts) });
+  addPart(job, place.path, { kind: 'raw', text: built(raw) });
 }
 
-/** Bytes that are no file anybody reads: fonts, tables, keys. */
-function isNothing(job: Job, bytes: Uint8Array): boolean {
-  if (isFont(bytes)) return true;
-  return detect(bytes) === null && !hasDirectory(bytes) && decodeText(bytes, job.tools)?.certain !== true;
+/** The text of bytes that are no file which anybody reads, or null for those that are. */
+function asNoFile(job: Job, bytes: Uint8Array): { text: string; isText: boolean } | null {
+  checkTime(job);
+  if (!isFont(bytes) && (detect(bytes) !== null || hasDirectory(bytes))) return null;
+  const decoded = isFont(bytes) ? null : decodeText(bytes, job.tools);
+  if (!decoded?.certain) return { text: printableRuns(bytes), isText: false };
+  return decoded.text.includes('<') ? null : { text: [decoded.text, ...decoded.guesses].join('\n'), isText: true };
 }
 
 async function readMessage(job: Job, place: Place, bytes: Uint8Array): Promise<void> {

@@ -57,6 +57,17 @@ export function addPart(job: Job, path: Path, draft: PartDraft): void {
   job.parts.push({ path, kind: draft.kind, text, marks, whole: !cut && draft.whole !== false });
 }
 
+/** Reads something a second way: what is found is beside the content, so that a registered document stays as it was. */
+export async function besideContent(job: Job, read: () => Promise<void> | void): Promise<void> {
+  const from = job.parts.length;
+  await read();
+  const found = job.parts.splice(from);
+  for (const part of found) {
+    const isBeside = part.kind === 'hidden' || part.kind === 'template' || part.kind === 'names' || part.kind === 'raw';
+    if (/\S/.test(part.text)) job.parts.push(isBeside ? part : { ...part, kind: 'guess' });
+  }
+}
+
 /** Text put together piece by piece, bounded while it grows. */
 export type TextBuilder = { pieces: string[]; length: number; cut: boolean; readonly max: number; marks: Mark[] };
 

@@ -13,7 +13,7 @@ const MUCH_DRAWN = 8 * 1024;
 const LITTLE_TEXT = 32;
 const DRAWN_BY_USE = 40;
 
-/** Reads XML that belongs to no known format: its text, and its attributes and comments beside it. Gives the files in its data addresses. */
+/** Reads XML that belongs to no known format: its text, and its attributes and comments beside it. Gives the files in it. */
 export function readXml(job: Job, path: Path, xml: string): EmbeddedData[] {
   const text = startReadings(job, { leaves: EXTRA, ways: asShown });
   const hidden = startText(job);

@@ -61,6 +61,9 @@ test('a text that is called plain is read as itself, and nothing else is found i
     'data:text/html,',
     'ä',
     'Salted__',
+    '["',
+    '"]',
+    'QUJD'.repeat(60),
     '📎',
   ];
   const words = fc.array(fc.oneof(fc.constantFrom(...signs), fc.string({ maxLength: 12, unit: 'grapheme' })), { maxLength: 12 });

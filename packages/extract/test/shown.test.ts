@@ -49,8 +49,10 @@ const pages: Readonly<Record<string, string>> = {
   'words in fields': `<html>${each((word, i) => (i % 2 ? `<input value="${word}"> ` : `${word} `))}</html>`,
   'an XHTML page': `<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml">${each((word) => `${word}<span style="display:none">zq</span> `)}</html>`,
   'a drawing': svg(`<text>${each((word) => `${word}<tspan display="none">zq</tspan> `)}</text>`),
-  'XML with a quote that opens no value': `<?xml version="1.0"?><x><p ">${words.join(' ')}<p "></x>`,
+  'XML with a quote that opens no value': `<?xml version="1.0"?><x><p ">${words.join(' ')}<p "/></x>`,
   entities: `<?xml version="1.0"?><!DOCTYPE svg [<!-- ]> --><!ENTITY z "]>"><!ENTITY a "${words[0]}"><!ENTITY b '<tspan>y&#101;ast</tspan>'>]>${svg(`<text>&a; &b; ${words.slice(2).join(' ')}</text>`)}`,
+  'entities in a drawing that looks like a page': `<!DOCTYPE svg [<!ENTITY a "${words[0]}">]>${svg(`<title>x</title><a><text>&a; ${words.slice(1).join(' ')}</text></a>`)}`,
+  'a page that begins as XML': `<?xml version="1.0"?><html>${each((word) => `<!--z--!>${word} <!--z-->`)}</html>`,
   'one entity in an attribute': `<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "${words.slice(0, half).join(' ')}">]><x y="&a; ${words.slice(half).join(' ')}"/>`,
 };
 for (const [name, page] of Object.entries(pages)) {
@@ -207,6 +209,14 @@ test('what programs carry along is no problem: fonts, keys, small pictures', asy
     assert.deepEqual(problems(await read(text)), [], text.slice(0, 100));
 });
 
+test('texts in base64 in JSON stand beside the content, in one part however many they are', async () => {
+  const long = `${words.join(' ')}, `.repeat(4);
+  const json = JSON.stringify(Array.from({ length: 300 }, () => ({ text: base64(Buffer.from(long)) })));
+  const found = await read(json, { entries: 100 });
+  assert.deepEqual([problems(found), found.parts.map(({ kind }) => kind)], [[], ['text', 'hidden']]);
+  assert.ok(isTold(found));
+});
+
 test('entities of entities are refused, and many of a long one stop at the limit', async () => {
   assert.deepEqual(problems(await read('<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "a"><!ENTITY b "&a;&a;">]><x>&b;</x>')), ['unsupported']);
   assert.deepEqual(problems(await read(`<?xml version="1.0"?><!DOCTYPE x [<!ENTITY % a '<!ENTITY b "b">'> %a;]><x>&b;</x>`)), ['unsupported']);
@@ -223,6 +233,7 @@ test('entities of entities are refused, and many of a long one stop at the limit
 test('a drawing of many lines and no text is a picture', async () => {
   const path = `<path d="${'M10 10L20 20'.repeat(1_000)}"/>`;
   assert.deepEqual(problems(await read(svg(path))), ['image']);
+  assert.deepEqual(problems(await read(svg(`<title>Plan</title><a>${path}</a>`))), ['image']);
   assert.deepEqual(problems(await read(svg(`<title>Made by a program</title>${path.slice(0, 4_000)}"/>`))), []);
   assert.deepEqual(problems(await read(svg(`${path}<text>${words.join(' ')}</text>`))), []);
 });
