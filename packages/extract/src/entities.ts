@@ -85,6 +85,16 @@ const named = new Map<string, string>([
     lrm: '\u200e',
     rlm: '\u200f',
     NoBreak: '\u2060',
+    ApplyFunction: '\u2061',
+    af: '\u2061',
+    InvisibleTimes: '\u2062',
+    it: '\u2062',
+    InvisibleComma: '\u2063',
+    ic: '\u2063',
+    NegativeVeryThinSpace: '\u200b',
+    NegativeThinSpace: '\u200b',
+    NegativeMediumSpace: '\u200b',
+    NegativeThickSpace: '\u200b',
     fjlig: 'fj',
     OElig: 'Œ',
     oelig: 'œ',
@@ -137,7 +147,7 @@ function row(names: string, first: number): [string, string][] {
 export function decodeEntities(text: string): string {
   if (!text.includes('&')) return text;
   return text.replace(
-    /&(?:#[xX]([0-9a-fA-F]{1,32});?|#([0-9]{1,32});?|([A-Za-z][A-Za-z0-9]{1,31});|(nbsp|amp|lt|gt|quot)(?![A-Za-z0-9=]))/g,
+    /&(?:#[xX]([0-9a-fA-F]+);?|#([0-9]+);?|([A-Za-z][A-Za-z0-9]{1,31});|(nbsp|amp|lt|gt|quot)(?![A-Za-z0-9=]))/g,
     (whole, hex, decimal, name, bare) => {
       if (hex !== undefined) return codePoint(Number.parseInt(hex, 16));
       if (decimal !== undefined) return codePoint(Number.parseInt(decimal, 10));

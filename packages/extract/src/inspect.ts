@@ -1,10 +1,10 @@
-import { fromBase64 } from './base64.ts';
-import { fromBinaryText, isBlank, toBinaryText, u32 } from './bytes.ts';
+import { isBlank, toBinaryText, u32 } from './bytes.ts';
 import { decodeText } from './charset.ts';
 import { detect, mailStart, mayBeMail, type Kind } from './detect.ts';
+import { dataAddressesIn, filesInJson, isFont, type EmbeddedData } from './embedded.ts';
 import { classify, encodedRuns, hasEncoded, readings, withoutEscapes } from './encoded.ts';
 import { ExtractError } from './errors.ts';
-import { hasMarkup, looksLikeHtml, readHtml, type EmbeddedData } from './html.ts';
+import { hasMarkup, looksLikeHtml, readHtml } from './html.ts';
 import { isDecorative } from './image.ts';
 import {
   addFile,
@@ -23,11 +23,12 @@ import {
 } from './job.ts';
 import { readMail, splitMbox } from './mail.ts';
 import { readOffice } from './office.ts';
-import { readOpenDocument, readXml } from './opendocument.ts';
+import { readOpenDocument } from './opendocument.ts';
 import { readPdf } from './pdf.ts';
 import { printableRuns } from './raw.ts';
 import { readRtf } from './rtf.ts';
 import { readTar } from './tar.ts';
+import { readXml } from './xml.ts';
 import { hasDirectory, readZip, walkLocalHeaders, type Zip, type ZipEntry } from './zip.ts';
 
 /** What the container says of an entry. Only a charset and "this is HTML" are heard, and only for text. */
@@ -37,6 +38,8 @@ type Place = { path: Path; depth: number };
 
 const PRINTER_SETTINGS = /^(?:xl|word)\/printerSettings\/[^/]+\.bin$/;
 const MAX_PRINTER_SETTINGS = 64 * 1024;
+/** What begins as a drawing or declares entities is XML, even if elements of HTML stand in it. */
+const DRAWING = /<!DOCTYPE\s+(?!html)[\w:]|<!ENTITY|^[\s\ufeff]*(?:<!--[^]{0,1500}?-->\s*)?<svg[\s>]/i;
 const MAX_NAMES = 1024 * 1024;
 const MAIL_NAME = /\.(?:eml|emlx|mht|mhtml)$/i;
 
@@ -124,17 +127,10 @@ async function readTextOrUnknown(job: Job, place: Place, from: { bytes: Uint8Arr
   if (!decoded.certain) addProblem(job, path, 'unknown');
   const { text } = decoded;
   if (text.includes('-----BEGIN PGP MESSAGE-----')) addProblem(job, path, 'encrypted');
-  const seen = new Set<string>();
-  const isHtml = looksLikeHtml(text);
-  if (isHtml) await readEmbedded(job, place, { embedded: readHtml(job, path, text), seen });
-  else if (/^\s*<(?:\?xml|!DOCTYPE|!--|[A-Za-z_][\w.-]*(?::[\w.-]+)?[\s/>])/.test(text.slice(0, 300))) readXml(job, path, text);
-  else {
-    addPart(job, path, { kind: 'text', text });
-    if (hint.type === 'text/html' || /\.x?html?$/i.test(hint.name ?? '') || hasMarkup(text))
-      await readEmbedded(job, place, { embedded: readHtml(job, path, text), seen });
-  }
+  const files = await readText(job, path, { text, hint });
+  await readEmbedded(job, place, files);
   for (const guess of decoded.guesses) addPart(job, path, { kind: 'guess', text: guess });
-  await readEncoded(job, place, { text, seen });
+  await readEncoded(job, place, { text, seen: new Set(files.map(({ source }) => source)) });
   if (mayBeMail(bytes) || MAIL_NAME.test(hint.name ?? '')) await readAsMailToo(job, place, bytes);
 }
 
@@ -182,6 +178,36 @@ async function readEncoded(job: Job, place: Place, from: { text: string; seen: S
   await readEncoded(job, { path: place.path, depth: place.depth + 1 }, { text: found, seen });
 }
 
+/** Reads a text by what is marked up in it, and gives the files in it. What browsers take for the one and others for the other is read as both. */
+async function readText(job: Job, path: Path, from: { text: string; hint: Hint }): Promise<EmbeddedData[]> {
+  const { text, hint } = from;
+  const head = text.slice(0, 4096);
+  const isXml = /^\s*<(?:\?xml|!DOCTYPE|!--|[A-Za-z_][\w.-]*(?::[\w.-]+)?[\s/>])/.test(head.slice(0, 300));
+  const isNamedHtml = hint.type === 'text/html' || /\.x?html?$/i.test(hint.name ?? '');
+  if (looksLikeHtml(text)) {
+    const files = readHtml(job, path, text);
+    return isXml && DRAWING.test(head) ? withNew(files, await beside(job, () => readXml(job, path, text))) : files;
+  }
+  if (isXml) {
+    const files = readXml(job, path, text);
+    return isNamedHtml || /<html[\s>]/i.test(head) ? withNew(files, await beside(job, () => readHtml(job, path, text))) : files;
+  }
+  addPart(job, path, { kind: 'text', text });
+  return isNamedHtml || hasMarkup(text) ? [...readHtml(job, path, text), ...filesInJson(text)] : filesInJson(text);
+}
+
+async function beside(job: Job, read: () => EmbeddedData[]): Promise<EmbeddedData[]> {
+  let files: EmbeddedData[] = [];
+  await besideContent(job, () => void (files = read()));
+  return files;
+}
+
+/** Files, and those of a second reading that are not among them. */
+function withNew(files: readonly EmbeddedData[], more: readonly EmbeddedData[]): EmbeddedData[] {
+  const seen = new Set(files.map(({ source }) => source));
+  return [...files, ...more.filter(({ source }) => !seen.has(source))];
+}
+
 /** The charset that HTML or XML names in its first bytes. */
 function declaredCharset(bytes: Uint8Array): string | undefined {
   const head = toBinaryText(bytes.subarray(0, 2048));
@@ -189,13 +215,27 @@ function declaredCharset(bytes: Uint8Array): string | undefined {
   return (xml ?? /<meta\s[^>]{0,500}?charset\s{0,9}=\s{0,9}["']?\s{0,9}([\w.:-]{1,40})/i.exec(head))?.[1];
 }
 
-async function readEmbedded(job: Job, place: Place, from: { embedded: readonly EmbeddedData[]; seen: Set<string> }): Promise<void> {
-  for (const [i, { type, data, base64 }] of from.embedded.entries()) {
-    from.seen.add(data);
-    const plain = data.replace(/%([0-9a-fA-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
-    const bytes = base64 ? fromBase64(plain) : fromBinaryText(plain);
-    await inspectCopy(job, { path: into(place.path, `data ${i + 1}`), depth: place.depth + 1 }, bytes, { type });
+/** Reads the files in a text. What is no file of its own there (short texts, fonts, keys) stands together in one part of its kind. */
+async function readEmbedded(job: Job, place: Place, embedded: readonly EmbeddedData[]): Promise<void> {
+  const texts = startText(job);
+  const raw = startText(job);
+  for (const [i, { type, bytes, isLoose }] of embedded.entries()) {
+    const found = isLoose ? asNoFile(job, bytes) : null;
+    if (found === null) await inspectCopy(job, { path: into(place.path, `data ${i + 1}`), depth: place.depth + 1 }, bytes, { type });
+    else if (!spendBytes(job, bytes.length)) return addProblem(job, place.path, 'too_large');
+    else append(found.isText ? texts : raw, `${found.text}\n`);
   }
+  addPart(job, place.path, { kind: 'hidden', text: built(texts) });
+  addPart(job, place.path, { kind: 'raw', text: built(raw) });
+}
+
+/** The text of bytes that are no file which anybody reads, or null for those that are. */
+function asNoFile(job: Job, bytes: Uint8Array): { text: string; isText: boolean } | null {
+  checkTime(job);
+  if (!isFont(bytes) && (detect(bytes) !== null || hasDirectory(bytes))) return null;
+  const decoded = isFont(bytes) ? null : decodeText(bytes, job.tools);
+  if (!decoded?.certain) return { text: printableRuns(bytes), isText: false };
+  return decoded.text.includes('<') ? null : { text: [decoded.text, ...decoded.guesses].join('\n'), isText: true };
 }
 
 async function readMessage(job: Job, place: Place, bytes: Uint8Array): Promise<void> {
@@ -301,7 +341,10 @@ async function readArchive(job: Job, place: Place, bytes: Uint8Array): Promise<v
     } else if (!isMimetype(entry.name, content)) await inspect(job, { path, depth: place.depth + 1 }, content, { name: entry.name });
   }
   if (family === 'office') readOffice(job, place.path, xml);
-  else if (family === 'opendocument') readOpenDocument(job, place.path, xml);
+  else if (family === 'opendocument')
+    for (const [i, picture] of readOpenDocument(job, place.path, xml).entries())
+      await inspectCopy(job, { path: into(place.path, `picture ${i + 1}`), depth: place.depth + 1 }, picture);
+  for (const [name, text] of xml) await readEmbedded(job, { path: into(place.path, name), depth: place.depth }, dataAddressesIn(text));
   await inspectGaps(job, place, { bytes, gaps: zip.gaps });
 }
 

@@ -15,6 +15,7 @@ const TIME_EVERY = 4096;
 export function scanXml(xml: string, sink: XmlSink, options: { maxDepth: number; check(): void }): XmlState {
   let depth = 0;
   let state: XmlState = 'whole';
+  const quotes: Quotes = { isStray: false };
   let tags = 0;
   let at = 0;
   while (at < xml.length) {
@@ -29,7 +30,7 @@ export function scanXml(xml: string, sink: XmlSink, options: { maxDepth: number;
       at = end;
       continue;
     }
-    const gt = tagEnd(xml, lt + 1);
+    const gt = tagEnd(xml, lt + 1, quotes);
     if (gt === -1) {
       sink.aside(xml.slice(lt));
       return 'broken';
@@ -49,7 +50,7 @@ export function scanXml(xml: string, sink: XmlSink, options: { maxDepth: number;
     else if (++depth > options.maxDepth) return 'too_deep';
   }
   if (at < xml.length) sink.text(xml.slice(at), false);
-  return depth === 0 ? state : 'broken';
+  return depth === 0 && !quotes.isStray ? state : 'broken';
 }
 
 /** Past a comment, CDATA, instruction or document type; -1 if it never ends. */
@@ -60,28 +61,45 @@ function skipAside(xml: string, lt: number, sink: XmlSink): number {
     return end === -1 ? -1 : end + 3;
   }
   const [open, close] = xml.startsWith('<!--', lt) ? [4, '-->'] : xml.charCodeAt(lt + 1) === 63 ? [2, '?>'] : [2, '>'];
-  let end = xml.indexOf(close, lt + open);
-  if (close === '>') {
-    // A document type may carry declarations, and these may carry text.
-    if (end !== -1 && xml.slice(lt, end).includes('[')) {
-      const subsetEnd = xml.indexOf(']', lt);
-      end = subsetEnd === -1 ? -1 : xml.indexOf('>', subsetEnd);
-    }
-  }
+  const end = close === '>' ? endOfDeclaration(xml, lt + open) : xml.indexOf(close, lt + open);
   const body = xml.slice(lt + open, end === -1 ? xml.length : end);
   if (!body.startsWith('xml ')) sink.aside(body);
   return end === -1 ? -1 : end + close.length;
 }
 
-/** The `>` that ends a tag: one inside quotes does not. */
-export function tagEnd(xml: string, from: number): number {
+/** The `>` that ends a document type. It may carry declarations in brackets, and these may carry text in quotes, with any letter in it. */
+function endOfDeclaration(xml: string, from: number): number {
+  let inBrackets = false;
+  for (let i = from; i < xml.length; i++) {
+    const unit = xml.charCodeAt(i);
+    if (unit === 62 && !inBrackets) return i;
+    if (unit === 91) inBrackets = true;
+    else if (unit === 93) inBrackets = false;
+    else if (unit === 34 || unit === 39) i = xml.indexOf(unit === 34 ? '"' : "'", i + 1);
+    else if (unit === 60 && xml.startsWith('<!--', i)) i = xml.indexOf('-->', i + 4);
+    else if (unit === 60 && xml.charCodeAt(i + 1) === 63) i = xml.indexOf('?>', i + 2);
+    if (i === -1) return -1;
+  }
+  return -1;
+}
+
+/** Whether a quote stood where XML has none. */
+type Quotes = { isStray: boolean };
+
+/** The `>` that ends a tag: one inside quotes does not. Only a quote behind a `=` opens a value. */
+function tagEnd(xml: string, from: number, quotes: Quotes): number {
+  let before = 0;
   for (let i = from; i < xml.length; i++) {
     const unit = xml.charCodeAt(i);
     if (unit === 62) return i;
     if (unit === 34 || unit === 39) {
-      i = xml.indexOf(unit === 34 ? '"' : "'", i + 1);
-      if (i === -1) return -1;
+      if (before !== 61) quotes.isStray = true;
+      else {
+        i = xml.indexOf(unit === 34 ? '"' : "'", i + 1);
+        if (i === -1) return -1;
+      }
     }
+    if (unit > 32) before = unit;
   }
   return -1;
 }
@@ -101,6 +119,19 @@ function afterPrefix(xml: string, from: number, to: number): string {
 
 function localName(xml: string, from: number, gt: number): string {
   return afterPrefix(xml, from, endOfName(xml, from, gt));
+}
+
+/** The text without what stands between two marks, and without the marks. What never ends goes to the end. */
+export function withoutBetween(text: string, open: string, close: string): string {
+  let out = '';
+  let at = 0;
+  for (let from = text.indexOf(open); from !== -1; from = text.indexOf(open, at)) {
+    out += text.slice(at, from);
+    const to = text.indexOf(close, from + open.length);
+    if (to === -1) return out;
+    at = to + close.length;
+  }
+  return out + text.slice(at);
 }
 
 /** Name and raw value of each attribute. Unquoted values are taken up to the next space, as HTML has them. */

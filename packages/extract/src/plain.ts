@@ -1,4 +1,5 @@
 import { detect, mayBeMail } from './detect.ts';
+import { filesInJson } from './embedded.ts';
 import { hasEncoded } from './encoded.ts';
 
 /** What tells of markup, of a mark of the byte order, or of bytes that are no text. */
@@ -10,7 +11,7 @@ const SIGNS = /[<\0-\x08\x0b\x0c\x0e-\x1f\x7f]|^\ufeff|-----BEGIN PGP MESSAGE---
  * more, such as markup, a mail, a file written as text, or something encrypted. Cheap, and never throws.
  */
 export function isPlainText(text: string): boolean {
-  if (!text.isWellFormed() || SIGNS.test(text) || hasEncoded(text)) return false;
+  if (!text.isWellFormed() || SIGNS.test(text) || hasEncoded(text) || filesInJson(text).length > 0) return false;
   const bytes = new TextEncoder().encode(text);
   return detect(bytes) === null && !mayBeMail(bytes);
 }

@@ -18,7 +18,8 @@ export type Reason = (typeof reasons)[number];
 
 /**
  * What the text of a part is. Content: `text html xml word slides sheets opendocument rtf pdf mail deleted` (`deleted` is a paragraph as it
- * stood before a tracked deletion). Beside the content: `hidden` (comments, scripts, attributes, field codes, properties), `template` (styles,
+ * stood before a tracked deletion). Beside the content: `hidden` (comments, scripts, attributes, field codes, properties; the same
+ * text in other readings: without what is not shown, as it stood before, by columns), `template` (styles,
  * masters, layouts), `names` (names and comments of entries), `raw` (printable runs of bytes that no reader understood), `guess` (the same bytes
  * under the next likely charset).
  */

@@ -72,6 +72,9 @@ test('a text that is called plain is read as itself, and nothing else is found i
     '4142'.repeat(60),
     '\\u0041',
     '%41%42'.repeat(3),
+    '["',
+    '"]',
+    'QUJD'.repeat(60),
     '📎',
   ];
   const words = fc.array(fc.oneof(fc.constantFrom(...signs), fc.string({ maxLength: 12, unit: 'grapheme' })), { maxLength: 12 });
