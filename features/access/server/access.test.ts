@@ -325,6 +325,8 @@ test('the register narrows down to what the asker answers for, and to what is du
     ['never', ravi, null],
   ] as const) {
     const entry = { codeName: `DUE-${name.toUpperCase()}`, title: `Review ${name}`, tier: 3, ownerId: owner.id as never, reviewOn };
+    // Of two that are entered at one instant either may come first.
+    house.clock.advance(1000);
     made[name] = (await owner.on(register).enter(entry)).secretId;
   }
   const list = async (asked: { mine?: boolean; reviewDue?: boolean; search?: string; tier?: number }, by = olga) => {
@@ -346,9 +348,18 @@ test('the register narrows down to what the asker answers for, and to what is du
   assert.deepEqual(await list({ reviewDue: true }, ravi), ['soon'], 'and no secret that the asker may not know of');
   house.clock.advance(24 * 3600_000);
   assert.deepEqual(await list({ reviewDue: true }), ['far', 'soon', 'past']);
-  // An owner who was written in by hand answers for nothing.
-  await byHand(`update register_owner set person_id = $1 where secret_id = $2`, [olga.id, made['never']]);
-  assert.deepEqual(await list({ mine: true }), ['far', 'past']);
+  // An owner who was written in by hand answers for nothing, though the database hides the row from the gate.
+  const [before] = await byHand(`select pg_get_functiondef('access_powers'::regproc) as text`);
+  const text = String(before!['text']);
+  try {
+    await byHand(`update register_owner set person_id = $1 where secret_id = $2`, [olga.id, made['never']]);
+    assert.deepEqual(await list({ mine: true }), ['far', 'past']);
+    await byHand(text.replace('o.person_id = who and ', `o.secret_id <> '${made['never']}' and o.person_id = who and `));
+    assert.deepEqual(await list({ mine: true }), ['far', 'past']);
+  } finally {
+    await byHand(text);
+    await byHand(`update register_owner set person_id = $1 where secret_id = $2`, [ravi.id, made['never']]);
+  }
 });
 
 test('a secret belongs only to somebody who can answer for it', async () => {
