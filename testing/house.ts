@@ -40,7 +40,7 @@ export interface TestPerson {
 }
 
 /** The whole house on a database of its own; closes itself after the tests of the file. */
-export async function startHouse(): Promise<TestHouse> {
+export async function startHouse({ choresEveryMs = null }: { choresEveryMs?: number | null } = {}): Promise<TestHouse> {
   const database = await freshDatabase();
   const lines: string[] = [];
   const clock = holdClock(new Date('2026-11-23T09:00:00.000Z'));
@@ -56,6 +56,8 @@ export async function startHouse(): Promise<TestHouse> {
     log: createLog('debug', { write: (line) => void lines.push(line) }),
     createGate,
     features: allFeatures,
+    // What is recorded each minute falls between any two steps of a test that takes long.
+    choresEveryMs,
     onStatement: () => {
       if (asked.getStore()) statements++;
     },

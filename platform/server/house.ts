@@ -38,6 +38,8 @@ export interface HouseParts {
   readonly createGate: (parts: { keys: KeyRing; alarm: Services['alarm'] }) => Gate;
   readonly features: readonly Feature[];
   readonly onStatement?: () => void;
+  /** How often what is compared, swept and counted is looked at; a minute unless told, never for null. */
+  readonly choresEveryMs?: number | null;
   /** Where the newest checkpoint is kept outside the database; in memory alone without it. */
   readonly headFile?: string;
 }
@@ -142,7 +144,8 @@ async function open(parts: HouseParts, opened: AsyncDisposableStack): Promise<Ho
   opened.defer(() => reacting.close());
   // What the last start waited for is looked for before anything else is done.
   await awaited.check();
-  const chores = startChores({ db, clock, log, also: [() => refusals.flush(), () => awaited.check(), () => sweep.run()] });
+  const { choresEveryMs = 60_000 } = parts;
+  const chores = startChores({ db, clock, log, everyMs: choresEveryMs, also: [() => refusals.flush(), () => awaited.check(), () => sweep.run()] });
   opened.defer(() => clearInterval(chores));
   return {
     services,
@@ -227,13 +230,15 @@ interface Chores {
   readonly db: Db;
   readonly clock: Clock;
   readonly log: Log;
+  readonly everyMs: number | null;
   readonly also: readonly (() => Promise<unknown>)[];
 }
-function startChores({ db, clock, log, also }: Chores) {
+function startChores({ db, clock, log, everyMs, also }: Chores): NodeJS.Timeout | undefined {
+  if (everyMs === null) return undefined;
   const chores = setInterval(() => {
     for (const chore of [() => sweepTickets(db, clock.now()), () => sweepKeys(db, clock.now()), ...also])
       chore().catch((error: unknown) => log.error({ err: error }, 'chores: failed, will be tried again'));
-  }, 60_000);
+  }, everyMs);
   chores.unref();
   return chores;
 }
