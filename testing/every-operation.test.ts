@@ -22,6 +22,24 @@ test('the contracts are all here', () => {
   assert.ok(operations.length >= 30, String(operations.length));
 });
 
+/** What one case number can stand for is a handful. */
+const BOUNDED = ['guard.find'];
+test('every list comes in pages, and refuses a cursor that is none', async () => {
+  const lists = operations.filter(({ output }) => 'items' in ((output as { shape?: object }).shape ?? {}));
+  assert.ok(lists.length >= 12, String(lists.length));
+  for (const operation of lists.filter(({ name }) => !BOUNDED.includes(name))) {
+    assert.ok(
+      'cursor' in operation.input.shape && 'limit' in operation.input.shape && 'next' in (operation.output as unknown as { shape: object }).shape,
+      operation.name,
+    );
+    for (const cursor of ['x', 'bm9uc2Vuc2U', Buffer.from('{"at":1}').toString('base64url')]) {
+      house.clock.advance(1000);
+      const answer = await house.sendAs({ ...owner.actor, permissions: needed })(operation.name, { ...inputFor(operation, { ids }), cursor });
+      assert.equal(answer.status, 400, `${operation.name} ${cursor}`);
+    }
+  }
+});
+
 for (const operation of operations) {
   test(`${operation.name}: an input made of its contract is one that it takes`, () => {
     for (const optional of [false, true]) assert.ok(operation.input.safeParse(inputFor(operation, { optional })).success);

@@ -59,6 +59,8 @@ export const SecretSheet = z.strictObject({
   /** What the asker may do, so that a page shows no door that stays shut. */
   may: z.strictObject({ open: z.boolean(), own: z.boolean(), reassign: z.boolean() }),
 });
+/** A sheet lists them all. */
+export const ELEMENTS_MOST = 500;
 const Entering = z.strictObject({
   codeName: CodeName,
   title: Title,
@@ -219,4 +221,5 @@ export const registerFailures = {
   ownerMissing: failure('invalid', 'register.owner_missing'),
   ownerHere: failure('conflict', 'register.owner_here'),
   ownerAltered: failure('conflict', 'register.owner_altered'),
+  tooManyElements: failure('conflict', 'register.too_many_elements'),
 };

@@ -456,6 +456,14 @@ test('whoever leaves as a secret is entered for her, or handed to her, never own
   }
 });
 
+test('a secret has five hundred elements at most: its sheet lists them all', async () => {
+  const secretId = await enter();
+  const add = () => ravi.on(register).addElement({ secretId, ...ELEMENT });
+  await byHand('update register_element set number = 499 where secret_id = $1', [secretId]);
+  await add();
+  await assert.rejects(add(), { code: 'register.too_many_elements' });
+});
+
 test('a day that no calendar has is refused before anything is looked for', async () => {
   for (const originOn of ['0000-01-01', '1699-12-31', '2026-02-30'])
     await assert.rejects(ravi.on(register).enter({ codeName: 'S-DAY', title: 'Day', tier: 2, ownerId: ravi.id as never, originOn }), {

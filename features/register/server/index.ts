@@ -7,7 +7,7 @@ import { feature } from '#platform/server/feature.ts';
 import type { KeyRing } from '#platform/server/keys.ts';
 import { CursorInstant, readCursor, toPage, writeCursor } from '#platform/server/paging.ts';
 import { sealHolds, sealRow } from '#platform/server/seals.ts';
-import { elementAdded, elementOpened, entered, ownerChanged, ownerLost, register, registerFailures, revised } from '../contract.ts';
+import { elementAdded, elementOpened, ELEMENTS_MOST, entered, ownerChanged, ownerLost, register, registerFailures, revised } from '../contract.ts';
 import { describeBriefly, describeRow, describeSheet, openElement, sealContributors } from './describing.ts';
 import { sealedOwners, sealedRegistrars, sealedSecrets } from './sealed-rows.ts';
 import { changedIn, contextOf, fits, ownerSeal, registrarSeal, reviewDueBy, sheetOf } from './rules.ts';
@@ -118,6 +118,10 @@ export const registerFeature = feature(
     async addElement(ctx, { secretId, heading, text }) {
       await lockSecret(ctx.tx, secretId);
       const number = (await lastElementNumber(ctx.tx, secretId)) + 1;
+      if (number > ELEMENTS_MOST)
+        throw registerFailures.tooManyElements(
+          `Cannot add an element: a secret has ${ELEMENTS_MOST} at most; put the rest into documents, or enter another secret`,
+        );
       const [elementId] = await addElements(ctx, { secretId, from: number, elements: [{ heading, text }] });
       ctx.record(elementAdded, { secretId, elementId: elementId!, number });
       return { elementId: elementId! };
