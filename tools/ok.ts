@@ -10,7 +10,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(sign
 const full = process.argv.includes('--full');
 // In CI everything is printed as it comes, so that what hangs can be seen.
 const verbose = process.env['CI'] !== undefined;
-const LIMIT_MINUTES = full ? 60 : 12;
+const LIMIT_MINUTES = full ? 60 : 20;
 const bin = (name: string) => `node_modules/.bin/${name}`;
 const node = (file: string, ...args: string[]) => [process.execPath, file, ...args];
 const checks: readonly { name: string; command: string[] }[] = [
