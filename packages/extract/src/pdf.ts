@@ -21,6 +21,7 @@ export async function readPdf(job: Job, path: Path, bytes: Uint8Array): Promise<
   addPart(job, path, { kind: 'pdf', text: built(shown), marks: shown.marks, whole: reading.problem === undefined });
   const hidden = startText(job);
   for (const detail of reading.details) append(hidden, `${detail}\n`);
+  for (const { otherwise } of reading.pages) for (const text of otherwise ?? []) append(hidden, `${text}\n`);
   addPart(job, path, { kind: 'hidden', text: built(hidden) });
   addPart(job, path, { kind: 'raw', text: outsideStreams(bytes, job.limits.partText) });
   return [...reading.attachments, ...around(bytes)];

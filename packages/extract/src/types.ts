@@ -88,6 +88,8 @@ export type Inflated = {
 
 export type PdfPage = {
   readonly text: string;
+  /** The page read in other ways, where they give more or another order: as it is painted, with patterns and appearances, and as it is placed. */
+  readonly otherwise?: readonly string[];
   /** Why the page was not read whole: `image` when it paints something that may show text and is none. */
   readonly problem?: Reason;
 };

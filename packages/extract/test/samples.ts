@@ -161,6 +161,14 @@ export type PdfOptions = {
   encrypted?: boolean;
   title?: string;
   attachment?: { name: string; data: Uint8Array };
+  /** Painted on every page behind the text. */
+  drawing?: string;
+  /** Objects 4 and on. A pair is a stream: its dictionary and its data. */
+  objects?: readonly (string | readonly [string, string])[];
+  /** Written into every page, into its resources, and into the catalog. */
+  page?: string;
+  resources?: string;
+  catalog?: string;
 };
 
 /** A PDF; each text a page, each line a line. */
@@ -172,6 +180,7 @@ export function pdfWith(pages: readonly string[], options: PdfOptions = {}): Buf
   add('');
   add('');
   add('<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>');
+  for (const object of options.objects ?? []) add(typeof object === 'string' ? object : stream(object[0], Buffer.from(object[1], 'latin1')));
   const side = options.imageSide ?? 0;
   const image =
     side > 0
@@ -183,11 +192,14 @@ export function pdfWith(pages: readonly string[], options: PdfOptions = {}): Buf
     const content = add(
       stream(
         '',
-        Buffer.from(`${page === '' ? '' : `BT /F1 12 Tf 14 TL 50 750 Td ${lines.join(' ')} ET`}${image ? ' q 300 0 0 300 50 50 cm /I1 Do Q' : ''}`, 'latin1'),
+        Buffer.from(
+          `${page === '' ? '' : `BT /F1 12 Tf 14 TL 50 750 Td ${lines.join(' ')} ET`}${image ? ' q 300 0 0 300 50 50 cm /I1 Do Q' : ''} ${options.drawing ?? ''}`,
+          'latin1',
+        ),
       ),
     );
-    const resources = `<< /Font << /F1 3 0 R >>${image ? ` /XObject << /I1 ${image} 0 R >>` : ''} >>`;
-    kids.push(add(`<< /Type /Page /Parent 2 0 R /MediaBox [0 0 600 800] /Resources ${resources} /Contents ${content} 0 R >>`));
+    const resources = `<< /Font << /F1 3 0 R >>${image ? ` /XObject << /I1 ${image} 0 R >>` : ''} ${options.resources ?? ''} >>`;
+    kids.push(add(`<< /Type /Page /Parent 2 0 R /MediaBox [0 0 600 800] /Resources ${resources} /Contents ${content} 0 R ${options.page ?? ''} >>`));
   }
   let names = '';
   if (options.attachment) {
@@ -196,7 +208,7 @@ export function pdfWith(pages: readonly string[], options: PdfOptions = {}): Buf
   }
   const info = options.title === undefined ? 0 : add(`<< /Title (${options.title}) >>`);
   const encrypt = options.encrypted ? add(`<< /Filter /Standard /V 1 /R 2 /P -4 /O <${'ab'.repeat(32)}> /U <${'cd'.repeat(32)}> >>`) : 0;
-  objects[0] = Buffer.from(`<< /Type /Catalog /Pages 2 0 R${names} >>`);
+  objects[0] = Buffer.from(`<< /Type /Catalog /Pages 2 0 R${names} ${options.catalog ?? ''} >>`);
   objects[1] = Buffer.from(`<< /Type /Pages /Count ${options.declaredPages ?? pages.length} /Kids [${kids.map((id) => `${id} 0 R`).join(' ')}] >>`);
   const out: Buffer[] = [Buffer.from('%PDF-1.4\n')];
   const offsets: number[] = [];

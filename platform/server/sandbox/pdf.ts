@@ -1,17 +1,13 @@
 import type { PdfPage, PdfReading, Reason, Tools } from '@underseal/extract';
 import { getDocumentProxy, getResolvedPDFJS } from 'unpdf';
+import { mayShowText, walkPaints, type Operators, type Page, type Painted } from './pdf-painted.ts';
+import { textAsPlaced, textOf } from './pdf-placed.ts';
 
 type Document = Awaited<ReturnType<typeof getDocumentProxy>>;
-type Page = Awaited<ReturnType<Document['getPage']>>;
-type Operators = Awaited<ReturnType<typeof getResolvedPDFJS>>['OPS'];
 type Options = Parameters<Tools['readPdf']>[1];
 
 /** Pictures of fewer pixels are decoration. Larger ones are not decoded at all: pdf.js only says that it left them out. */
 const MAX_DECORATIVE_PIXELS = 64 * 64;
-/** More small pictures or shapes than this on a page may be text cut into tiles, or drawn as outlines. */
-const MANY_TILES = 50;
-const MANY_SHAPES = 200;
-const LITTLE_TEXT = 20;
 const MAX_DETAILS = 20_000;
 const MAX_OUTLINE = 10_000;
 /** Warnings that mean lost text. pdf.js goes on where it can, and says so nowhere else. */
@@ -105,7 +101,7 @@ async function readDocument(document: Document, reading: Reading): Promise<PdfRe
     if (options.expired()) return { pages, details, attachments, problem: 'timeout' };
     const page = await readPage(document, number, { OPS, details, heard });
     pages.push(page);
-    length += page.text.length;
+    length += [page.text, ...(page.otherwise ?? [])].reduce((sum, text) => sum + text.length, 0);
     if (length > options.maxText) return { pages, details, attachments, problem: 'too_large' };
   }
   return { pages, details, attachments, ...(problem === undefined ? {} : { problem }) };
@@ -144,21 +140,26 @@ async function readPage(document: Document, number: number, tools: PageTools): P
   let text = '';
   try {
     const page = await document.getPage(number);
-    const content = await page.getTextContent();
-    const pieces: string[] = [];
-    for (const item of content.items) if ('str' in item) pieces.push(item.hasEOL ? `${item.str}\n` : item.str);
-    text = pieces.join('');
+    const { items } = await page.getTextContent();
+    text = textOf(items);
     const isUnread = await readAnnotations(page, tools.details);
-    const paints = await countPaints(page, tools.OPS);
+    const painted = await walkPaints(page, tools.OPS);
     page.cleanup();
-    const heard = tools.heard.take();
-    if (heard.some((line) => LOST.test(line) && !BENIGN.test(line)) || isGarbled(text)) return { text, problem: 'broken' };
-    if (heard.some((line) => LEFT_OUT.test(line)) || paints.images > MANY_TILES) return { text, problem: 'image' };
-    if (paints.shapes > MANY_SHAPES && text.trim().length < LITTLE_TEXT) return { text, problem: 'image' };
-    return isUnread ? { text, problem: 'unsupported' } : { text };
+    const otherwise = [painted.text, textAsPlaced(items)].filter((other) => lettersOf(other) !== lettersOf(text));
+    const problem = problemOf(tools.heard.take(), text, painted) ?? (isUnread ? 'unsupported' : undefined);
+    return { text, otherwise, ...(problem === undefined ? {} : { problem }) };
   } catch {
     return { text, problem: 'broken' };
   }
+}
+
+function problemOf(heard: readonly string[], text: string, painted: Painted): Reason | undefined {
+  if (heard.some((line) => LOST.test(line) && !BENIGN.test(line)) || isGarbled(text)) return 'broken';
+  return heard.some((line) => LEFT_OUT.test(line)) || mayShowText(painted) ? 'image' : undefined;
+}
+
+function lettersOf(text: string): string {
+  return text.replace(/\s/g, '');
 }
 
 /** A font that does not say what its glyphs mean gives private or broken characters. */
@@ -189,32 +190,6 @@ function keep(details: string[], value: unknown): void {
   if (details.length >= MAX_DETAILS) return;
   if (typeof value === 'string' && value.trim() !== '') details.push(value);
   else if (Array.isArray(value)) for (const item of value) if (typeof item === 'string') keep(details, item);
-}
-
-async function countPaints(page: Page, OPS: Operators): Promise<{ images: number; shapes: number }> {
-  const { fnArray, argsArray } = await page.getOperatorList();
-  const grouped = new Set<number>([
-    OPS.paintInlineImageXObjectGroup,
-    OPS.paintImageXObjectRepeat,
-    OPS.paintImageMaskXObjectRepeat,
-    OPS.paintImageMaskXObjectGroup,
-  ]);
-  const single = new Set<number>([OPS.paintImageXObject, OPS.paintInlineImageXObject, OPS.paintImageMaskXObject]);
-  let images = 0;
-  let shapes = 0;
-  for (let i = 0; i < fnArray.length; i++) {
-    const operator = fnArray[i]!;
-    if (single.has(operator)) images++;
-    else if (grouped.has(operator))
-      images += Math.max(
-        1,
-        ...((argsArray[i] as unknown[] | null) ?? []).map((value) =>
-          Array.isArray(value) || ArrayBuffer.isView(value) ? (value as { length: number }).length : 1,
-        ),
-      );
-    else if (operator === OPS.constructPath) shapes++;
-  }
-  return { images, shapes };
 }
 
 type Beside = { details: string[]; attachments: { name: string; bytes: Uint8Array }[] };

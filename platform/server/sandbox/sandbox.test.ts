@@ -201,6 +201,73 @@ test('pdf: text by page, properties, attachments', async () => {
   assert.deepEqual(reasons(found), []);
 });
 
+const HEADLINE = 'A headline of forty-six letters stands above it';
+const SECRET = 'Hold the mixture at eleven degrees for nine minutes, then add the salt slowly';
+/** Drawn forms with the steps of letters: each of 40 kinds in turn. */
+const outlines = (count: number): string[] =>
+  Array.from({ length: count }, (_, i) => `${i % 90} ${i} m ${'1 2 3 4 5 6 c 7 8 l '.repeat(1 + (i % 20))}${i % 2 ? '9 9 l ' : ''}h`);
+const appearance = ['/Subtype /Form /BBox [0 0 500 50] /Resources << /Font << /F1 3 0 R >> >>', `BT /F1 12 Tf (${SECRET}) Tj ET`] as const;
+const cell = [
+  '/PatternType 1 /PaintType 1 /TilingType 1 /BBox [0 0 500 50] /XStep 500 /YStep 50 /Resources << /Font << /F1 3 0 R >> >>',
+  appearance[1],
+] as const;
+const tile = (i: number): readonly [string, string] => [
+  '/Type /XObject /Subtype /Image /Width 64 /Height 64 /ColorSpace /DeviceGray /BitsPerComponent 8',
+  String.fromCharCode(i).repeat(64 * 64),
+];
+const tiles = Array.from({ length: 48 }, (_, i) => i);
+const shuffled = [...SECRET]
+  .map((letter, i) => `1 0 0 1 ${50 + 6 * i} 400 Tm (${letter}) Tj`)
+  .map((shown, i, all) => all[(i * 31) % all.length]!)
+  .join(' ');
+const hiddenOf = (found: Extraction): string =>
+  found.parts
+    .filter(({ kind }) => kind === 'hidden')
+    .map(({ text }) => text)
+    .join('|');
+
+for (const [name, drawing, expected] of [
+  ['text drawn as many filled outlines under a headline', outlines(200).join(' f '), ['page 1 > image']],
+  ['text drawn as one path with a single fill', outlines(200).join(' '), ['page 1 > image']],
+  ['text drawn as a clip', `${outlines(200).join(' ')} W n 0 0 600 800 re f`, ['page 1 > image']],
+  [
+    'a chart of bars, a curve and markers',
+    `${'1 2 30 40 re f '.repeat(400)}0 0 m ${'1 2 3 4 5 6 c '.repeat(900)}S ${'0 0 m 1 2 3 4 5 6 c 1 2 3 4 5 6 c h f '.repeat(300)}`,
+    [],
+  ],
+  ['a table with rules', '0 0 m 500 0 l S '.repeat(900), []],
+  ['a logo', `${outlines(40).join(' ')} f`, []],
+] as const) {
+  test(`pdf: ${name}`, async () => {
+    const found = await real.extract(pdfWith([HEADLINE], { drawing: `${drawing} f` }));
+    assert.deepEqual(reasons(found), expected);
+  });
+}
+
+for (const [name, options] of [
+  ['the appearance of a stamp', { objects: [appearance], page: '/Annots [<< /Type /Annot /Subtype /Stamp /Rect [0 0 500 50] /F 4 /AP << /N 4 0 R >> >>]' }],
+  [
+    'the appearance of a square that is only printed',
+    { objects: [appearance], page: '/Annots [<< /Type /Annot /Subtype /Square /Rect [0 0 500 50] /F 36 /AP << /N 4 0 R >> >>]' },
+  ],
+  ['the cell of a tiling pattern', { objects: [cell], resources: '/Pattern << /P1 4 0 R >>', drawing: '/Pattern cs /P1 scn 0 0 500 50 re f' }],
+  ['letters drawn in another order than they are placed', { drawing: `BT /F1 12 Tf ${shuffled} ET` }],
+] as const) {
+  test(`pdf: the text of ${name} is read`, async () => {
+    const found = await real.extract(pdfWith([HEADLINE], options));
+    assert.deepEqual(reasons(found), []);
+    assert.ok(hiddenOf(found).replace(/\s/g, '').includes(SECRET.replace(/\s/g, '')));
+  });
+}
+
+test('pdf: many small pictures on a page are counted together', async () => {
+  const paint = (of: readonly number[]): string => of.map((i) => `/T${i} Do`).join(' ');
+  const shown = (of: readonly number[]): Buffer =>
+    pdfWith([HEADLINE], { objects: tiles.map(tile), resources: `/XObject << ${tiles.map((i) => `/T${i} ${4 + i} 0 R`).join(' ')} >>`, drawing: paint(of) });
+  assert.deepEqual(reasons(await real.extract(shown(tiles))), ['page 1 > image']);
+  assert.deepEqual(reasons(await real.extract(shown([1, 2, 2, 2, 2, 2]))), []);
+});
+
 const sample = pdfWith(['a page'.repeat(20), 'another page']);
 const pdfs: { name: string; bytes: Uint8Array; reasons: string[]; has?: string }[] = [
   { name: 'a page with a picture', bytes: pdfWith(['seen', 'also'], { imageSide: 200 }), reasons: ['page 1 > image', 'page 2 > image'], has: 'seen' },
