@@ -4,7 +4,7 @@ import { connect } from './connection.ts';
 import { CliError, formatNumber, printable, wantsJson, writeJson, type Common, type Io } from './io.ts';
 
 type Kept = AnswerOf<typeof guard.show>;
-const WAYS: Readonly<Record<Kept['exit'], string>> = { page: 'the Check page', api: 'the API', 'command-line': 'the command line' };
+const WAYS: Readonly<Record<NonNullable<Kept['exit']>, string>> = { page: 'the Check page', api: 'the API', 'command-line': 'the command line' };
 
 /** Prints what is kept of the check that a case number was given for: who, when, by which way, and what matched as far as the caller may know. */
 export async function showCase(io: Io, number: string, options: Common): Promise<number> {
@@ -33,6 +33,8 @@ function describe({ caseNumber, at, exit, by, verdict, action, bytes, unread, ma
     const what = whole ? `the registered ${element === null ? 'file' : 'element'}, whole` : `${passages} ${passages === 1 ? 'passage' : 'passages'}`;
     return `  ${codeName === '' ? secret : codeName}: ${thing}: ${what}, ${formatNumber(characters)} characters`;
   });
+  if (exit === null || bytes === null)
+    return [`${caseNumber}: changed by hand in the database; what its record says is not believed, and operators were alarmed`, ...told].join('\n');
   return [
     `${caseNumber}: ${verdict}, ${action}${unread.length > 0 ? ` (not read: ${unread.join(', ')})` : ''}`,
     `  asked for by ${who}, by ${WAYS[exit]}, at ${at}; ${formatNumber(bytes)} bytes, which were not kept`,

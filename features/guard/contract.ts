@@ -18,6 +18,8 @@ import {
 import { z } from 'zod';
 
 export const Verdict = z.enum(['clear', 'match', 'not-inspected']);
+/** `changed`: what is kept of the inspection was changed by hand in the database, and is not believed. */
+export const KeptVerdict = z.enum([...Verdict.options, 'changed']);
 export const Action = z.enum(['allow', 'log', 'warn', 'block']);
 export const Confidence = z.enum(['possible', 'likely', 'certain']);
 export const Exit = z.enum(['page', 'api', 'command-line']);
@@ -38,7 +40,7 @@ export const Unread = z.enum([
 ]);
 const Source = z.string().regex(/^(doc|elm)_[0-9a-hjkmnp-tv-z]{26}$/);
 /** Who asked for a check. The name is told to counsel and security, to the owner of a secret that matched, and to whoever asked. */
-export const AskedBy = z.strictObject({ kind: z.enum(['person', 'program']), name: z.string().nullable(), you: z.boolean() });
+export const AskedBy = z.strictObject({ kind: z.enum(['person', 'program', 'unknown']), name: z.string().nullable(), you: z.boolean() });
 /** What is quoted of a match: it names the inspection, and tells nothing of what matched. */
 export const CASE_NUMBER = /^C-[0-9A-HJKMNP-TV-Z]{8}$/i;
 /**
@@ -97,12 +99,13 @@ export const TOLD = { parts: 500, unread: 200, matches: 100, passages: 50 } as c
 export const InspectionRow = z.strictObject({
   id: InspectionId,
   at: Instant,
-  exit: Exit,
+  /** Null, as `bytes`, where the record was changed by hand. */
+  exit: Exit.nullable(),
   by: AskedBy,
-  verdict: Verdict,
+  verdict: KeptVerdict,
   /** What the asker was told to do. For a match in a secret unknown to the reader always the strongest: it would tell the tier. */
   action: Action,
-  bytes: z.int(),
+  bytes: z.int().nullable(),
   unread: z.array(Unread),
   caseNumber: z.string().nullable(),
   secrets: z.array(z.strictObject({ secretId: SecretId, codeName: z.string(), characters: z.int() })),

@@ -53,6 +53,8 @@ export interface Tables {
     action: string;
     bytes: number;
     unread: string[];
+    matches: number;
+    seal: Buffer;
   };
   guard_match: {
     inspection_id: string;
@@ -64,6 +66,8 @@ export interface Tables {
     whole: Generated<boolean>;
     passages: Json;
     at: Instant;
+    seal: Buffer;
+    passages_seal: Buffer;
   };
   ledger_about: {
     subject: string;

@@ -139,8 +139,8 @@ function triedIn({ operation }: Data): string {
 const ALARMS: Readonly<Record<string, string>> = {
   'access.seal_broken': 'Alarm: a row that gives access was written by hand, and gives nothing',
   'people.seal_broken': 'Alarm: a row about a person was written by hand, and gives nothing',
-  'platform.row_not_in_ledger': 'Alarm: a row that gives power is not as the ledger tells, and gives nothing any more',
-  'platform.row_missing': 'Alarm: a row that gives power was taken away',
+  'platform.row_not_in_ledger': 'Alarm: a row that gives power or proof is not as the ledger tells, and is not believed any more',
+  'platform.row_missing': 'Alarm: a row that gives power or proof was taken away',
   'platform.entry_parked': 'Alarm: an entry could not be worked off; it was put aside, and is tried again',
   'platform.entry_unparked': 'An entry that had been put aside was worked off',
   'ledger.outbox_seal_broken': 'Alarm: an entry that nobody made was kept out of the ledger',
@@ -148,6 +148,7 @@ const ALARMS: Readonly<Record<string, string>> = {
   'ledger.timeline_cut': 'Alarm: lines were taken from a timeline, and put back from the signed entries',
   'ledger.disclosure_damaged': 'Alarm: a hidden field of an entry cannot be opened any more, or is not what was signed',
   'ledger.disclosure_missing': 'Alarm: a hidden field of an entry was taken away',
+  'guard.seal_broken': 'Alarm: what is kept of an inspection was changed by hand, and is not believed',
   'register.seal_broken': 'Alarm: the tier of a secret was changed by hand, and counts as the highest',
   'ledger.not_compared': 'Alarm: rows that give power could not be compared with the ledger; content is kept back',
   'platform.schema_changed': 'Alarm: the database was changed so that it may show one thing and keep another; content is kept back',

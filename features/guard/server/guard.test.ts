@@ -106,7 +106,7 @@ test('a passage of a registered document is recognised, and nobody learns more t
         const sourceId = item.version ?? item.source;
         const values = [id, sourceId, own.secretId, item.version === null ? 1 : null, '[{"srcFrom":0,"srcTo":100000}]', house.clock.now()];
         await client.query(
-          `insert into guard_match (inspection_id, source_id, secret_id, element_number, confidence, characters, passages, at) values ($1, $2, $3, $4, 'certain', 1, $5, $6)`,
+          `insert into guard_match (inspection_id, source_id, secret_id, element_number, confidence, characters, passages, at, seal, passages_seal) values ($1, $2, $3, $4, 'certain', 1, $5, $6, '', '')`,
           values,
         );
         for (const source of [documentId, item.source]) {

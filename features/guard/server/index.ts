@@ -14,10 +14,11 @@ import { readSource, sourceOf } from './fingerprinting.ts';
 import { inspectContent, type Inspected } from './inspecting.ts';
 import { describe, tellKept } from './describing.ts';
 import { askAbout, knowsAll } from './knowing.ts';
+import { matchHolds, passagesHold, sealedInspections, sealInspection, sealMatch, sealPassages, tellChanged } from './sealed-inspections.ts';
 import { sealedSources, sealSource } from './sealed.ts';
 import { passagesOf, type ReadPart } from './reading.ts';
 import { labelOf, tellMatches, tellParts } from './telling.ts';
-import { actionOf, caseNumberOf, idsOfCase, verdictOf } from './rules.ts';
+import { actionOf, caseNumberOf, idsOfCase, RECORDED, verdictOf } from './rules.ts';
 import {
   findFingerprint,
   findInspection,
@@ -25,6 +26,7 @@ import {
   findMatchOfDocument,
   insertInspection,
   insertMatches,
+  KEPT,
   listByBeginning,
   listExposure,
   listInspections,
@@ -37,12 +39,6 @@ import {
   type Unrecognised,
 } from './store.ts';
 
-/**
- * What is kept of one inspection, and what its entry in the ledger lists: the gravest first. An entry has 64 KiB at most: a passage is some 80 bytes of it, a match
- * without them some 250.
- */
-const KEPT = 500;
-const RECORDED = { matches: 50, passages: 20, allPassages: 400 } as const;
 const Before = z.strictObject({ at: CursorInstant, id: InspectionId });
 const SourceId = z.union([VersionId, ElementId]);
 const beforeOf = (row: InspectionRecord) => ({ at: row.at.toISOString(), id: row.id });
@@ -65,20 +61,26 @@ export const guardFeature = feature(
         const mayKnow = isMild && mayReview && knowsAll(knowing, matched);
         const action = actionOf(verdict, { highestTier, mayKnow });
         const id = ctx.services.newId('ins') as InspectionId;
-        await insertInspection(ctx.tx, { id, at: ctx.now, actorId: ctx.actor.id, exit, verdict, action, bytes, unread: reasons });
+        const { keys } = ctx.services;
+        const kept = found.slice(0, KEPT);
+        const row = { id, at: ctx.now, actor_id: ctx.actor.id, exit, verdict, action, bytes, unread: reasons, matches: kept.length };
+        await insertInspection(ctx.tx, { ...row, seal: sealInspection(keys, row) });
         await insertMatches(
           ctx.tx,
-          found.slice(0, KEPT).map(({ source, confidence, characters, wholeAt, passages }) => ({
-            inspectionId: id,
-            sourceId: source.id,
-            secretId: source.secretId,
-            elementNumber: source.elementNumber,
-            confidence,
-            characters,
-            whole: wholeAt !== null,
-            passages,
-            at: ctx.now,
-          })),
+          kept.map(({ source, confidence, characters, wholeAt, passages }) => {
+            const match = {
+              inspection_id: id,
+              source_id: source.id,
+              secret_id: source.secretId,
+              element_number: source.elementNumber,
+              confidence,
+              characters,
+              whole: wholeAt !== null,
+              passages,
+              at: ctx.now,
+            };
+            return { ...match, seal: sealMatch(keys, match), passages_seal: sealPassages(keys, match) };
+          }),
         );
         const listed = found.slice(0, RECORDED.matches);
         const most = Math.min(RECORDED.passages, Math.floor(RECORDED.allPassages / Math.max(1, listed.length)));
@@ -132,10 +134,11 @@ export const guardFeature = feature(
       const row = await findInspection(ctx.tx, inspectionId);
       if (!row) throw guardFailures.inspectionMissing('Cannot find this inspection');
       const [described] = await describe(ctx, [row]);
-      return { ...described!.item, matches: await tellKept(ctx, described!) };
+      return tellKept(ctx, described!);
     },
     async find(ctx, { caseNumber }) {
-      return { items: (await describe(ctx, await listByBeginning(ctx.tx, idsOfCase(caseNumber)))).map(({ item }) => item) };
+      const described = await describe(ctx, await listByBeginning(ctx.tx, idsOfCase(caseNumber)));
+      return { items: described.map(({ item }) => item).filter((item) => item.caseNumber !== null) };
     },
     async exposure(ctx, { secretId, cursor, limit }) {
       const rows = await listExposure(ctx.tx, secretId, { before: readCursor(Before, cursor), limit: limit + 1 });
@@ -144,12 +147,12 @@ export const guardFeature = feature(
 
     passages: prepared<typeof guard.passages, readonly ReadPart[] | undefined>({
       async prepare({ services, db }, { inspectionId, secretId, source }) {
-        const match = await findSourceMatch(db, { inspectionId, secretId, source });
+        const match = await findSourceMatch({ services, tx: db }, { inspectionId, secretId, source });
         const row = match && (await findFingerprint(db, match.source_id));
         return row?.secret_id === secretId ? (await readSource({ services, sandbox: engineOf(services).sandbox }, row)).parts : undefined;
       },
       async run(ctx, { inspectionId, secretId, source }, parts) {
-        const match = await findSourceMatch(ctx.tx, { inspectionId, secretId, source });
+        const match = await findSourceMatch(ctx, { inspectionId, secretId, source });
         if (!match || parts === undefined) throw guardFailures.inspectionMissing('Cannot find this match');
         ctx.record(passagesShown, { secretId, inspectionId, source });
         const passages = match.passages as { srcFrom: number; srcTo: number }[];
@@ -222,7 +225,7 @@ export const guardFeature = feature(
         },
       },
     ],
-    sealed: [sealedSources],
+    sealed: [sealedSources, sealedInspections],
     start: startGuard,
   },
 );
@@ -237,9 +240,15 @@ function whyOf({ is_pending, has_sources }: Unrecognised) {
   return has_sources ? ('unreadable' as const) : ('nothing-stored' as const);
 }
 
-/** A document's match is kept under the version that matched, and asked for by document: it must be of that very document. */
-async function findSourceMatch(db: Ctx['tx'], { inspectionId, secretId, source }: { inspectionId: string; secretId: string; source: string }) {
-  const direct = await findMatch(db, inspectionId, source);
-  if (direct) return direct.secret_id === secretId ? direct : undefined;
-  return findMatchOfDocument(db, inspectionId, { secretId, documentId: source });
+/** A document's match is kept under the version that matched, and asked for by document: it must be of that very document. One that was changed by hand is none. */
+async function findSourceMatch(
+  { services: { keys, alarm }, tx }: Pick<Ctx, 'services' | 'tx'>,
+  { inspectionId, secretId, source }: { inspectionId: string; secretId: string; source: string },
+) {
+  const direct = await findMatch(tx, inspectionId, source);
+  const match = direct ?? (await findMatchOfDocument(tx, inspectionId, { secretId, documentId: source }));
+  if (match?.secret_id !== secretId) return undefined;
+  if (matchHolds(keys, match) && passagesHold(keys, match)) return match;
+  tellChanged(alarm, inspectionId);
+  return undefined;
 }

@@ -1,6 +1,11 @@
 import type { z } from 'zod';
 import type { Action, Confidence, Unread, Verdict } from '../contract.ts';
 
+/**
+ * What the entry of an inspection lists in the ledger, the gravest first: it has 64 KiB at most; a passage is some 80 bytes of it, a match without them some 250.
+ */
+export const RECORDED = { matches: 50, passages: 20, allPassages: 400 } as const;
+
 type Verdict_ = z.infer<typeof Verdict>;
 
 /** What could not be read whole is never clear; a match in what could be read is a match all the same. */

@@ -5,6 +5,9 @@ import type { Row } from '#platform/server/tables.ts';
 
 export type FingerprintRow = Row<'guard_fingerprint'>;
 export type InspectionRecord = Row<'guard_inspection'>;
+export type MatchRecord = Row<'guard_match'>;
+/** Matches of one inspection that are kept at most. */
+export const KEPT = 500;
 
 /** Queued once, however often the ledger tells of it. */
 export async function queueFingerprint(
@@ -140,45 +143,14 @@ export async function listUnrecognised(tx: Tx, { known, after, limit }: { known:
   return rows;
 }
 
-export async function insertInspection(
-  tx: Tx,
-  row: { id: string; at: Date; actorId: string; exit: string; verdict: string; action: string; bytes: number; unread: string[] },
-) {
-  await tx
-    .insertInto('guard_inspection')
-    .values({ id: row.id, at: row.at, actor_id: row.actorId, exit: row.exit, verdict: row.verdict, action: row.action, bytes: row.bytes, unread: row.unread })
-    .execute();
+export async function insertInspection(tx: Tx, row: InspectionRecord) {
+  await tx.insertInto('guard_inspection').values(row).execute();
 }
-export async function insertMatches(
-  tx: Tx,
-  rows: readonly {
-    inspectionId: string;
-    sourceId: string;
-    secretId: string;
-    elementNumber: number | null;
-    confidence: string;
-    characters: number;
-    whole: boolean;
-    passages: unknown;
-    at: Date;
-  }[],
-) {
+export async function insertMatches(tx: Tx, rows: readonly (Omit<MatchRecord, 'passages'> & { passages: unknown })[]) {
   if (rows.length === 0) return;
   await tx
     .insertInto('guard_match')
-    .values(
-      rows.map((row) => ({
-        inspection_id: row.inspectionId,
-        source_id: row.sourceId,
-        secret_id: row.secretId,
-        element_number: row.elementNumber,
-        confidence: row.confidence,
-        characters: row.characters,
-        whole: row.whole,
-        passages: JSON.stringify(row.passages),
-        at: row.at,
-      })),
-    )
+    .values(rows.map((row) => ({ ...row, passages: JSON.stringify(row.passages) })))
     .execute();
 }
 export interface Before {
@@ -199,7 +171,7 @@ export function listInspections(tx: Tx, { verdict, before, limit }: { verdict: s
 export function findInspection(tx: Tx, id: string) {
   return tx.selectFrom('guard_inspection').selectAll().where('id', '=', id).executeTakeFirst();
 }
-/** Matches whose id begins so; ids are random, so that they are one or none but for a rare chance. */
+/** Whatever its verdict: that may have been changed. Ids are random, so that they are one or none but for a rare chance. */
 export function listByBeginning(tx: Tx, beginning: string) {
   return tx
     .selectFrom('guard_inspection')
@@ -207,7 +179,6 @@ export function listByBeginning(tx: Tx, beginning: string) {
     .where('id', '>=', beginning)
     .where('id', '<=', beginning + 'z'.repeat(26))
     .where(sql<boolean>`left(id, ${beginning.length}) = ${beginning}`)
-    .where('verdict', '=', 'match')
     .orderBy('at', 'desc')
     .limit(10)
     .execute();
@@ -222,24 +193,44 @@ export async function listExposure(tx: Tx, secretId: string, { before, limit }: 
     order by matched.at desc, matched.inspection_id desc`.execute(tx);
   return rows;
 }
-export interface MatchedSecret {
-  readonly inspection_id: string;
-  readonly secret_id: string;
-  /** Of the match of this secret that holds most. */
-  readonly characters: number;
+/** Of the matches of one secret the one that holds most, without its passages. */
+export interface MatchedSecret extends Omit<MatchRecord, 'passages' | 'passages_seal'> {
+  /** All matches of the inspection. */
+  readonly kept: number;
 }
 /** The secrets that matched in each of these, those of most characters first. */
 export async function listMatchedSecrets(tx: Tx, inspectionIds: readonly string[]): Promise<MatchedSecret[]> {
   const { rows } = await sql<MatchedSecret>`
-    select inspection_id, secret_id, max(characters) as characters from guard_match where inspection_id = any(${[...inspectionIds]}::text[])
-    group by inspection_id, secret_id order by characters desc, secret_id`.execute(tx);
+    select * from (
+      select distinct on (inspection_id, secret_id) inspection_id, source_id, secret_id, element_number, confidence, characters, whole, at, seal,
+        (count(*) over (partition by inspection_id))::integer as kept
+      from guard_match where inspection_id = any(${[...inspectionIds]}::text[])
+      order by inspection_id, secret_id, characters desc, source_id
+    ) matched order by characters desc, secret_id`.execute(tx);
   return rows;
 }
-/** Matches of one inspection in these secrets, those of most characters first; of the passages how many there are. */
+export interface NotClear extends Omit<InspectionRecord, 'seal'> {
+  readonly kept: number;
+  /** Secret and characters of each match, as far as they are compared. */
+  readonly matched: readonly string[];
+}
+/** Those that were not clear, by id, with their matches, `most` at most. However many somebody puts in, some more than are ever kept are counted. */
+export async function listNotClear(tx: Tx, { after, limit, most }: { after: string; limit: number; most: number }): Promise<NotClear[]> {
+  const { rows } = await sql<NotClear>`
+    select inspection.id, inspection.at, actor_id, exit, verdict, action, bytes, unread, matches, found.kept, found.matched
+    from (select * from guard_inspection where verdict <> 'clear' and id > ${after} order by id limit ${limit}) inspection
+    cross join lateral (
+      select count(*)::integer as kept, coalesce((array_agg(secret_id || ' ' || characters))[1:${sql.lit(most)}], '{}') as matched
+      from (select secret_id, characters from guard_match where inspection_id = inspection.id limit ${KEPT + 1}) one
+    ) found
+    order by inspection.id`.execute(tx);
+  return rows;
+}
+/** Matches of one inspection in these secrets, those of most characters first. */
 export function listMatches(tx: Tx, inspectionId: string, { secretIds, limit }: { secretIds: readonly string[]; limit: number }) {
   return tx
     .selectFrom('guard_match')
-    .select(['source_id', 'secret_id', 'element_number', 'confidence', 'whole', 'characters', sql<number>`jsonb_array_length(passages)`.as('passages')])
+    .selectAll()
     .where('inspection_id', '=', inspectionId)
     .where('secret_id', '=', anyOf(secretIds))
     .orderBy('characters', 'desc')

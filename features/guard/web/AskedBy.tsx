@@ -6,7 +6,7 @@ export function AskedBy({ row: { by, exit } }: { row: Pick<InspectionRow, 'by' |
   return (
     <>
       {nameOf(by)}
-      <Sub>{by.kind === 'program' ? `Program, by ${WAYS[exit]}` : WAYS[exit]}</Sub>
+      {exit !== null && <Sub>{by.kind === 'program' ? `Program, by ${WAYS[exit]}` : WAYS[exit]}</Sub>}
     </>
   );
 }

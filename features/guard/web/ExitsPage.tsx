@@ -76,7 +76,7 @@ export function ExitsPage() {
               { id: 'secrets', head: 'Secrets', cell: (row) => <Secrets row={row} /> },
               { id: 'case', head: 'Case', cell: (row) => row.caseNumber && <span className="code nw">{row.caseNumber}</span> },
               { id: 'unread', head: 'Not read', wideOnly: true, cell: (row) => row.unread.join(', ').replaceAll('_', ' ') },
-              { id: 'bytes', head: 'Size', figures: true, cell: (row) => <Bytes value={row.bytes} /> },
+              { id: 'bytes', head: 'Size', figures: true, cell: (row) => row.bytes !== null && <Bytes value={row.bytes} /> },
             ]}
           />
           {!isSearch && (

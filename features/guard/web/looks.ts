@@ -8,8 +8,9 @@ export const VERDICTS: Readonly<Record<InspectionRow['verdict'], readonly [State
   clear: ['holds', 'Clear'],
   match: ['breach', 'Match'],
   'not-inspected': ['not-inspected', 'Not inspected'],
+  changed: ['breach', 'Changed by hand'],
 };
-export const WAYS: Readonly<Record<InspectionRow['exit'], string>> = { page: 'Check page', api: 'API', 'command-line': 'Command line' };
+export const WAYS: Readonly<Record<NonNullable<InspectionRow['exit']>, string>> = { page: 'Check page', api: 'API', 'command-line': 'Command line' };
 /** What whoever asked was told to do. */
 export const ADVICE: Readonly<Record<InspectionRow['action'], readonly [StateKind, string]>> = {
   allow: ['holds', 'Nothing found'],
@@ -26,5 +27,6 @@ export function asCaseNumber(text: string): string | undefined {
 /** "Mail gateway", "You", "A person" where the reader may not see the name. */
 export function nameOf({ kind, name, you }: InspectionRow['by']): string {
   if (you) return 'You';
+  if (kind === 'unknown') return 'Not known';
   return name ?? (kind === 'program' ? 'A program' : 'A person');
 }

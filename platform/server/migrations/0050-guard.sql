@@ -24,10 +24,14 @@ create table guard_inspection (
   verdict text not null,
   action text not null,
   bytes bigint not null,
-  unread text[] not null
+  unread text[] not null,
+  -- How many are kept.
+  matches integer not null,
+  seal bytea not null
 );
 create index guard_inspection_time on guard_inspection (at desc, id desc);
 create index guard_inspection_verdict on guard_inspection (verdict, at desc, id desc);
+create index guard_inspection_compared on guard_inspection (id) where verdict <> 'clear';
 -- Offsets and counts; never text.
 create table guard_match (
   inspection_id text not null references guard_inspection (id),
@@ -39,6 +43,8 @@ create table guard_match (
   whole boolean not null default false,
   passages jsonb not null,
   at timestamptz not null,
+  seal bytea not null,
+  passages_seal bytea not null,
   primary key (inspection_id, source_id)
 );
 create index guard_match_secret on guard_match (secret_id, at desc, inspection_id desc);
