@@ -80,6 +80,7 @@ const trialFeature = feature(
     async pass(ctx, some) {
       ctx.record(done, some);
       return ctx.call(trial.give, some);
+    },
     slow: {
       async prepare(_before, { code }) {
         if (spent.has(code)) throw notNow('Cannot take this code: it was used');
