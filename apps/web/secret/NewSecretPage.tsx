@@ -28,6 +28,12 @@ interface Element {
   readonly heading: string;
   readonly text: string;
 }
+/** Nothing that was typed is left out: an element has both, or neither. */
+function problemsOf({ heading, text }: Element): { heading?: string; text?: string } {
+  if (heading.trim() === '' && text.trim() !== '') return { heading: 'Give this element a heading: it is named by it' };
+  if (heading.trim() !== '' && text.trim() === '') return { text: 'Give the text of this element, or take its heading out' };
+  return {};
+}
 
 /** Registers a secret: who it is, whose it is, what it consists of. */
 export function NewSecretPage() {
@@ -38,6 +44,7 @@ export function NewSecretPage() {
   const form = useFields({ codeName: '', title: '', tier: '2', owner: '', unit: '', storedIn: '', usedIn: '', originOn: '', reviewOn: '' });
   const [combination, setCombination] = useState(false);
   const [elements, setElements] = useState<readonly Element[]>([{ key: 0, heading: '', text: '' }]);
+  const [asked, setAsked] = useState(false);
   const owner = form.values.owner || me.data?.id || '';
   const change = (key: number, part: Partial<Element>) => setElements((before) => before.map((one) => (one.key === key ? { ...one, ...part } : one)));
 
@@ -53,8 +60,9 @@ export function NewSecretPage() {
       ...(storedIn ? {} : { storedIn: COUNTRIES_WANTED }),
       ...(usedIn ? {} : { usedIn: COUNTRIES_WANTED }),
     };
-    if (!storedIn || !usedIn || Object.keys(problems).length > 0) return form.fail(problems);
-    const written = elements.filter((one) => one.heading.trim() !== '' && one.text !== '').map(({ heading, text }) => ({ heading, text }));
+    setAsked(true);
+    if (!storedIn || !usedIn || Object.keys(problems).length > 0 || elements.some((one) => Object.keys(problemsOf(one)).length > 0)) return form.fail(problems);
+    const written = elements.filter((one) => one.heading.trim() !== '').map(({ heading, text }) => ({ heading, text }));
     enter.mutate(
       {
         codeName: codeName.trim().toUpperCase(),
@@ -109,13 +117,20 @@ export function NewSecretPage() {
         <Section title="Elements" aside="Numbered, so that a match can name what left">
           {elements.map((one, i) => (
             <div className="stack-s" key={one.key}>
-              <TextField label={`Element ${i + 1}`} optional value={one.heading} onChange={(heading) => change(one.key, { heading })} />
+              <TextField
+                label={`Element ${i + 1}`}
+                optional
+                value={one.heading}
+                onChange={(heading) => change(one.key, { heading })}
+                error={asked ? problemsOf(one).heading : undefined}
+              />
               <TextArea
                 label={`Text of element ${i + 1}`}
                 hint="Encrypted. Each opening is recorded."
                 optional
                 rows={5}
                 value={one.text}
+                error={asked ? problemsOf(one).text : undefined}
                 onChange={(text) => change(one.key, { text })}
               />
             </div>
