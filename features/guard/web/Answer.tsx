@@ -1,6 +1,7 @@
 import { ErrorNote, formatBytes, formatCount, NextSteps, Section, Verdict } from '#platform/web/ui/index.ts';
 import { LARGEST_CONTENT } from '../contract.ts';
 import { namePart } from '../part-name.ts';
+import { countOnce } from './count-once.ts';
 import { MatchView, SourceName, type Match } from './MatchView.tsx';
 import { REASONS } from './reasons.ts';
 import { MOST_FILES, type Checked, type Inspection, type Outcome } from './use-checks.ts';
@@ -116,11 +117,11 @@ function Summary({ matches }: { matches: readonly Match[] }) {
           ` ${formatCount(matches.length - 1, 'other document or element', 'other documents or elements')} ${matches.length === 2 ? 'has' : 'have'} passages in common with it.`}
       </p>
     );
-  const passages = matches.reduce((sum, match) => sum + match.passages.length, 0);
-  const characters = matches.reduce((sum, match) => sum + match.characters, 0);
+  const { passages, characters, isLeast } = countOnce(matches);
   const named = matches.slice(0, NAMED);
   return (
     <p className="lede">
+      {isLeast && 'At least '}
       {formatCount(passages, 'passage')}, {formatCount(characters, 'character')}, {passages === 1 ? 'comes' : 'come'} from{' '}
       {named.map((match, i) => (
         <span key={match.document}>
