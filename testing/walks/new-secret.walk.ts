@@ -19,7 +19,7 @@ test('the form of a new secret takes nothing that it would leave out, and says a
     await field(/^Text of element 1/).fill('The ramp follows the square root of the binder.');
     await submit.click();
     await page.getByText('Give this element a heading').waitFor();
-    await page.waitForFunction(() => document.activeElement?.getAttribute('aria-invalid') === 'true');
+    await page.locator('[aria-invalid=true]:focus').waitFor();
     await shoot(page, 'new-secret-refused');
     await assertAccessible(page, 'a new secret, an element without a heading');
     await field(/^Text of element 1/).fill('');

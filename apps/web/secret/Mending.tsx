@@ -2,6 +2,7 @@ import { useState } from 'react';
 import { OWNING_ROLES, people } from '#features/people/contract.ts';
 import { register, type OwnerState } from '#features/register/contract.ts';
 import { describeError, useAct, useRead } from '#platform/web/operations.ts';
+import { refusedFields } from '#platform/web/refused-fields.ts';
 import {
   ActDialog,
   announce,
@@ -48,6 +49,7 @@ export function Mending({ secret }: { secret: Mended }) {
   );
 }
 
+const FIELDS = ['title', 'unit', 'storedIn', 'usedIn', 'originOn', 'reviewOn'] as const;
 function ReviseDialog({ secret, onClose }: { secret: Mended; onClose: () => void }) {
   const revise = useAct(register.revise);
   const form = useFields({
@@ -76,6 +78,7 @@ function ReviseDialog({ secret, onClose }: { secret: Mended; onClose: () => void
           announce('The secret is revised');
           onClose();
         },
+        onError: (refused) => form.fail(refusedFields(refused, FIELDS)),
       },
     );
   };
@@ -96,12 +99,12 @@ function ReviseDialog({ secret, onClose }: { secret: Mended; onClose: () => void
       verb="Revise"
       reasonLeast={5}
       busy={revise.isPending}
-      error={revise.error ? describeError(revise.error) : null}
+      error={revise.error && Object.keys(refusedFields(revise.error, FIELDS)).length === 0 ? describeError(revise.error) : null}
       onConfirm={({ reason }) => confirm(reason)}
     >
-      <TextField label="Title" {...form.field('title')} />
+      <TextField label="Title" maxLength={300} {...form.field('title')} />
       <ChoiceField label="Tier" choices={TIERS} {...form.field('tier')} />
-      <TextField label="Unit" optional width="medium" {...form.field('unit')} />
+      <TextField label="Unit" optional width="medium" maxLength={120} {...form.field('unit')} />
       <TextField label="Kept in" hint="Countries by two letters, such as DE, TW." optional width="medium" {...form.field('storedIn')} />
       <TextField label="Used in" optional width="medium" {...form.field('usedIn')} />
       <DateField label="Held since" optional {...form.field('originOn')} />

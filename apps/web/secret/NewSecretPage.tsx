@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { OWNING_ROLES, people } from '#features/people/contract.ts';
 import { register } from '#features/register/contract.ts';
 import { describeError, useAct, useRead } from '#platform/web/operations.ts';
+import { refusedFields } from '#platform/web/refused-fields.ts';
 import {
   announce,
   Button,
@@ -35,6 +36,8 @@ function problemsOf({ heading, text }: Element): { heading?: string; text?: stri
   return {};
 }
 
+const FIELDS = ['codeName', 'title', 'unit', 'storedIn', 'usedIn', 'originOn', 'reviewOn'] as const;
+
 /** Registers a secret: who it is, whose it is, what it consists of. */
 export function NewSecretPage() {
   const router = useRouter();
@@ -48,7 +51,7 @@ export function NewSecretPage() {
   const owner = form.values.owner || me.data?.id || '';
   const change = (key: number, part: Partial<Element>) => setElements((before) => before.map((one) => (one.key === key ? { ...one, ...part } : one)));
 
-  const submit = () => {
+  const submit = async () => {
     const { codeName, title, tier, unit, originOn, reviewOn } = form.values;
     const [storedIn, usedIn] = [readCountries(form.values.storedIn), readCountries(form.values.usedIn)];
     const problems = {
@@ -63,7 +66,7 @@ export function NewSecretPage() {
     setAsked(true);
     if (!storedIn || !usedIn || Object.keys(problems).length > 0 || elements.some((one) => Object.keys(problemsOf(one)).length > 0)) return form.fail(problems);
     const written = elements.filter((one) => one.heading.trim() !== '').map(({ heading, text }) => ({ heading, text }));
-    enter.mutate(
+    const asking = enter.mutateAsync(
       {
         codeName: codeName.trim().toUpperCase(),
         title,
@@ -84,6 +87,7 @@ export function NewSecretPage() {
         },
       },
     );
+    await asking.catch((refused: unknown) => form.fail(refusedFields(refused, FIELDS)));
   };
   return (
     <Page
@@ -94,7 +98,7 @@ export function NewSecretPage() {
       <Form label="Register a secret" onSubmit={submit}>
         <Section title="Name">
           <TextField label="Code name" hint="Tells nothing of the secret: KESTREL, not FIRING-SCHEDULE." width="medium" {...form.field('codeName')} />
-          <TextField label="Title" hint="Seen by those who may know of the secret." {...form.field('title')} />
+          <TextField label="Title" hint="Seen by those who may know of the secret." maxLength={300} {...form.field('title')} />
           <ChoiceField label="Tier" choices={TIERS} {...form.field('tier')} />
         </Section>
         <Section title="Who and where">
@@ -108,7 +112,7 @@ export function NewSecretPage() {
             {...form.field('owner')}
             value={owner}
           />
-          <TextField label="Unit" optional width="medium" {...form.field('unit')} />
+          <TextField label="Unit" optional width="medium" maxLength={120} {...form.field('unit')} />
           <TextField label="Kept in" hint="Countries by two letters, such as DE, TW." optional width="medium" {...form.field('storedIn')} />
           <TextField label="Used in" hint="Where it is put to use: a court asks for both." optional width="medium" {...form.field('usedIn')} />
           <DateField label="Held since" optional {...form.field('originOn')} />
@@ -120,6 +124,7 @@ export function NewSecretPage() {
               <TextField
                 label={`Element ${i + 1}`}
                 optional
+                maxLength={200}
                 value={one.heading}
                 onChange={(heading) => change(one.key, { heading })}
                 error={asked ? problemsOf(one).heading : undefined}
@@ -145,7 +150,7 @@ export function NewSecretPage() {
             onChange={setCombination}
           />
         </Section>
-        {enter.error && <ErrorNote error={describeError(enter.error)} />}
+        {enter.error && Object.keys(refusedFields(enter.error, FIELDS)).length === 0 && <ErrorNote error={describeError(enter.error)} />}
         <p className="actions new-secret-end">
           <Button type="submit" variant="filled" busy={enter.isPending}>
             Register the secret

@@ -1,10 +1,11 @@
 import { useState } from 'react';
 import { describeError, useAct } from '#platform/web/operations.ts';
+import { refusedFields } from '#platform/web/refused-fields.ts';
 import { Button, ButtonLink, CheckField, CopyOnce, ErrorNote, Form, formatInstant, Page, TextField, useFields } from '#platform/web/ui/index.ts';
 import { people } from '../contract.ts';
 import type { Role } from '../contract.ts';
 import { useProof } from './Proof.tsx';
-import { emailProblem, isRefusal, problems, refusedFields } from './refusals.ts';
+import { emailProblem, isRefusal, problems } from './refusals.ts';
 import { ROLES, ROLE_WORDS } from './words.ts';
 
 interface Made {
