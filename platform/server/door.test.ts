@@ -41,6 +41,23 @@ const trial = contract({
     detour: read({ ...common, input: z.strictObject({ ...Some.shape, to: z.enum(['inner', 'give']) }), output: Nothing }),
     pass: act({ ...common, input: Some, output: Ticket, records: [done] }),
     slow: act({ needs: 'trial:do', says: 'Takes each code once.', input: z.strictObject({ code: z.string() }), output: Nothing, records: [other] }),
+    fill: act({
+      needs: 'trial:do',
+      says: 'Takes a form.',
+      input: z.strictObject({
+        title: z.string().trim().min(1).max(5),
+        reason: z.string().min(5),
+        email: z.email(),
+        on: z.iso.date(),
+        tier: z.int().min(1).max(3),
+        roles: z.array(z.string()).min(1).max(2),
+        kind: z.enum(['one', 'other']),
+        code: z.string().regex(/^[A-Z]+$/),
+        told: z.string().regex(/^[A-Z]+$/, 'is capitals'),
+      }),
+      output: Nothing,
+      records: [other],
+    }),
     once: act({ needs: 'trial:do', says: 'Tells once.', input: z.strictObject({}), output: z.strictObject({ token: z.string() }), records: [other] }),
   },
 });
@@ -90,6 +107,10 @@ const trialFeature = feature(
         ctx.record(other, { secretId: SECRET });
         return {};
       },
+    },
+    async fill(ctx) {
+      ctx.record(other, { secretId: SECRET });
+      return {};
     },
     async once(ctx) {
       ctx.record(other, { secretId: SECRET });
@@ -235,6 +256,41 @@ test('strengths: knowing does not open, opening does not own', async () => {
   await assert.rejects(run('give', knows, { secretId: SECRET }), { code: 'platform.opening_not_granted' });
   await assert.rejects(run('inner', reader, { secretId: SECRET }), { code: 'platform.not_permitted' });
   await assert.rejects(run('look', owner, { secretId: HIDDEN }), { code: 'platform.subject_missing' });
+});
+
+test('what is wrong with an input is told in plain words, at each field, and quotes nothing of it', async () => {
+  const told = async (input: object) => {
+    try {
+      await run('fill', owner, input);
+      return [];
+    } catch (error) {
+      return (error as Failure).details;
+    }
+  };
+  assert.deepEqual(
+    await told({ title: 'planted', reason: 'oh', email: 'planted', on: '2026-02-30', tier: 4, roles: ['a', 'b', 'c'], kind: 'planted', code: 'x', told: 'x' }),
+    [
+      'title: may have 5 characters at most',
+      'reason: has to have 5 characters at least',
+      'email: is no mail address, such as name@company.example',
+      'on: is no day, such as 2026-11-30',
+      'tier: may be 3 at most',
+      'roles: may have 2 entries at most',
+      'kind: has to be one of these: one, other',
+      'code: is not written as it has to be',
+      'told: is capitals',
+    ],
+  );
+  assert.deepEqual(await told({ title: ' ', reason: 7, email: null, tier: 0, roles: [], kind: undefined, code: 'X', told: 'X', planted: 1 }), [
+    'title: is missing',
+    'reason: has to be a text',
+    'email: has to be a text',
+    'on: is missing',
+    'tier: has to be 1 at least',
+    'roles: has to have 1 entries at least',
+    'kind: has to be one of these: one, other',
+    'input: has 1 unknown key',
+  ]);
 });
 
 test('an unknown operation is missing, also by a name of objects', async () => {

@@ -1,6 +1,6 @@
 import type { EventDefinition, Operation } from '@underseal/contract';
 import { Failure, failure } from '@underseal/contract';
-import type { ZodType } from 'zod';
+import type { core, ZodType } from 'zod';
 import type { Actor } from './actor.ts';
 import type { Db, Tx } from './db.ts';
 import type { Before, Ctx, Feature, Handler } from './feature.ts';
@@ -125,10 +125,41 @@ function isWellFormed(value: unknown, depth = 0): boolean {
   if (typeof value !== 'object' || value === null) return true;
   return depth < DEEPEST && Object.values(value).every((part) => isWellFormed(part, depth + 1));
 }
-function describeIssue(issue: { code: string; message: string }): string {
-  // Messages that we wrote in a contract, and zod's own for these codes, quote no input.
-  return ['too_small', 'too_big', 'invalid_type', 'invalid_format', 'invalid_value', 'custom'].includes(issue.code) ? issue.message : issue.code;
+/** A message that we wrote in a contract is said as it is; zod's own are for who writes contracts. Neither quotes what was given. */
+function describeIssue(issue: core.$ZodIssue): string {
+  if (!/^(Too|Invalid) /.test(issue.message)) return KNOWN.has(issue.code) ? issue.message : 'is not what is asked for';
+  switch (issue.code) {
+    case 'too_big':
+      return `may ${MEASURES[issue.origin] ? `have ${issue.maximum} ${MEASURES[issue.origin]}` : `be ${issue.maximum}`} at most`;
+    case 'too_small':
+      if (issue.origin === 'string' && issue.minimum === 1) return 'is missing';
+      return `has to ${MEASURES[issue.origin] ? `have ${issue.minimum} ${MEASURES[issue.origin]}` : `be ${issue.minimum}`} at least`;
+    case 'invalid_type':
+      return issue.message.endsWith('received undefined') ? 'is missing' : `has to be ${KINDS[issue.expected] ?? 'of another kind'}`;
+    case 'invalid_format':
+      return FORMATS[issue.format] ?? 'is not written as it has to be';
+    case 'invalid_value':
+      return issue.values.length > MOST_VALUES ? 'is none of those that are known' : `has to be one of these: ${issue.values.map(String).join(', ')}`;
+    default:
+      return 'is not what is asked for';
+  }
 }
+const KNOWN: ReadonlySet<string> = new Set(['too_small', 'too_big', 'invalid_type', 'invalid_format', 'invalid_value', 'custom']);
+const MEASURES: Readonly<Record<string, string>> = { string: 'characters', array: 'entries', set: 'entries' };
+const KINDS: Readonly<Record<string, string>> = {
+  string: 'a text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'an object',
+};
+const FORMATS: Readonly<Record<string, string>> = {
+  email: 'is no mail address, such as name@company.example',
+  date: 'is no day, such as 2026-11-30',
+  datetime: 'is no instant, such as 2026-11-30T12:00:00.000Z',
+};
+const MOST_VALUES = 20;
 
 async function answerRead(house: House, { operation, handler }: Entry, { actor }: Call, input: Record<string, unknown>) {
   const { services } = house;

@@ -3,6 +3,7 @@ import { OWNING_ROLES } from '#features/people/contract.ts';
 import { PersonField } from '#features/people/web/PersonField.tsx';
 import { register, type OwnerState } from '#features/register/contract.ts';
 import { describeError, useAct } from '#platform/web/operations.ts';
+import { refusedFields } from '#platform/web/refused-fields.ts';
 import {
   ActDialog,
   announce,
@@ -52,6 +53,7 @@ export function Mending({ secret }: { secret: Mended }) {
   );
 }
 
+const FIELDS = ['title', 'unit', 'storedIn', 'usedIn', 'originOn', 'reviewOn'] as const;
 function ReviseDialog({ secret, onClose }: { secret: Mended; onClose: () => void }) {
   const revise = useAct(register.revise);
   const form = useFields({
@@ -85,6 +87,7 @@ function ReviseDialog({ secret, onClose }: { secret: Mended; onClose: () => void
           announce('The secret is revised');
           onClose();
         },
+        onError: (refused) => form.fail(refusedFields(refused, FIELDS)),
       },
     );
   };
@@ -105,12 +108,12 @@ function ReviseDialog({ secret, onClose }: { secret: Mended; onClose: () => void
       verb="Revise"
       reasonLeast={5}
       busy={revise.isPending}
-      error={revise.error ? describeError(revise.error) : null}
+      error={revise.error && Object.keys(refusedFields(revise.error, FIELDS)).length === 0 ? describeError(revise.error) : null}
       onConfirm={({ reason }) => confirm(reason)}
     >
-      <TextField label="Title" {...form.field('title')} />
+      <TextField label="Title" maxLength={300} {...form.field('title')} />
       <ChoiceField label="Tier" choices={TIERS} {...form.field('tier')} />
-      <TextField label="Unit" optional width="medium" {...form.field('unit')} />
+      <TextField label="Unit" optional width="medium" maxLength={120} {...form.field('unit')} />
       <TextArea label="Contributors" hint={CONTRIBUTORS_HINT} optional {...form.field('contributors')} />
       <TextField label="Kept in" hint="Countries by two letters, such as DE, TW." optional width="medium" {...form.field('storedIn')} />
       <TextField label="Used in" optional width="medium" {...form.field('usedIn')} />

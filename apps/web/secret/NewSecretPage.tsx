@@ -4,6 +4,7 @@ import { OWNING_ROLES, people } from '#features/people/contract.ts';
 import { PersonField } from '#features/people/web/PersonField.tsx';
 import { register } from '#features/register/contract.ts';
 import { describeError, useAct, useRead } from '#platform/web/operations.ts';
+import { refusedFields } from '#platform/web/refused-fields.ts';
 import {
   announce,
   Button,
@@ -29,6 +30,14 @@ interface Element {
   readonly heading: string;
   readonly text: string;
 }
+/** Nothing that was typed is left out: an element has both, or neither. */
+function problemsOf({ heading, text }: Element): { heading?: string; text?: string } {
+  if (heading.trim() === '' && text.trim() !== '') return { heading: 'Give this element a heading: it is named by it' };
+  if (heading.trim() !== '' && text.trim() === '') return { text: 'Give the text of this element, or take its heading out' };
+  return {};
+}
+
+const FIELDS = ['codeName', 'title', 'unit', 'storedIn', 'usedIn', 'originOn', 'reviewOn'] as const;
 
 /** Registers a secret: who it is, whose it is, what it consists of. */
 export function NewSecretPage() {
@@ -38,10 +47,11 @@ export function NewSecretPage() {
   const form = useFields({ codeName: '', title: '', tier: '2', owner: '', unit: '', contributors: '', storedIn: '', usedIn: '', originOn: '', reviewOn: '' });
   const [combination, setCombination] = useState(false);
   const [elements, setElements] = useState<readonly Element[]>([{ key: 0, heading: '', text: '' }]);
+  const [asked, setAsked] = useState(false);
   const owner = form.values.owner || me.data?.id || '';
   const change = (key: number, part: Partial<Element>) => setElements((before) => before.map((one) => (one.key === key ? { ...one, ...part } : one)));
 
-  const submit = () => {
+  const submit = async () => {
     const { codeName, title, tier, unit, originOn, reviewOn } = form.values;
     const contributors = readContributors(form.values.contributors);
     const [storedIn, usedIn] = [readCountries(form.values.storedIn), readCountries(form.values.usedIn)];
@@ -55,9 +65,11 @@ export function NewSecretPage() {
       ...(storedIn ? {} : { storedIn: COUNTRIES_WANTED }),
       ...(usedIn ? {} : { usedIn: COUNTRIES_WANTED }),
     };
-    if (!contributors || !storedIn || !usedIn || Object.keys(problems).length > 0) return form.fail(problems);
-    const written = elements.filter((one) => one.heading.trim() !== '' && one.text !== '').map(({ heading, text }) => ({ heading, text }));
-    enter.mutate(
+    setAsked(true);
+    if (!contributors || !storedIn || !usedIn || Object.keys(problems).length > 0 || elements.some((one) => Object.keys(problemsOf(one)).length > 0))
+      return form.fail(problems);
+    const written = elements.filter((one) => one.heading.trim() !== '').map(({ heading, text }) => ({ heading, text }));
+    const asking = enter.mutateAsync(
       {
         codeName: codeName.trim().toUpperCase(),
         title,
@@ -79,6 +91,7 @@ export function NewSecretPage() {
         },
       },
     );
+    await asking.catch((refused: unknown) => form.fail(refusedFields(refused, FIELDS)));
   };
   return (
     <Page
@@ -89,7 +102,7 @@ export function NewSecretPage() {
       <Form label="Register a secret" onSubmit={submit}>
         <Section title="Name">
           <TextField label="Code name" hint="Tells nothing of the secret: KESTREL, not FIRING-SCHEDULE." width="medium" {...form.field('codeName')} />
-          <TextField label="Title" hint="Seen by those who may know of the secret." {...form.field('title')} />
+          <TextField label="Title" hint="Seen by those who may know of the secret." maxLength={300} {...form.field('title')} />
           <ChoiceField label="Tier" choices={TIERS} {...form.field('tier')} />
         </Section>
         <Section title="Who and where">
@@ -101,7 +114,7 @@ export function NewSecretPage() {
             {...form.field('owner')}
             value={owner}
           />
-          <TextField label="Unit" optional width="medium" {...form.field('unit')} />
+          <TextField label="Unit" optional width="medium" maxLength={120} {...form.field('unit')} />
           <TextArea label="Contributors" hint={CONTRIBUTORS_HINT} optional {...form.field('contributors')} />
           <TextField label="Kept in" hint="Countries by two letters, such as DE, TW." optional width="medium" {...form.field('storedIn')} />
           <TextField label="Used in" hint="Where it is put to use: a court asks for both." optional width="medium" {...form.field('usedIn')} />
@@ -111,13 +124,21 @@ export function NewSecretPage() {
         <Section title="Elements" aside="Numbered, so that a match can name what left">
           {elements.map((one, i) => (
             <div className="stack-s" key={one.key}>
-              <TextField label={`Element ${i + 1}`} optional value={one.heading} onChange={(heading) => change(one.key, { heading })} />
+              <TextField
+                label={`Element ${i + 1}`}
+                optional
+                maxLength={200}
+                value={one.heading}
+                onChange={(heading) => change(one.key, { heading })}
+                error={asked ? problemsOf(one).heading : undefined}
+              />
               <TextArea
                 label={`Text of element ${i + 1}`}
                 hint="Encrypted. Each opening is recorded."
                 optional
                 rows={5}
                 value={one.text}
+                error={asked ? problemsOf(one).text : undefined}
                 onChange={(text) => change(one.key, { text })}
               />
             </div>
@@ -132,7 +153,7 @@ export function NewSecretPage() {
             onChange={setCombination}
           />
         </Section>
-        {enter.error && <ErrorNote error={describeError(enter.error)} />}
+        {enter.error && Object.keys(refusedFields(enter.error, FIELDS)).length === 0 && <ErrorNote error={describeError(enter.error)} />}
         <p className="actions new-secret-end">
           <Button type="submit" variant="filled" busy={enter.isPending}>
             Register the secret

@@ -24,7 +24,7 @@ export const accessFeature = feature(
       if (!(await findActivePerson(ctx.tx, personId, ctx.now))) throw personMissing();
       await lockPair(ctx.tx, secretId, personId);
       if (await findLiveGrant(ctx.tx, { secretId, personId, at: ctx.now }))
-        throw accessFailures.alreadyGranted('Cannot grant access: this person has a grant that has not ended');
+        throw accessFailures.alreadyGranted('Cannot grant access: this person has a grant that has not ended; end it under "Who can open it", then grant anew');
       const id = ctx.services.newId('grt') as GrantId;
       const seal = sealRow(keys, 'access_grant', grantSeal({ id, secretId, personId, from: ctx.now, to, revokedAt: null }));
       await insertGrant(ctx.tx, {

@@ -1,8 +1,9 @@
 import { useState } from 'react';
 import { describeError, NoAnswer, useAct } from '#platform/web/operations.ts';
+import { refusedFields } from '#platform/web/refused-fields.ts';
 import { announce, Button, CodeField, ErrorNote, Form, PasswordField, Section, useFields } from '#platform/web/ui/index.ts';
 import { people } from '../contract.ts';
-import { isRefusal, passwordProblem, problems, refusedFields } from './refusals.ts';
+import { isRefusal, passwordProblem, problems } from './refusals.ts';
 
 /** The own password, by the present one: whoever finds an open screen cannot take the account with him. */
 export function ChangePassword({ email }: { email: string }) {

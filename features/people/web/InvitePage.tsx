@@ -1,10 +1,11 @@
 import { useState } from 'react';
 import { describeError, useAct } from '#platform/web/operations.ts';
+import { refusedFields } from '#platform/web/refused-fields.ts';
 import { Button, ButtonLink, CheckField, CopyOnce, ErrorNote, Form, formatInstant, Page, TextField, useFields } from '#platform/web/ui/index.ts';
 import { people } from '../contract.ts';
 import type { Role } from '../contract.ts';
-import { useProof } from './Proof.tsx';
-import { emailProblem, isRefusal, problems, refusedFields } from './refusals.ts';
+import { asksProof, useProof } from './Proof.tsx';
+import { emailProblem, isRefusal, problems } from './refusals.ts';
 import { ROLES, ROLE_WORDS } from './words.ts';
 
 interface Made {
@@ -56,10 +57,13 @@ function InviteForm({ onMade }: { onMade: (made: Made) => void }) {
     setNoRole(roles.length === 0);
     if (Object.keys(found).length > 0 || roles.length === 0) return;
     try {
-      await proof.run(async () => {
-        const { url, expiresAt } = await invite.mutateAsync({ name, email: email.trim(), roles: [...roles] });
-        onMade({ name: name.trim(), url, expiresAt });
-      });
+      await proof.run(
+        async () => {
+          const { url, expiresAt } = await invite.mutateAsync({ name, email: email.trim(), roles: [...roles] });
+          onMade({ name: name.trim(), url, expiresAt });
+        },
+        { needed: asksProof(roles) },
+      );
     } catch (refused) {
       const fields = isRefusal(refused, 'people.email_taken') ? { email: 'Somebody here has this mail address.' } : refusedFields(refused, ['name', 'email']);
       if (Object.keys(fields).length > 0) form.fail(fields);

@@ -1,11 +1,12 @@
 import { useRouter } from '@tanstack/react-router';
 import { useState } from 'react';
 import { describeError, useAct, useRead } from '#platform/web/operations.ts';
+import { refusedFields } from '#platform/web/refused-fields.ts';
 import { SignedOut } from '#platform/web/shell/index.ts';
 import { Button, ButtonLink, ErrorNote, Facts, Form, Loading, Page, PasswordField, Section, useFields } from '#platform/web/ui/index.ts';
 import { people } from '../contract.ts';
 import { AddFactor } from './AddFactor.tsx';
-import { passwordProblem, refusedFields } from './refusals.ts';
+import { passwordProblem } from './refusals.ts';
 import { useFragment } from './use-fragment.ts';
 import { nameRoles } from './words.ts';
 

@@ -1,11 +1,12 @@
 import { useState } from 'react';
 import { describeError, useAct } from '#platform/web/operations.ts';
+import { refusedFields } from '#platform/web/refused-fields.ts';
 import { useSession } from '#platform/web/shell/index.ts';
 import { Button, ButtonLink, CheckField, CopyOnce, ErrorNote, Form, formatInstant, NumberField, Page, TextField, useFields } from '#platform/web/ui/index.ts';
 import { people, TOKEN_DAYS_MOST } from '../contract.ts';
 import type { TokenPermission } from '../contract.ts';
 import { useProof } from './Proof.tsx';
-import { isRefusal, problems, refusedFields } from './refusals.ts';
+import { isRefusal, problems } from './refusals.ts';
 import { TOKEN_PERMISSIONS, TOKEN_WORDS } from './words.ts';
 
 /** Makes a token with a name, an end and no more than it needs; shows it once. */

@@ -4,7 +4,7 @@ import { ActDialog, announce, CheckField } from '#platform/web/ui/index.ts';
 import { people } from '../contract.ts';
 import type { Role } from '../contract.ts';
 import type { PersonRow } from './PeoplePage.tsx';
-import { useProof } from './Proof.tsx';
+import { asksProof, useProof } from './Proof.tsx';
 import { ROLES, ROLE_WORDS } from './words.ts';
 
 interface DialogProps {
@@ -33,13 +33,16 @@ export function RolesDialog({ person, onClose }: DialogProps) {
     setError(undefined);
     let now = has;
     try {
-      const done = await proof.run(async () => {
-        for (const role of changes) {
-          const given = chosen.has(role);
-          await change.mutateAsync({ personId: person.id as never, role, given, reason });
-          now = new Set(given ? [...now, role] : [...now].filter((one) => one !== role));
-        }
-      });
+      const done = await proof.run(
+        async () => {
+          for (const role of changes) {
+            const given = chosen.has(role);
+            await change.mutateAsync({ personId: person.id as never, role, given, reason });
+            now = new Set(given ? [...now, role] : [...now].filter((one) => one !== role));
+          }
+        },
+        { needed: asksProof(changes) },
+      );
       if (done) {
         announce(`The roles of ${person.name} were changed`);
         onClose();

@@ -1,16 +1,21 @@
 import { useEffect, useRef, useState } from 'react';
 import { useAct, useRead } from '#platform/web/operations.ts';
 import { CodeField, PasswordField, useFields } from '#platform/web/ui/index.ts';
-import { people } from '../contract.ts';
+import { people, type Role } from '../contract.ts';
 import { isRefusal } from './refusals.ts';
 
 /** An act so near to the end of a proof would come too late. */
 const NEAR_MS = 5_000;
 
+/** An employee's place gives no power, and the server asks for no proof before it. */
+export function asksProof(roles: readonly Role[]): boolean {
+  return roles.some((role) => role !== 'employee');
+}
+
 /**
  * Who asks, where the server wants to know it anew: `run` shows the fields where the last proof is too old, since a refusal would be recorded, or where it is refused
  * for want of one all the same; they go before the act at the next `run`. Answers false while something has to be typed first; throws what has nothing to do with
- * the proof.
+ * the proof. What asks for none (`needed`) is done at once.
  */
 export function useProof() {
   const prove = useAct(people.prove, { anew: true });
@@ -25,7 +30,11 @@ export function useProof() {
 
   const isOld = () => me.data !== undefined && Date.now() > me.dataUpdatedAt + me.data.session.proved * 1000 - NEAR_MS;
 
-  async function run(act: () => Promise<unknown>): Promise<boolean> {
+  async function run(act: () => Promise<unknown>, { needed = true } = {}): Promise<boolean> {
+    if (!needed) {
+      await act();
+      return true;
+    }
     if (!asks && isOld()) {
       setAsks(me.data?.secondFactor ? 'code' : 'password');
       return false;
@@ -56,7 +65,7 @@ export function useProof() {
     }
   }
   const fields = asks && (
-    <div ref={place}>
+    <div ref={place} className="wide-gap">
       {asks === 'code' && <p>It is some minutes since you proved who you are. Type the six digits that your own app shows.</p>}
       {asks === 'password' ? (
         <PasswordField

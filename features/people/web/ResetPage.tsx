@@ -1,9 +1,10 @@
 import { useState } from 'react';
 import { describeError, useAct, useRead } from '#platform/web/operations.ts';
+import { refusedFields } from '#platform/web/refused-fields.ts';
 import { SignedOut } from '#platform/web/shell/index.ts';
 import { Button, ButtonLink, ErrorNote, Facts, Form, Loading, Page, PasswordField, Section, useFields } from '#platform/web/ui/index.ts';
 import { people } from '../contract.ts';
-import { passwordProblem, problems, refusedFields } from './refusals.ts';
+import { passwordProblem, problems } from './refusals.ts';
 import { useFragment } from './use-fragment.ts';
 
 const PATH = ['New password'];

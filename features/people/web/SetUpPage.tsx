@@ -1,12 +1,13 @@
 import { useRouter } from '@tanstack/react-router';
 import { useEffect, useRef, useState } from 'react';
 import { describeError, useAct, useRead } from '#platform/web/operations.ts';
+import { refusedFields } from '#platform/web/refused-fields.ts';
 import { SignedOut } from '#platform/web/shell/index.ts';
 import { Button, ButtonLink, ErrorNote, Form, Loading, Page, PasswordField, SetupStep, Steps, TextField, useFields } from '#platform/web/ui/index.ts';
 import { people } from '../contract.ts';
 import { AddFactor } from './AddFactor.tsx';
 import { RecoveryKit } from './RecoveryKit.tsx';
-import { emailProblem, isRefusal, passwordProblem, problems, refusedFields } from './refusals.ts';
+import { emailProblem, isRefusal, passwordProblem, problems } from './refusals.ts';
 import { useFragment } from './use-fragment.ts';
 
 const STEPS = ['Company and administrator', 'Recovery kit', 'Second factor', 'First secret'] as const;

@@ -22,7 +22,7 @@ export function SignInPage() {
     const { email, password, code } = form.values;
     setError(undefined);
     const found = problems({
-      email: email.trim() ? undefined : 'Type your mail address.',
+      email: email.trim() ? undefined : 'Give your mail address.',
       password: password ? undefined : 'Type your password.',
       code: asksCode && code.length < 6 ? 'Type the six digits that your app shows.' : undefined,
     });
@@ -65,6 +65,7 @@ export function SignInPage() {
                 onChange={(code) => form.set('code', code)}
                 onComplete={submitWhole}
                 error={form.errors.code}
+                autoFocus
               />
               {refusal}
               <p className="wide-gap">

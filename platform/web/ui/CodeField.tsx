@@ -11,12 +11,13 @@ export type CodeFieldProps = {
   /** When the last digit is in. */
   onComplete?: ((value: string) => void) | undefined;
   error?: string | undefined;
+  autoFocus?: boolean | undefined;
 };
 
 const places = [0, 1, 2, 3, 4, 5];
 
 /** Six digits of an authenticator: type, paste, or let the browser fill them. */
-export function CodeField({ label, value, onChange, onComplete, error }: CodeFieldProps) {
+export function CodeField({ label, value, onChange, onComplete, error, autoFocus = false }: CodeFieldProps) {
   const id = useId();
   const row = useRef<HTMLDivElement>(null);
 
@@ -59,6 +60,7 @@ export function CodeField({ label, value, onChange, onComplete, error }: CodeFie
             aria-label={`Digit ${place + 1}`}
             aria-invalid={error ? true : undefined}
             value={value[place] ?? ''}
+            autoFocus={autoFocus && place === 0}
             onFocus={(event) => event.currentTarget.select()}
             // What the browser fills in or a fast hand types may be several digits at once.
             onChange={(event) => put(place, event.currentTarget.value.replace(value[place] ?? '', '') || event.currentTarget.value)}
