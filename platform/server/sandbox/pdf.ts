@@ -93,6 +93,9 @@ async function readDocument(document: Document, reading: Reading): Promise<PdfRe
   let problem: Reason | undefined = await readDetails(document, { details, attachments });
   const atOpening = heard.take();
   if (atOpening.some((line) => REBUILT.test(line)) && !endsWhole(reading.bytes)) problem ??= 'broken';
+  // pdf.js gives the files of the list of names, not those that only /AF or an annotation reaches.
+  const embedded = countObjects(Buffer.from(reading.bytes.buffer, reading.bytes.byteOffset, reading.bytes.length), /^\/Type\s{0,9}\/EmbeddedFile\b/);
+  if (embedded > attachments.length) problem ??= 'unsupported';
   // A page that the tree does not list is shown by no reader, and is there.
   if (reading.pageObjects > document.numPages) problem ??= 'broken';
   const pages: PdfPage[] = [];
@@ -120,14 +123,19 @@ function scanPageTree(bytes: Uint8Array): { declared: number; pageObjects: numbe
     const around = buffer.toString('latin1', Math.max(0, at - 200), at + 200);
     if (/\/Type\s{0,9}\/Pages\b/.test(around)) declared = count;
   }
+  return { declared, pageObjects: countObjects(buffer, /^\/Type\s{0,9}\/Page(?![A-Za-z])/) };
+}
+
+/** How many objects of a type lie open in the file. */
+function countObjects(buffer: Buffer, type: RegExp): number {
   const objects = new Set<string>();
   for (let at = buffer.indexOf('/Type'); at !== -1; at = buffer.indexOf('/Type', at + 5)) {
-    if (!/^\/Type\s{0,9}\/Page(?![A-Za-z])/.test(buffer.toString('latin1', at, at + 40))) continue;
+    if (!type.test(buffer.toString('latin1', at, at + 40))) continue;
     const before = buffer.toString('latin1', Math.max(0, at - 1_000), at);
     const number = before.slice(0, before.lastIndexOf(' obj')).match(/(\d{1,10}) \d{1,5}$/)?.[1];
     if (number !== undefined) objects.add(number);
   }
-  return { declared, pageObjects: objects.size };
+  return objects.size;
 }
 
 function endsWhole(bytes: Uint8Array): boolean {

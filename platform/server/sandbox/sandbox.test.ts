@@ -260,6 +260,12 @@ for (const [name, options] of [
   });
 }
 
+test('pdf: a file that only /AF reaches is told of', async () => {
+  const objects = [['/Type /EmbeddedFile', SECRET]] as const;
+  const found = await real.extract(pdfWith([HEADLINE], { objects, catalog: '/AF [<< /Type /Filespec /F (a.txt) /EF << /F 4 0 R >> >>]' }));
+  assert.deepEqual(reasons(found), ['unsupported']);
+});
+
 test('pdf: many small pictures on a page are counted together', async () => {
   const paint = (of: readonly number[]): string => of.map((i) => `/T${i} Do`).join(' ');
   const shown = (of: readonly number[]): Buffer =>
