@@ -56,10 +56,14 @@ function dropPrototype(key: string, value: unknown): unknown {
 const BODY_MS = 30_000;
 const LARGE_BODY_MS = 5 * 60_000;
 /** A body of JSON arrives within half a minute, or never; one that says that it is large may take some. */
-export function endIfEndless({ raw }: FastifyRequest) {
-  const timer = setTimeout(() => raw.destroy(), Number(raw.headers['content-length'] ?? 0) > LARGE_BODY ? LARGE_BODY_MS : BODY_MS);
+export function endIfEndless({ raw }: Pick<FastifyRequest, 'raw'>, { within = withinOf(raw) } = {}) {
+  // Of a request without a body nobody reads the end until it is answered, and a download may take hours.
+  const timer = setTimeout(() => !raw.complete && raw.destroy(), within);
   timer.unref();
   raw.once('end', () => clearTimeout(timer)).once('close', () => clearTimeout(timer));
+}
+function withinOf({ headers }: FastifyRequest['raw']): number {
+  return Number(headers['content-length'] ?? 0) > LARGE_BODY ? LARGE_BODY_MS : BODY_MS;
 }
 
 /** Keeps who may not send a large body, or sends too many at once, from being listened to: before a byte of it is read. */
