@@ -577,6 +577,7 @@ function CheckPart() {
             onRetry={nothing}
             onCancel={nothing}
           />
+          <UploadRow name="schedule.pdf" bytes={300_000_000} sent={120_000_000} state="left" onFile={nothing} onCancel={nothing} />
           <UploadRow name="notes.md" bytes={9_200} sent={9_200} state="done" />
         </ul>
       </Section>

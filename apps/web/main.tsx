@@ -3,6 +3,7 @@ import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
 import type { ReactNode } from 'react';
 import { createRoot } from 'react-dom/client';
+import { UploadsProvider } from '#features/vault/web/UploadsProvider.tsx';
 import { SessionContext } from '#platform/web/shell/index.ts';
 import { Theme } from '#platform/web/theme/Theme.tsx';
 import { createRoutes } from './routes.tsx';
@@ -28,7 +29,9 @@ createRoot(root).render(
     <Theme>
       <QueryClientProvider client={queries}>
         <WithSession>
-          <RouterProvider router={router} />
+          <UploadsProvider>
+            <RouterProvider router={router} />
+          </UploadsProvider>
         </WithSession>
       </QueryClientProvider>
     </Theme>

@@ -5,6 +5,7 @@ import { people } from '#features/people/contract.ts';
 import { nameRoles } from '#features/people/web/words.ts';
 import { guard } from '#features/guard/contract.ts';
 import { asCaseNumber } from '#features/guard/web/looks.ts';
+import { useUploadQueue } from '#features/vault/web/UploadsProvider.tsx';
 import { register } from '#features/register/contract.ts';
 import { describeError, NoAnswer, send, useRead } from '#platform/web/operations.ts';
 import { useLive } from '#platform/web/live.ts';
@@ -75,6 +76,7 @@ export const useShell: NonNullable<RouterOptions['useShell']> = () => {
   const mayList = useMay('register:list');
   const { week: matches } = useMatchesThisWeek();
   const mayReview = useMay('guard:review');
+  const uploads = useUploadQueue();
   const search = useCallback(
     async (text: string, signal: AbortSignal): Promise<readonly FinderEntry[]> => {
       const caseNumber = asCaseNumber(text);
@@ -88,12 +90,16 @@ export const useShell: NonNullable<RouterOptions['useShell']> = () => {
     },
     [mayList, mayReview],
   );
-  return { search, onSignOut: signOut, counts: matches?.whole ? { '/exits': ofPrograms(matches).rows.length } : {} };
+  return { search, onSignOut: () => signOut(uploads.end), counts: matches?.whole ? { '/exits': ofPrograms(matches).rows.length } : {} };
 };
 
 /** The page is loaded anew, so that nothing that was read stays in its memory. */
-function signOut() {
-  const leave = () => location.replace('/sign-in');
+function signOut(endUploads: () => void) {
+  const leave = () => {
+    // The browser would ask whether to stay for them; the session has ended, and they with it.
+    endUploads();
+    location.replace('/sign-in');
+  };
   call(send, people.signOut, {}).then(leave, (error: unknown) => {
     if (isSignedOut(error)) leave();
     // Whoever goes away from the screen must not believe that the session has ended: this stops everything until it is read.

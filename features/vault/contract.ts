@@ -37,6 +37,8 @@ export const DocumentRow = z.strictObject({
   storedBy: PersonId,
 });
 export const VersionRow = z.strictObject({ id: VersionId, number: z.int(), name: z.string(), bytes: z.int(), storedAt: Instant, storedBy: PersonId });
+/** `received` is what surely arrived of `bytes`. */
+export const WaitingUpload = z.strictObject({ id: UploadId, name: z.string(), bytes: z.int(), received: z.int(), begunAt: Instant });
 const Upload = z.strictObject({ uploadId: UploadId, offset: z.int(), put: Ticket });
 
 export const uploadBegun = event('vault.upload_begun', { uploadId: open(UploadId), secretId: open(SecretId) });
@@ -73,6 +75,14 @@ export const vault = contract({
       input: z.strictObject({ uploadId: UploadId }),
       output: Upload,
       records: [uploadResumed],
+    }),
+    uploads: read({
+      needs: 'vault:store',
+      about: 'secretId',
+      strength: 'open',
+      says: 'Uploads to a secret that the asker began and that were neither finished nor dropped: she can go on with them.',
+      input: z.strictObject({ secretId: SecretId, ...page }),
+      output: paged(WaitingUpload),
     }),
     same: read({
       needs: 'vault:store',

@@ -24,6 +24,6 @@ export { plainSize, sealedSize } from './sealed-stream/message.ts';
 export { openRange } from './sealed-stream/range.ts';
 export type { ReadAt, SealedSource } from './sealed-stream/range.ts';
 export { openStream, sealStream } from './sealed-stream/stream.ts';
-export { openContent, resumeSealing, startSealing } from './sealed-stream/content.ts';
+export { openContent, resumeSealing, startSealing, storedOffset } from './sealed-stream/content.ts';
 export type { Content, Interrupted, Sealing } from './sealed-stream/content.ts';
 export type { SealedManifest, SealedSegment, SegmentStart } from './sealed-stream/manifest.ts';

@@ -1,12 +1,13 @@
-import { DocumentId, type UploadId, type VersionId } from '@underseal/contract';
+import { DocumentId, UploadId, type VersionId } from '@underseal/contract';
 import type { Tx } from '#platform/server/db.ts';
 import { feature, prepared } from '#platform/server/feature.ts';
 import type { Services } from '#platform/server/services.ts';
 import { readCursor, toPage } from '#platform/server/paging.ts';
 import { z } from 'zod';
 import { opened, stored, uploadBegun, uploadDropped, uploadResumed, vault, vaultFailures } from '../contract.ts';
-import { findOffset } from './content.ts';
-import { assertOpenUpload, assertWhole, cleanName, contentContext, digestIndex, nameContext } from './rules.ts';
+import { cleanName } from '../file-name.ts';
+import { countReceived, findOffset } from './content.ts';
+import { assertOpenUpload, assertWhole, contentContext, digestIndex, nameContext } from './rules.ts';
 import { dropStaleUploads } from './stale.ts';
 import {
   endUpload,
@@ -20,6 +21,7 @@ import {
   insertVersion,
   lastNumber,
   listDocuments,
+  listUploads,
   listVersions,
   lockDocument,
   lockUpload,
@@ -75,6 +77,21 @@ export const vaultFeature = feature(
         return { uploadId, offset, put: await ctx.ticket('vault.put', { uploadId }) };
       },
     }),
+
+    async uploads(ctx, { secretId, cursor, limit }) {
+      const rows = await listUploads(ctx.tx, { secretId, by: ctx.actor.id }, { after: readCursor(UploadId, cursor), limit: limit + 1 });
+      const received = new Map(await Promise.all(rows.map(async (row) => [row.id, await countReceived(ctx.services, row)] as const)));
+      return toPage(rows, limit, {
+        key: (row) => row.id,
+        item: (row) => ({
+          id: row.id as UploadId,
+          name: openName(ctx.services, { secretId, versionId: row.version_id, sealed: row.name_sealed }),
+          bytes: row.declared_bytes,
+          received: received.get(row.id)!,
+          begunAt: row.begun_at.toISOString(),
+        }),
+      });
+    },
 
     async same(ctx, { secretId, digest }) {
       const found = await findSame(ctx.tx, digestIndex(ctx.services, { secretId, digest }));

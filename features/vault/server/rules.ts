@@ -15,13 +15,6 @@ export function digestIndex({ keys }: { keys: KeyRing }, { secretId, digest }: {
   return keys.blindIndex('vault digest', `${secretId} ${digest}`);
 }
 
-/** A file name comes from a stranger's machine: no path, no control or direction characters; never used for I/O. */
-export function cleanName(name: string): string {
-  const last = name.normalize('NFC').split(/[/\\]/).at(-1)!;
-  const visible = last.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, '').trim();
-  return visible === '' ? 'document' : visible;
-}
-
 export function assertOpenUpload(upload: UploadRow | undefined): asserts upload is UploadRow {
   if (!upload) throw vaultFailures.documentMissing('Cannot find this upload');
   if (upload.ended_at) throw vaultFailures.uploadEnded(`Cannot go on with this upload: it ended at ${upload.ended_at.toISOString()}`);

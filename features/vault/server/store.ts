@@ -65,6 +65,19 @@ export async function keepWhole(tx: Tx, id: string, { manifest, digestIndex, at 
 export async function endUpload(tx: Tx, id: string, at: Date) {
   await tx.updateTable('vault_upload').set({ ended_at: at }).where('id', '=', id).execute();
 }
+/** Those of one person to one secret that were not ended, by id. */
+export function listUploads(tx: Tx, { secretId, by }: { secretId: string; by: string }, { after, limit }: { after: string | undefined; limit: number }) {
+  return tx
+    .selectFrom('vault_upload')
+    .selectAll()
+    .where('secret_id', '=', secretId)
+    .where('begun_by', '=', by)
+    .where('ended_at', 'is', null)
+    .$if(after !== undefined, (query) => query.where('id', '>', after!))
+    .orderBy('id')
+    .limit(limit)
+    .execute();
+}
 export function findStaleUploads(tx: Tx, before: Date) {
   return tx.selectFrom('vault_upload').select(['id', 'blob_id']).where('ended_at', 'is', null).where('touched_at', '<', before).limit(100).execute();
 }

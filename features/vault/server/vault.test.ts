@@ -114,6 +114,44 @@ test('an upload whose connection breaks, again and again, goes on where it was',
   assert.ok((await download(ravi, versionId)).equals(bytes));
 });
 
+test('an upload that waits is told to who began it alone, until it is finished or dropped', async () => {
+  const { secretId: id } = await ravi.on(register).enter({ codeName: 'HERON', title: 'Glaze', tier: 2, ownerId: ravi.id as never });
+  const until = new Date(house.clock.now().getTime() + 3600_000).toISOString();
+  await ravi.on(access).grant({ secretId: id, personId: bea.id as never, reason: 'Works on the glaze', until });
+  const bytes = randomBytes(500_000);
+  const begin = (person: TestPerson, name: string) => person.on(vault).begin({ secretId: id, name, bytes: bytes.length });
+  const waiting = async (person: TestPerson) => (await person.on(vault).uploads({ secretId: id })).items;
+  const broken = await begin(ravi, 'drafts/glaze.bin');
+  const begunAt = house.clock.now().toISOString();
+  const hers = await begin(bea, 'hers.bin');
+  assert.deepEqual(await waiting(ravi), [{ id: broken.uploadId, name: 'glaze.bin', bytes: bytes.length, received: 0, begunAt }]);
+  assert.deepEqual(
+    (await waiting(bea)).map((upload) => upload.id),
+    [hers.uploadId],
+  );
+  await assert.rejects(put(ravi, broken.put.ticket, breakingBody(bytes, 300_000)), /connection broke/);
+  const { offset, put: again } = await ravi.on(vault).resume({ uploadId: broken.uploadId });
+  assert.ok(offset > 200_000);
+  assert.equal((await waiting(ravi))[0]!.received, offset, 'what is told is where it goes on');
+  await assert.rejects(put(ravi, again.ticket, breakingBody(bytes.subarray(offset), 100_000), offset), /connection broke/);
+  const { offset: second, put: last } = await ravi.on(vault).resume({ uploadId: broken.uploadId });
+  assert.ok(second > offset);
+  assert.equal((await waiting(ravi))[0]!.received, second);
+  await put(ravi, last.ticket, bodyOf(bytes.subarray(second)), second);
+  assert.equal((await waiting(ravi))[0]!.received, bytes.length, 'it has arrived whole, and waits for its digest');
+  await ravi.on(vault).finish({ uploadId: broken.uploadId, digest: sum(bytes) });
+  assert.deepEqual(await waiting(ravi), []);
+
+  const more = [];
+  for (const name of ['one', 'two', 'three']) more.push((await begin(ravi, name)).uploadId);
+  const first = await ravi.on(vault).uploads({ secretId: id, limit: 2 });
+  const rest = await ravi.on(vault).uploads({ secretId: id, limit: 2, cursor: first.next! });
+  assert.deepEqual([...first.items, ...rest.items].map((upload) => upload.id).sort(), [...more].sort());
+  assert.equal(rest.next, null);
+  for (const uploadId of more) await ravi.on(vault).drop({ uploadId });
+  assert.deepEqual(await waiting(ravi), []);
+});
+
 test('more bytes than declared, other bytes than the digest says, and a finished upload are refused', async () => {
   const bytes = Buffer.from('twelve bytes');
   const more = await ravi.on(vault).begin({ secretId, name: 'a.txt', bytes: 5 });

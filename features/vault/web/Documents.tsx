@@ -47,7 +47,7 @@ export function Documents({ secretId, mayOpen, mayStore, fingerprintOf }: Docume
   const list = useList(vault.list, { secretId: secretId as never, limit: DOCUMENTS_AT_ONCE });
   const rows: Row[] = list.data?.pages.flatMap((page) => page.items) ?? [];
   const [failed, setFailed] = useState<Shown>();
-  const uploads = useUploads(secretId, rows);
+  const uploads = useUploads(secretId, { documents: rows, mayStore });
   const [versionsOf, setVersionsOf] = useState<Row>();
   const open = (versionId: string) => {
     setFailed(undefined);

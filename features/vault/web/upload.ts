@@ -2,6 +2,7 @@ import { client, Failure } from '@underseal/contract';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { send } from '#platform/web/operations.ts';
 import { vault, vaultFailures } from '../contract.ts';
+import { cleanName } from '../file-name.ts';
 
 export interface UploadProgress {
   readonly sent: number;
@@ -12,6 +13,8 @@ export interface UploadProgress {
   readonly sameAs?: string;
   /** What it became, or is a version of. */
   readonly documentId?: string;
+  /** How the server calls it, once it knows of it. */
+  readonly uploadId?: string;
 }
 /** One document on its way into the vault; can be paused, gone on with and given up. */
 export interface Upload {
@@ -23,72 +26,136 @@ export interface Upload {
 interface Starting {
   readonly secretId: string;
   readonly documentId?: string | undefined;
+  /** Of an upload that broke off before, which this goes on with. */
+  readonly uploadId?: string | undefined;
   readonly file: File;
   readonly onProgress: (progress: UploadProgress) => void;
 }
 const call = client(vault, send);
+const BROKEN = 'The connection broke; what arrived is kept, go on when it is back';
+const UNREADABLE = 'It could not be read here: it is a folder, or it was moved or changed since. Add the files of a folder; choose a moved file once more';
+const ANOTHER =
+  'What arrived first came from another file of this name and size, so it was dropped. Nothing that is kept has changed; Retry sends this file from its beginning.';
 
-export function createUpload({ secretId, documentId, file, onProgress }: Starting): Upload {
-  let uploadId: string | undefined;
+/** The name that the server keeps of a file. */
+export function nameOf(file: File): string {
+  return cleanName(file.name.slice(-255));
+}
+
+export function createUpload({ secretId, documentId, uploadId, file, onProgress }: Starting): Upload {
+  /** Settled once the server knows of the upload. */
+  let begun: Promise<string> | undefined = uploadId === undefined ? undefined : Promise.resolve(uploadId);
+  let digest: Promise<string> | undefined;
   let request: XMLHttpRequest | undefined;
-  let paused = false;
-  const run = async () => {
-    paused = false;
-    onProgress({ sent: 0, state: 'sending' });
-    await assertReadable(file);
-    const digest = digestOf(file);
-    const begun = uploadId
-      ? await call.resume({ uploadId: uploadId as never })
-      : await call.begin({
-          secretId: secretId as never,
-          name: file.name.slice(-255),
-          bytes: file.size,
-          ...(documentId ? { documentId: documentId as never } : {}),
-        });
-    uploadId = begun.uploadId;
-    await put(begun.put.url, { blob: file.slice(begun.offset), offset: begun.offset });
-    onProgress({ sent: file.size, state: 'checking' });
-    const kept = await call.finish({ uploadId: begun.uploadId, digest: await digest });
-    onProgress({ sent: file.size, state: 'done', documentId: kept.documentId });
-  };
-  const put = (url: string, { blob, offset }: { blob: Blob; offset: number }) =>
-    new Promise<void>((resolve, reject) => {
-      request = new XMLHttpRequest();
-      request.open('PUT', url);
-      request.setRequestHeader('content-type', 'application/octet-stream');
-      request.setRequestHeader('upload-offset', String(offset));
-      request.upload.onprogress = (event) => onProgress({ sent: offset + event.loaded, state: 'sending' });
-      request.onload = () => (request?.status === 200 ? resolve() : reject(new Error(messageOf(request?.responseText))));
-      request.onerror = () => reject(new Error('The connection broke; what arrived is kept, go on when it is back'));
-      request.onabort = () => reject(new Error('paused'));
-      request.send(blob);
+  /** Each start and each stop is a turn; what an earlier one still does is told nobody. */
+  let turn = 0;
+  const askPlace = async () => {
+    if (begun) return call.resume({ uploadId: (await begun) as never });
+    const answer = call.begin({
+      secretId: secretId as never,
+      name: file.name.slice(-255),
+      bytes: file.size,
+      ...(documentId ? { documentId: documentId as never } : {}),
     });
+    begun = answer.then((upload) => upload.uploadId);
+    begun.catch(() => (begun = undefined));
+    return answer;
+  };
+  const digestNow = () => {
+    digest ??= digestOf(file);
+    digest.catch(() => (digest = undefined));
+    return digest;
+  };
+  const stop = () => {
+    turn++;
+    request?.abort();
+  };
+  const drop = async () => {
+    const id = await begun?.catch(() => undefined);
+    if (id === undefined) return;
+    await call.drop({ uploadId: id as never }).catch((error: unknown) => {
+      if (!isEnded(error)) throw error;
+    });
+    begun = undefined;
+  };
+  const run = async (tell: (progress: UploadProgress) => void, isOver: () => boolean) => {
+    tell({ sent: 0, state: 'sending' });
+    if (!(await isReadable(file))) throw new Error(UNREADABLE);
+    const { uploadId: id, offset, put } = await askPlace();
+    tell({ sent: offset, state: 'sending', uploadId: id });
+    if (isOver()) return;
+    const whole = digestNow();
+    await putBytes({ url: put.url, offset }, tell);
+    if (isOver()) return;
+    tell({ sent: file.size, state: 'checking' });
+    const kept = await call.finish({ uploadId: id, digest: await whole });
+    begun = undefined;
+    tell({ sent: file.size, state: 'done', documentId: kept.documentId });
+  };
+  const putBytes = ({ url, offset }: { url: string; offset: number }, tell: (progress: UploadProgress) => void) =>
+    new Promise<void>((resolve, reject) => {
+      const put = new XMLHttpRequest();
+      request = put;
+      put.open('PUT', url);
+      put.setRequestHeader('content-type', 'application/octet-stream');
+      put.setRequestHeader('upload-offset', String(offset));
+      put.upload.onprogress = (event) => tell({ sent: offset + event.loaded, state: 'sending' });
+      put.onload = () => (put.status === 200 ? resolve() : reject(new Error(messageOf(put.responseText))));
+      put.onerror = () => reject(new Error(BROKEN));
+      put.onabort = () => reject(new Error('It was stopped'));
+      put.send(file.slice(offset));
+    });
+  const describe = async (error: unknown): Promise<UploadProgress> => {
+    const code = error instanceof Failure ? error.code : undefined;
+    if (code === vaultFailures.sameAlready.code || code === vaultFailures.digestDiffers.code) {
+      // It can never be finished. Where it cannot be dropped now, the sheet lists it.
+      await drop().catch(() => undefined);
+      if (code === vaultFailures.digestDiffers.code) return { sent: 0, state: 'failed', why: ANOTHER };
+      return { sent: 0, state: 'same', sameAs: (error as Failure).details[0] ?? '' };
+    }
+    if (isEnded(error)) begun = undefined;
+    if (!(await isReadable(file))) return { sent: 0, state: 'failed', why: UNREADABLE };
+    return { sent: 0, state: 'failed', why: error instanceof Error ? error.message : 'Something went wrong' };
+  };
   return {
     file,
     async start() {
+      const mine = ++turn;
+      const isOver = () => mine !== turn;
+      const tell = (progress: UploadProgress) => {
+        if (!isOver()) onProgress(progress);
+      };
       try {
-        await run();
+        await run(tell, isOver);
       } catch (error) {
-        if (paused) return;
-        if (error instanceof Failure && error.code === vaultFailures.sameAlready.code) {
-          if (uploadId) await call.drop({ uploadId: uploadId as never });
-          uploadId = undefined;
-          return onProgress({ sent: 0, state: 'same', sameAs: error.details[0] ?? '' });
-        }
-        onProgress({ sent: 0, state: 'failed', why: error instanceof Error ? error.message : 'Something went wrong' });
+        if (!isOver()) tell(await describe(error));
       }
     },
     pause() {
-      paused = true;
-      request?.abort();
+      stop();
       onProgress({ sent: 0, state: 'paused' });
     },
     async drop() {
-      paused = true;
-      request?.abort();
-      if (uploadId) await call.drop({ uploadId: uploadId as never });
+      stop();
+      await drop();
     },
   };
+}
+
+/** Dropped elsewhere, or after its week: what is left to do is to begin anew. */
+function isEnded(error: unknown): boolean {
+  return error instanceof Failure && error.code === vaultFailures.uploadEnded.code;
+}
+
+/** A folder, or a file that was taken away since it was chosen, has a name and a size and nothing to read. */
+async function isReadable(file: File): Promise<boolean> {
+  return file
+    .slice(0, 1)
+    .arrayBuffer()
+    .then(
+      () => true,
+      () => false,
+    );
 }
 
 /** Larger ones are read once only, while they are sent. */
@@ -112,19 +179,11 @@ async function digestOf(file: File): Promise<string> {
   return Array.from(hash.digest(), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-/** A folder is given as a file that cannot be read; sending it would look as if the connection had broken. */
-async function assertReadable(file: File) {
-  await file
-    .slice(0, 1)
-    .arrayBuffer()
-    .catch(() => {
-      throw new Error('It could not be read here: it is a folder, or it was moved or changed since. Add the files of a folder; choose a moved file once more');
-    });
-}
-
 function messageOf(text: string | undefined): string {
   try {
-    return (JSON.parse(text ?? '') as { error: { message: string } }).error.message;
+    const { code, message } = (JSON.parse(text ?? '') as { error: { code: string; message: string } }).error;
+    // Where a connection breaks that was used before, the browser sends once more by itself, for a ticket that is spent.
+    return code === 'platform.ticket_missing' ? BROKEN : message;
   } catch {
     return 'The server did not take the document';
   }

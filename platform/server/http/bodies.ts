@@ -49,13 +49,18 @@ function dropPrototype(key: string, value: unknown): unknown {
 const BODY_MS = 30_000;
 const LARGE_BODY_MS = 5 * 60_000;
 /** A body of JSON arrives within half a minute, or never; one that says that it is large may take some. */
-export function endIfEndless({ raw }: FastifyRequest) {
-  const bytes = Number(raw.headers['content-length'] ?? 0);
+export function endIfEndless({ raw }: Pick<FastifyRequest, 'raw'>, { within = withinOf(raw) } = {}) {
   // Without a body there is no end of it to wait for: the answer may take as long as it takes.
-  if (bytes === 0 && raw.headers['transfer-encoding'] === undefined) return;
-  const timer = setTimeout(() => raw.destroy(), bytes > LARGE_BODY ? LARGE_BODY_MS : BODY_MS);
+  if (bytesOf(raw) === 0 && raw.headers['transfer-encoding'] === undefined) return;
+  const timer = setTimeout(() => raw.destroy(), within);
   timer.unref();
   raw.once('end', () => clearTimeout(timer)).once('close', () => clearTimeout(timer));
+}
+function bytesOf({ headers }: FastifyRequest['raw']): number {
+  return Number(headers['content-length'] ?? 0);
+}
+function withinOf(raw: FastifyRequest['raw']): number {
+  return bytesOf(raw) > LARGE_BODY ? LARGE_BODY_MS : BODY_MS;
 }
 
 /** Keeps who may not send a large body, or sends too many at once, from being listened to: before a byte of it is read. */

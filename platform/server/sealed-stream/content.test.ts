@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash, createSecretKey, randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { SealedStreamError, openContent, resumeSealing, startSealing } from '../sealed-stream.ts';
+import { SealedStreamError, openContent, resumeSealing, startSealing, storedOffset } from '../sealed-stream.ts';
 import type { SealedManifest, SealedStreamErrorCode, Sealing, SegmentStart } from '../sealed-stream.ts';
 
 const CHUNK = 16_384;
@@ -36,6 +36,7 @@ async function upload(plain: Buffer, goes: readonly { readonly bytes: number; re
   const kept: Kept = { stored: Buffer.alloc(0), journal: [] };
   for (const { bytes, lost } of goes) {
     const go = await resume(kept);
+    assert.equal(storedOffset(kept.journal, kept.stored.length), go.plainOffset, 'sizes tell where an upload goes on');
     append(kept, go, plain.subarray(go.plainOffset, go.plainOffset + bytes));
     kept.stored = kept.stored.subarray(0, Math.max(kept.stored.length - lost, 0));
   }

@@ -50,6 +50,12 @@ export async function resumeSealing(upload: Interrupted): Promise<Sealing> {
   return startSealing(upload);
 }
 
+/** Where an interrupted upload would go on if all that is stored is authentic: told by sizes, nothing is read. */
+export function storedOffset(journal: readonly SegmentStart[], storedSize: number): number {
+  const last = journal.findLast(({ sealedOffset }) => sealedOffset + HEADER_BYTES <= storedSize);
+  return last ? last.plainOffset + Math.floor((storedSize - last.sealedOffset - HEADER_BYTES) / SEALED_CHUNK_BYTES) * CHUNK_BYTES : 0;
+}
+
 /** Counts the whole chunks of a segment that are stored and authentic, up to the next segment, and adds them to the digest. */
 async function hashStoredChunks(upload: Interrupted, index: number, hash: Hash): Promise<number> {
   const start = upload.journal[index]!;

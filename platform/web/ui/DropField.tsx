@@ -25,16 +25,22 @@ export function DropField({ label, text, onText, onFiles, placeholder, note, act
   const id = useId();
   const picker = useRef<HTMLInputElement>(null);
   const [over, setOver] = useState(false);
+  const [folders, setFolders] = useState<readonly string[]>([]);
 
-  function take(files: FileList | null | undefined) {
-    if (disabled || !files || files.length === 0) return;
-    onFiles(multiple ? [...files] : [...files].slice(0, 1));
+  function take(files: readonly File[]) {
+    if (disabled || files.length === 0) return;
+    onFiles(multiple ? [...files] : files.slice(0, 1));
+  }
+  function takeCarried(carried: DataTransfer) {
+    const inside = foldersIn(carried);
+    setFolders(inside);
+    take([...carried.files].filter(({ name }) => !inside.includes(name)));
   }
   function drop(event: DragEvent) {
     if (!event.dataTransfer.types.includes('Files')) return;
     event.preventDefault();
     setOver(false);
-    take(event.dataTransfer.files);
+    takeCarried(event.dataTransfer);
   }
   function drag(event: DragEvent) {
     if (!event.dataTransfer.types.includes('Files')) return;
@@ -56,11 +62,17 @@ export function DropField({ label, text, onText, onFiles, placeholder, note, act
             disabled={disabled}
             spellCheck={false}
             onChange={(event) => onText(event.currentTarget.value)}
-            onPaste={(event) => event.clipboardData.files.length > 0 && (event.preventDefault(), take(event.clipboardData.files))}
+            onPaste={(event) => event.clipboardData.files.length > 0 && (event.preventDefault(), takeCarried(event.clipboardData))}
           />
         </>
       ) : (
         <p className="drop-place">{placeholder ?? (multiple ? 'Drop files here.' : 'Drop a file here.')}</p>
+      )}
+      {folders.length > 0 && (
+        <p className="drop-folders c-breach" role="alert">
+          {folders.map((name) => `“${name}”`).join(', ')} {folders.length === 1 ? 'is a folder' : 'are folders'}, of which nothing was taken: drop the files
+          that are in {folders.length === 1 ? 'it' : 'them'}.
+        </p>
       )}
       <div className="drop-foot">
         <span>{note}</span>
@@ -72,7 +84,8 @@ export function DropField({ label, text, onText, onFiles, placeholder, note, act
             accept={accept}
             multiple={multiple}
             onChange={(event) => {
-              take(event.currentTarget.files);
+              setFolders([]);
+              take([...(event.currentTarget.files ?? [])]);
               event.currentTarget.value = '';
             }}
           />
@@ -84,4 +97,12 @@ export function DropField({ label, text, onText, onFiles, placeholder, note, act
       </div>
     </div>
   );
+}
+
+/** Names of what looks like files and is folders: a browser gives them a size, and nothing to read. */
+function foldersIn({ items }: DataTransfer): string[] {
+  return [...items].flatMap((item) => {
+    const entry = item.kind === 'file' ? item.webkitGetAsEntry() : null;
+    return entry?.isDirectory ? [entry.name] : [];
+  });
 }

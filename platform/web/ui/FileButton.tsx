@@ -7,18 +7,24 @@ interface FileButtonProps {
   readonly label: string;
   /** Inside a line of text, or a button among others. */
   readonly look?: 'text' | 'outlined';
+  /** Of an outlined one. */
+  readonly size?: 'small' | undefined;
   readonly onFile: (file: File) => void;
   readonly children: ReactNode;
 }
 /** A button that has the browser ask for one file. */
-export function FileButton({ label, look = 'text', onFile, children }: FileButtonProps) {
-  const Look = look === 'text' ? TextButton : Button;
+export function FileButton({ label, look = 'text', size, onFile, children }: FileButtonProps) {
   const input = useRef<HTMLInputElement>(null);
+  const pick = { 'aria-label': label, onClick: () => input.current?.click() };
   return (
     <>
-      <Look aria-label={label} onClick={() => input.current?.click()}>
-        {children}
-      </Look>
+      {look === 'text' ? (
+        <TextButton {...pick}>{children}</TextButton>
+      ) : (
+        <Button {...pick} size={size}>
+          {children}
+        </Button>
+      )}
       <input
         ref={input}
         type="file"

@@ -1,4 +1,5 @@
 import { Button } from './Button.tsx';
+import { FileButton } from './FileButton.tsx';
 import { formatBytes } from './format.ts';
 import { State } from './State.tsx';
 import './UploadRow.css';
@@ -7,18 +8,21 @@ export type UploadRowProps = {
   name: string;
   bytes: number;
   sent: number;
-  /** `same`: it is kept already. */
-  state: 'waiting' | 'sending' | 'paused' | 'checking' | 'failed' | 'same' | 'done';
-  /** Why it failed, or what it is the same as, in words. */
+  /** `same`: it is kept already. `left`: it broke off before, and its file has to be chosen again. */
+  state: 'left' | 'waiting' | 'sending' | 'paused' | 'checking' | 'failed' | 'same' | 'done';
+  /** Why it failed, what it is the same as, or what is wrong with the file that was chosen, in words. */
   why?: string | undefined;
   onPause?: (() => void) | undefined;
   onResume?: (() => void) | undefined;
   onRetry?: (() => void) | undefined;
   onCancel?: (() => void) | undefined;
+  /** Of one that was left: its file, chosen again. */
+  onFile?: ((file: File) => void) | undefined;
 };
 
 const words = {
   same: 'Kept already',
+  left: '',
   waiting: 'Waits its turn',
   sending: '',
   paused: 'Paused',
@@ -28,7 +32,7 @@ const words = {
 };
 
 /** One file on its way: how far, and what one can do about it. Stands in a `<ul className="uploads">`. */
-export function UploadRow({ name, bytes, sent, state, why, onPause, onResume, onRetry, onCancel }: UploadRowProps) {
+export function UploadRow({ name, bytes, sent, state, why, onPause, onResume, onRetry, onCancel, onFile }: UploadRowProps) {
   const isEnded = state === 'done' || state === 'failed' || state === 'same';
   const part = bytes > 0 ? Math.min(100, Math.floor((sent / bytes) * 100)) : 0;
   return (
@@ -36,7 +40,8 @@ export function UploadRow({ name, bytes, sent, state, why, onPause, onResume, on
       <div className="upload-name">
         <b>{name}</b>
         <span className="small quiet">
-          {state === 'sending' || state === 'paused' ? `${formatBytes(sent)} of ${formatBytes(bytes)}` : formatBytes(bytes)}
+          {state === 'sending' || state === 'paused' || state === 'left' ? `${formatBytes(sent)} of ${formatBytes(bytes)}` : formatBytes(bytes)}
+          {state === 'left' && ' arrived'}
           {words[state] && !isEnded && `. ${words[state]}`}
         </span>
       </div>
@@ -60,15 +65,30 @@ export function UploadRow({ name, bytes, sent, state, why, onPause, onResume, on
             Retry
           </Button>
         )}
-        {state !== 'done' && onCancel && (
-          <Button size="small" onClick={onCancel} aria-label={`${state === 'same' ? 'Close' : 'Cancel'} ${name}`}>
-            {state === 'same' ? 'Close' : 'Cancel'}
+        {state === 'left' && onFile && (
+          <FileButton look="outlined" size="small" label={`Choose the file again to go on: ${name}`} onFile={onFile}>
+            Choose the file again to go on
+          </FileButton>
+        )}
+        {onCancel && (
+          <Button size="small" onClick={onCancel} aria-label={`${verbOf(state)} ${name}`}>
+            {verbOf(state)}
           </Button>
         )}
       </div>
       {!isEnded && <progress max={100} value={state === 'checking' ? 100 : part} aria-label={`${name}, sent`} />}
-      {state === 'failed' && why && <p className="dense c-breach">{why}</p>}
+      {(state === 'failed' || state === 'left') && why && (
+        <p className="dense c-breach" role="alert">
+          {why}
+        </p>
+      )}
       {state === 'same' && why && <p className="dense quiet">{why}</p>}
     </li>
   );
+}
+
+/** What the last button does with it. */
+function verbOf(state: UploadRowProps['state']): string {
+  if (state === 'left') return 'Drop it';
+  return state === 'same' || state === 'done' ? 'Close' : 'Cancel';
 }
