@@ -198,6 +198,31 @@ test('checks: what people asked for is told quietly, who asked is named, and a c
     await assertAccessible(page, 'home, after a check came in');
   });
 
+  await t.test('a record that was changed by hand is told as such, with what is still sure', async () => {
+    const { id } = await services.db
+      .selectFrom('guard_inspection')
+      .select('id')
+      .where('verdict', '=', 'match')
+      .orderBy('at')
+      .limit(1)
+      .executeTakeFirstOrThrow();
+    await services.db.updateTable('guard_inspection').set({ actor_id: sam.id }).where('id', '=', id).execute();
+    await signIn(page.context(), server.url, ravi.sessionToken);
+    await page.goto(`${server.url}/exits?q=${caseNumber}`);
+    await page
+      .getByRole('row', { name: /Changed by hand/ })
+      .getByText('Not known')
+      .waitFor();
+    await page
+      .getByRole('row', { name: /Changed by hand/ })
+      .getByRole('button')
+      .click();
+    const dialog = page.getByRole('dialog', { name: 'This record was changed by hand' });
+    await dialog.getByText('schedule.txt').waitFor();
+    await shoot(page, 'inspection-changed');
+    await assertAccessible(page, 'an inspection that was changed by hand');
+  });
+
   await t.test('the browser had no complaint', () => assert.deepEqual(complaints, []));
 });
 
