@@ -53,7 +53,7 @@ const plainWords: Words = ({ least, most }) =>
     .trim();
 const FORMATS: Readonly<Record<string, string>> = {
   email: 'gil@theirs.example',
-  date: '2026-11-30',
+  date: '2026-11-23',
   'date-time': '2026-12-24T12:00:00.000Z',
 };
 

@@ -24,7 +24,7 @@ export function useSessionNow(): SessionState {
   const out = status.data?.signedIn === false || isSignedOut(me.error);
   useAskingAnew();
   const leaving = out && status.data?.installed === true;
-  useLeaving(leaving);
+  useLeaving(leaving, me.data !== undefined);
   const session = useMemo<Session | undefined>(
     () => me.data && { name: me.data.name, role: nameRoles(me.data.roles), organisation: me.data.organisation, permissions: permissionsOf(me.data) },
     [me.data],
@@ -58,11 +58,13 @@ function useAskingAnew() {
 }
 
 /** To the door by a load of the page, so that nothing that was read stays in its memory for whoever signs in next. */
-function useLeaving(out: boolean) {
+function useLeaving(out: boolean, wasIn: boolean) {
   useEffect(() => {
     const { pathname, search } = location;
-    if (out && isBehindDoor(pathname)) location.replace(`/sign-in${pathname === '/' ? '' : `?to=${encodeURIComponent(pathname + search)}`}`);
-  }, [out]);
+    if (!out || !isBehindDoor(pathname)) return;
+    const told = new URLSearchParams({ ...(pathname === '/' ? {} : { to: pathname + search }), ...(wasIn ? { ended: 'yes' } : {}) });
+    location.replace(`/sign-in${told.size > 0 ? `?${told}` : ''}`);
+  }, [out, wasIn]);
 }
 function isBehindDoor(pathname: string): boolean {
   return pages.some(({ frame = 'app', path }) => frame === 'app' && new RegExp(`^${path.replaceAll(/\$\w+/g, '[^/]+')}$`).test(pathname));

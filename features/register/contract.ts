@@ -3,8 +3,14 @@ import { z } from 'zod';
 
 /** 3 is the crown jewels. */
 export const Tier = z.int().min(1).max(3);
-/** ISO 3166-1 alpha-2. */
-export const Jurisdiction = z.string().regex(/^[A-Z]{2}$/);
+/** ISO 3166-1 alpha-2, and the European Union, whose law is asked for as a country's is. */
+export const JURISDICTIONS: readonly string[] = (
+  'AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO FR GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP KE KG KH KI KM KN KP KR KW KY KZ ' +
+  'LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR MS MT MU MV MW MX MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY QA RE RO RS RU RW SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW EU'
+).split(' ');
+/** What is kept: a country that was, and is no more, stays what the sheet said. */
+const JurisdictionKept = z.string().regex(/^[A-Z]{2}$/);
+export const Jurisdiction = z.enum(JURISDICTIONS, 'is no country: two letters of ISO 3166-1, such as DE or TW, or EU');
 export const CodeName = z
   .string()
   .trim()
@@ -52,8 +58,8 @@ export const SecretSheet = z.strictObject({
   ...SecretRow.shape,
   contributors: z.array(z.string()),
   combination: z.boolean(),
-  storedIn: z.array(Jurisdiction),
-  usedIn: z.array(Jurisdiction),
+  storedIn: z.array(JurisdictionKept),
+  usedIn: z.array(JurisdictionKept),
   originOn: Day.nullable(),
   elements: z.array(z.strictObject({ id: ElementId, number: z.int(), heading: z.string() })),
   /** What the asker may do, so that a page shows no door that stays shut. */
@@ -80,8 +86,8 @@ const Entering = z.strictObject({
 const Sheet = z.strictObject({
   unit: z.string(),
   contributors: z.array(z.string()),
-  storedIn: z.array(Jurisdiction),
-  usedIn: z.array(Jurisdiction),
+  storedIn: z.array(JurisdictionKept),
+  usedIn: z.array(JurisdictionKept),
   originOn: Day.nullable(),
   reviewOn: Day.nullable(),
 });
@@ -222,4 +228,5 @@ export const registerFailures = {
   ownerHere: failure('conflict', 'register.owner_here'),
   ownerAltered: failure('conflict', 'register.owner_altered'),
   tooManyElements: failure('conflict', 'register.too_many_elements'),
+  datesUnlikely: failure('invalid', 'register.dates_unlikely'),
 };

@@ -51,11 +51,19 @@ test('files that are checked: each has its verdict, and the gravest is the answe
     await choose(unrelated);
     await page.getByRole('heading', { name: 'Clear. Nothing registered was found.' }).waitFor();
     await page.getByText('unrelated.txt: ').waitFor();
+    assert.equal(await page.getByText('Too short to tell').count(), 0);
     await choose(huge);
     await page.getByText('“huge.bin” is larger than 67 MB').waitFor();
     assert.doesNotMatch(await main.innerText(), /unrelated\.txt|Clear\./);
     await page.getByText('huge.bin: nothing of it was read').waitFor();
     assert.equal(await main.getByRole('heading', { level: 2 }).count(), 1);
+  });
+
+  await t.test('what is too short to be recognised is told so', async () => {
+    await page.getByRole('textbox', { name: /text or file/i }).fill('Lunch is at noon.');
+    await page.getByRole('button', { name: 'Check', exact: true }).click();
+    await page.getByText('Too short to tell: texts below 32 letters and digits are not recognised.').waitFor();
+    await page.getByRole('button', { name: 'Clear the field' }).click();
   });
 
   await t.test('an answer that comes late is not told of another file', async () => {

@@ -83,9 +83,7 @@ export function KeeperHome() {
               value: countOf({ rows, whole }),
               to: '/register',
               // Read by tier downwards: of a longer register only the first page was counted, so its shares are not told.
-              ...(whole
-                ? { note: `${tiers[0]} of tier 3, ${tiers[1]} of tier 2, ${tiers[2]} of tier 1`, parts: tiers }
-                : { note: 'More than one page; the register has them all' }),
+              ...(whole ? { note: tiersInWords(tiers), parts: tiers } : { note: 'More than one page; the register has them all' }),
             },
             {
               label: 'Checks that matched, 7 days',
@@ -148,4 +146,9 @@ function FirstSecret({ filled }: { filled: boolean }) {
       }
     />
   );
+}
+
+/** "9 of tier 3, 62 of tier 1": what there is none of is left out. */
+function tiersInWords(tiers: readonly number[]): string {
+  return tiers.flatMap((count, i) => (count > 0 ? [`${count} of tier ${3 - i}`] : [])).join(', ');
 }

@@ -1,10 +1,11 @@
 import { useRouter } from '@tanstack/react-router';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { OWNING_ROLES, people } from '#features/people/contract.ts';
 import { PersonField } from '#features/people/web/PersonField.tsx';
 import { register } from '#features/register/contract.ts';
 import { describeError, useAct, useRead } from '#platform/web/operations.ts';
 import { refusedFields } from '#platform/web/refused-fields.ts';
+import { LeaveGuard } from '#platform/web/shell/index.ts';
 import {
   announce,
   Button,
@@ -47,6 +48,8 @@ export function NewSecretPage() {
   const form = useFields({ codeName: '', title: '', tier: '2', owner: '', unit: '', contributors: '', storedIn: '', usedIn: '', originOn: '', reviewOn: '' });
   const [combination, setCombination] = useState(false);
   const [elements, setElements] = useState<readonly Element[]>([{ key: 0, heading: '', text: '' }]);
+  const done = useRef(false);
+  const hasContent = form.changed || combination || elements.some(({ heading, text }) => heading + text !== '');
   const [asked, setAsked] = useState(false);
   const owner = form.values.owner || me.data?.id || '';
   const change = (key: number, part: Partial<Element>) => setElements((before) => before.map((one) => (one.key === key ? { ...one, ...part } : one)));
@@ -86,6 +89,7 @@ export function NewSecretPage() {
       },
       {
         onSuccess: ({ secretId }) => {
+          done.current = true;
           announce('The secret is registered');
           router.history.push(`/register/${secretId}`);
         },
@@ -99,6 +103,7 @@ export function NewSecretPage() {
       title="Register a secret."
       lede="Say what it is, who answers for it and what it consists of. Title and text are encrypted; only counsel and those whom you let in will learn that it exists."
     >
+      <LeaveGuard hasContent={hasContent} done={done} what="The secret is not registered yet." />
       <Form label="Register a secret" onSubmit={submit}>
         <Section title="Name">
           <TextField label="Code name" hint="Tells nothing of the secret: KESTREL, not FIRING-SCHEDULE." width="medium" {...form.field('codeName')} />

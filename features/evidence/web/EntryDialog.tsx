@@ -123,7 +123,8 @@ function pretty(leaf: string): string {
 export function Elsewhere() {
   return (
     <p className="small quiet">
-      Whoever has the file checks it without this server: <code className="code">npx underseal verify FILE</code>
+      Whoever has the file checks it without this server: <code className="code">npx underseal verify FILE --key KEY</code>, with the key of the ledger that it
+      was given apart from the file
     </p>
   );
 }

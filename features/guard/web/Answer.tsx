@@ -8,6 +8,7 @@ import { MOST_FILES, type Checked, type Inspection, type Outcome } from './use-c
 
 const NAMED = 4;
 const UNREAD = 20;
+const SHORTEST = 32;
 export const NOT_INSPECTED = 'Not inspected. Do not send this.';
 
 /** What counts of an outcome: what was not read, for whatever reason, is never clear. */
@@ -53,6 +54,7 @@ function Inspected({ inspection, name, text, small }: InspectedProps) {
         {verdict === 'clear' && (
           <p className="lede">No registered passage of about a sentence or more stands in it. A paraphrase or a translation would not have been found.</p>
         )}
+        {verdict === 'clear' && isTooShort(inspection, text) && <p>Too short to tell: texts below {SHORTEST} letters and digits are not recognised.</p>}
         {verdict === 'match' && isNamed && <Summary matches={matches} />}
         {verdict === 'match' && !isNamed && (
           <p className="lede">
@@ -94,6 +96,11 @@ function Inspected({ inspection, name, text, small }: InspectedProps) {
   );
 }
 
+/** Whether all that was read of it is too little to be recognised by its text. */
+function isTooShort({ parts, cut }: Inspection, text: string | undefined): boolean {
+  const texts = text === undefined ? parts.map((part) => part.text) : [text];
+  return !cut.includes('parts') && texts.every((one) => one !== null) && (texts.join(' ').match(/[\p{L}\p{N}]/gu)?.length ?? 0) < SHORTEST;
+}
 /** What was checked, and not only a file in it. */
 function isWholeItself({ whole, foundIn }: Match): boolean {
   return whole && foundIn.path.length === 0;

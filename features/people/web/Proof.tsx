@@ -65,7 +65,7 @@ export function useProof() {
     }
   }
   const fields = asks && (
-    <div ref={place} className="wide-gap">
+    <div ref={place} className="field">
       {asks === 'code' && <p>It is some minutes since you proved who you are. Type the six digits that your own app shows.</p>}
       {asks === 'password' ? (
         <PasswordField

@@ -2,7 +2,7 @@ import { useRouter } from '@tanstack/react-router';
 import { useState } from 'react';
 import { describeError, useAct } from '#platform/web/operations.ts';
 import { safeTo, SignedOut, TwoForms, useSessionState } from '#platform/web/shell/index.ts';
-import { Button, CodeField, ErrorNote, Form, Heading, Link, PasswordField, TextButton, TextField, useFields, useUrl } from '#platform/web/ui/index.ts';
+import { Button, CodeField, ErrorNote, Form, Heading, Link, Notice, PasswordField, TextButton, TextField, useFields, useUrl } from '#platform/web/ui/index.ts';
 import { people } from '../contract.ts';
 import { isRefusal, problems } from './refusals.ts';
 import { submitWhole } from './submit-whole.ts';
@@ -11,6 +11,7 @@ import { submitWhole } from './submit-whole.ts';
 export function SignInPage() {
   const router = useRouter();
   const [to] = useUrl('to', '/');
+  const [ended] = useUrl('ended', '');
   const notSetUp = useSessionState().is === 'set-up';
   const signIn = useAct(people.signIn);
   const form = useFields({ email: '', password: '', code: '' });
@@ -89,6 +90,9 @@ export function SignInPage() {
         first={
           <Form onSubmit={submit} label="Sign in">
             <Heading>Sign in</Heading>
+            {ended === 'yes' && (
+              <Notice>Your session has ended, here or in another window. What you had typed and not sent is gone; what was kept is as you left it.</Notice>
+            )}
             <TextField label="Mail address" type="email" autoComplete="username" {...form.field('email')} />
             <PasswordField label="Password" {...form.field('password')} />
             {refusal}

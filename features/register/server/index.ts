@@ -10,7 +10,7 @@ import { sealHolds, sealRow } from '#platform/server/seals.ts';
 import { elementAdded, elementOpened, ELEMENTS_MOST, entered, ownerChanged, ownerLost, register, registerFailures, revised } from '../contract.ts';
 import { describeBriefly, describeRow, describeSheet, openElement, sealContributors } from './describing.ts';
 import { sealedOwners, sealedRegistrars, sealedSecrets } from './sealed-rows.ts';
-import { changedIn, contextOf, fits, ownerSeal, registrarSeal, reviewDueBy, sheetOf } from './rules.ts';
+import { assertLikelyDates, changedIn, contextOf, fits, ownerSeal, registrarSeal, reviewDueBy, sheetOf } from './rules.ts';
 import {
   endOwner,
   findByCodeName,
@@ -48,6 +48,7 @@ export const registerFeature = feature(
     async enter(ctx, input) {
       const { keys } = ctx.services;
       const id = ctx.services.newId('sec') as SecretId;
+      assertLikelyDates(input, ctx.now);
       if ((await holdOwner(ctx, input.ownerId))?.state !== 'here')
         throw registerFailures.ownerMissing('Cannot register this secret: its owner is nobody who works here with a role that may own');
       const codeNameIndex = keys.blindIndex('code name', input.codeName);
@@ -90,6 +91,7 @@ export const registerFeature = feature(
     async revise(ctx, input) {
       const { keys } = ctx.services;
       const before = describeSheet(ctx.services, await lockSecret(ctx.tx, input.secretId));
+      assertLikelyDates(input, ctx.now, before);
       await updateSecret(ctx.tx, input.secretId, {
         titleSealed: keys.sealText('register', contextOf.title(input.secretId), input.title),
         unitSealed: keys.sealText('register', contextOf.unit(input.secretId), input.unit),

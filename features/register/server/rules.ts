@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { REVIEW_DUE_DAYS, Revisable } from '../contract.ts';
+import { registerFailures, REVIEW_DUE_DAYS, Revisable } from '../contract.ts';
 
 /** What each sealed text of the register is bound to. */
 export const contextOf = {
@@ -64,4 +64,24 @@ export function fits(search: string, { codeName, title }: { codeName: string; ti
     .toLocaleLowerCase()
     .split(/\s+/)
     .every((word) => text.includes(word));
+}
+
+type Dates = Pick<Sheet, 'originOn' | 'reviewOn'>;
+/** Somewhere it is a day further, or still the day before. */
+const AHEAD_MS = 14 * 3_600_000;
+const BEHIND_MS = 12 * 3_600_000;
+/** Nobody has held a secret since a day to come, nor is the next review a day that has gone. What a sheet says already may stay on it. */
+export function assertLikelyDates({ originOn, reviewOn }: Dates, now: Date, before?: Dates): void {
+  const wrong = [
+    ...(originOn !== null && originOn > dayOf(now, AHEAD_MS) && originOn !== before?.originOn
+      ? ['originOn: lies ahead: a secret is held since a day that has come']
+      : []),
+    ...(reviewOn !== null && reviewOn < dayOf(now, -BEHIND_MS) && reviewOn !== before?.reviewOn
+      ? ['reviewOn: has gone by: the next review is today or later']
+      : []),
+  ];
+  if (wrong.length > 0) throw registerFailures.datesUnlikely(`Cannot write these dates down: ${wrong.join('; ')}`, wrong);
+}
+function dayOf(now: Date, byMs: number): string {
+  return new Date(now.getTime() + byMs).toISOString().slice(0, 10);
 }

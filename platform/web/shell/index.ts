@@ -10,3 +10,4 @@ export { SessionContext, useMay, useSession, useSessionState } from './session.t
 export type { Session, SessionState } from './session.ts';
 export { Or, SignedOut, TwoForms } from './SignedOut.tsx';
 export { useParam } from './use-param.ts';
+export { LeaveGuard } from './LeaveGuard.tsx';

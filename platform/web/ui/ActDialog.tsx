@@ -127,7 +127,7 @@ function Opened(props: ActDialogProps) {
           rows={2}
           value={why}
           onChange={setWhy}
-          error={asked && lacksReason ? 'Say in a few words why, so that the record can.' : undefined}
+          error={asked && lacksReason ? `Say in a few words why, so that the record can: at least ${reasonLeast} characters.` : undefined}
         />
       )}
       {error && <ErrorNote error={error} />}
