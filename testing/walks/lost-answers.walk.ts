@@ -125,7 +125,7 @@ test('what does not come back, or cannot be read, is told as it is', async (t) =
     await page.getByRole('link', { name: 'HERON' }).click();
     await page.getByText('Drop files here.').waitFor();
     await drop(page, page.locator('.drop'), path.join(data, 'drawings'));
-    await page.getByRole('list', { name: 'Uploads' }).getByText('it is a folder').waitFor();
+    await page.getByRole('alert').getByText('“drawings” is a folder, of which nothing was taken').waitFor();
     await shoot(page, 'upload-folder');
     await assertAccessible(page, 'a folder among the documents');
     assert.equal(await main.getByRole('cell', { name: /drawings/ }).count(), 0);

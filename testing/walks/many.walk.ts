@@ -123,7 +123,7 @@ test('what fits on no page is found all the same: people, sources of a secret, t
     await assertAccessible(page, 'a sheet of many sources');
     await addElement(first, ELEMENTS, 'Too short');
     await page.getByText('Can be recognised, but of 1 document or element not every passage, or none.').waitFor();
-    await page.getByText('Too short to be recognised').waitFor();
+    await page.getByText('No passage can be recognised', { exact: true }).waitFor();
     await shoot(page, 'many-sources');
   });
   await t.test('the register has its views, each at an address, and each teaches where it is empty', async () => {

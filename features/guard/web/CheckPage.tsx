@@ -12,6 +12,7 @@ export function CheckPage() {
   return (
     <Page path={['Guard', 'Check a text']} title="May this leave the company?">
       <DropField
+        foldersToo
         label="Text or file to check"
         text={text}
         onText={setText}

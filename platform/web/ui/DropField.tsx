@@ -16,12 +16,27 @@ export type DropFieldProps = {
   actions?: ReactNode;
   accept?: string | undefined;
   multiple?: boolean | undefined;
+  /** The page tells of folders itself: they come as files that cannot be read. */
+  foldersToo?: boolean | undefined;
   rows?: number | undefined;
   disabled?: boolean | undefined;
 };
 
 /** One large field: paste, or drop files anywhere on it. */
-export function DropField({ label, text, onText, onFiles, placeholder, note, actions, accept, multiple = false, rows = 6, disabled = false }: DropFieldProps) {
+export function DropField({
+  label,
+  text,
+  onText,
+  onFiles,
+  placeholder,
+  note,
+  actions,
+  accept,
+  multiple = false,
+  foldersToo = false,
+  rows = 6,
+  disabled = false,
+}: DropFieldProps) {
   const id = useId();
   const picker = useRef<HTMLInputElement>(null);
   const [over, setOver] = useState(false);
@@ -32,7 +47,7 @@ export function DropField({ label, text, onText, onFiles, placeholder, note, act
     onFiles(multiple ? [...files] : files.slice(0, 1));
   }
   function takeCarried(carried: DataTransfer) {
-    const inside = foldersIn(carried);
+    const inside = foldersToo ? [] : foldersIn(carried);
     setFolders(inside);
     take([...carried.files].filter(({ name }) => !inside.includes(name)));
   }
