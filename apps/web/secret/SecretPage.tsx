@@ -44,7 +44,9 @@ export function SecretPage() {
   const recognition = useRead(guard.recognition, { secretId }, { enabled });
   const documents = useList(vault.list, { secretId, limit: DOCUMENTS_AT_ONCE }, { enabled });
   const pages = documents.data?.pages.map((page) => page.items.map((document) => document.latest)) ?? [];
-  const fingerprints = useFingerprints(secretId, { elements: sheet.data?.elements.map(({ id }) => id) ?? [], documents: pages });
+  // What was shown stays known after a refusal, and is asked about no more.
+  const shown = enabled ? { elements: sheet.data.elements.map(({ id }) => id), documents: pages } : { elements: [], documents: [] };
+  const fingerprints = useFingerprints(secretId, shown);
   const mayStore = useMay('vault:store');
   const mayGrant = useMay('access:grant');
   const mayReview = useMay('guard:review');
